@@ -1,0 +1,137 @@
+// The interface that every backend implements, with its invariants. backends/loop.cc is the template to copy.
+//
+// Who calls what: open, attach, detach and close run on the control thread under the registry's lock;
+// bind, unbind and everything below them on the worker's own thread. Nobody else touches a bound Queue.
+#pragma once
+#include "arena.h"
+#include "status.h"
+
+namespace rxb {
+
+constexpr uint32_t kBackendAbi = 1;  // raised when a struct here changes: a module of another ABI is refused
+
+struct Backend;
+struct Port;
+
+// One burst, one array per field. `handle` names a frame to its pool; nobody else interprets it.
+struct Packets {
+  uint64_t *handle;
+  uint32_t *offset;  // bytes from the start of the arena's memory
+  uint32_t *length;  // bytes
+};
+
+// The frames of one worker. Handles: a frame's index in the core pool, an rte_mbuf's address in a DPDK pool.
+struct Pool {
+  const struct PoolOps *ops;
+  uint32_t frames;  // how many it was given
+  bool poison;      // debug mode: overwrite what is freed
+};
+struct PoolCounts {
+  uint32_t free;
+};
+struct PoolOps {
+  uint32_t (*alloc)(Pool *, uint64_t *handles, uint32_t n);  // all n or as many as there are
+  void (*free)(Pool *, const uint64_t *handles, uint32_t n);
+  uint32_t (*frame_of)(const Pool *, uint64_t handle);  // index in the arena
+  uint64_t (*handle_of)(const Pool *, uint32_t frame);
+  void (*count)(const Pool *, PoolCounts *);
+  void (*destroy)(Pool *);
+};
+
+// One receive/transmit pair. Backends derive from it.
+struct Queue {
+  Port *port = nullptr;
+  uint32_t index = 0;               // the device's number
+  Pool *pool = nullptr;             // set before bind
+  SlotColumns *columns = nullptr;   // for the extra columns only; set before bind
+  uint32_t wanted_columns = 0;      // ColumnBits to fill
+  uint32_t owner = 0;               // worker id + 1, or 0
+  bool bound = false;
+};
+
+enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
+enum class Xdp : uint8_t { kNone, kNative, kGeneric };
+
+// One opened device. Backends derive from it.
+struct Port {
+  const Backend *backend = nullptr;
+  char name[160] = "";    // as the user typed it
+  char driver[64] = "";   // kernel driver or PMD, when there is one
+  char version[64] = "";  // of the library under the backend, when it matters
+  uint8_t mac[6] = {};
+  bool has_mac = false;
+  uint32_t mtu = 0;
+  uint32_t queue_count = 0;              // that the device has
+  Queue *queues[k_queuesMax] = {};       // by device number; null where not taken
+  uint32_t attached = 0;                 // running data planes that use it
+  Mode mode = Mode::kNone;               // as found at the last bind
+  Xdp xdp = Xdp::kNone;
+  bool can_pass = false;
+  bool borrowed = false;                 // receive() lends memory of the backend's own; release() gives it back
+  bool own_pool = false;                 // the backend can't use the worker's pool: receive and transmit copy
+  uint32_t columns = 0;                  // ColumnBits it can fill
+  uint32_t frame_max = 0;                // largest packet it receives or sends, bytes
+};
+
+struct Option {
+  const char *key, *value;  // as typed; numbers in decimal, booleans "true" or "false"
+};
+
+struct PortRequest {
+  const char *name;           // whole port name
+  const char *device;         // what follows the backend's prefix
+  const uint32_t *queues;     // device numbers wanted; null: all
+  uint32_t queue_count;
+  const Option *options;      // already known to be in the backend's list
+  uint32_t option_count;
+  bool take_all;
+  bool debug;
+};
+
+struct Backend {
+  uint32_t abi;
+  const char *name;             // the prefix of its port names
+  const char *const *options;   // keys it takes, ended by null
+  const char *const *losses;    // names of its loss counters per queue, ended by null; at most lossesMax
+
+  // Checks, resolves and reserves; takes no packet. Allocates *port and its wanted queues.
+  Status (*open)(const Arena *, const PortRequest &, Port **port);
+  // A pool of this backend's own kind for a worker that owns one of its queues, over the frames given; null: the core pool serves.
+  Status (*make_pool)(Port *, const uint32_t *frames, uint32_t count, Pool **pool);
+  // Opens the queue and posts its buffers. On failure nothing stays open.
+  Status (*bind)(Queue *);
+  // Lets packets in: called when every worker is polling. Called once per port, however many planes use it.
+  Status (*attach)(Port *);
+
+  // ---- once per turn, never allocating, never waiting ----
+  // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool.
+  void (*reap)(Queue *);
+  // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest.
+  uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
+  // Refills the receive queue, then takes up to n packets.
+  uint32_t (*receive)(Queue *, const Packets &, uint32_t n);
+  // Hands packets to the kernel as if the interface had received them; a prefix, copied. Null where it can't.
+  uint32_t (*pass)(Queue *, const Packets &, uint32_t n);
+  // Gives lent memory back, in any order. Only where port->borrowed.
+  void (*release)(Queue *, const uint64_t *handles, uint32_t n);
+
+  // ---- seldom ----
+  int (*descriptor)(const Queue *);                        // to poll() when idle; -1: none
+  void (*losses_of)(Queue *, uint64_t *values);            // in the order of `losses`
+  void (*held)(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued);  // frames with the device, for audit()
+  // Stops taking packets; undo of attach. Also after a failed attach.
+  void (*detach)(Port *);
+  // Waits a bounded time for what is queued, closes the queue and returns every frame. Also from a cleanup hook.
+  void (*unbind)(Queue *);
+  // Frees the port. Nothing is bound by then.
+  void (*close)(Port *);
+};
+
+// Keys of the options that `open()` passes down, looked up.
+inline const char *FindOption(const PortRequest &request, const char *key) {
+  for (uint32_t i = 0; i < request.option_count; i++)
+    if (!strcmp(request.options[i].key, key)) return request.options[i].value;
+  return nullptr;
+}
+
+}  // namespace rxb

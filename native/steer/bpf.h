@@ -1,0 +1,105 @@
+// The bpf() system call and an assembler for its instructions: no compiler and no libbpf on the user's machine.
+#pragma once
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "../status.h"
+
+namespace rxb::bpf {
+
+inline int Call(int command, union bpf_attr *attr) { return static_cast<int>(syscall(__NR_bpf, command, attr, sizeof *attr)); }
+
+// Every descriptor that bpf() returns is close-on-exec already.
+inline int CreateMap(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t entries, const char *name, uint32_t flags = 0) {
+  union bpf_attr attr {};
+  attr.map_type = type;
+  attr.key_size = key_size;
+  attr.value_size = value_size;
+  attr.max_entries = entries;
+  attr.map_flags = flags;
+  strncpy(attr.map_name, name, sizeof attr.map_name - 1);
+  return Call(BPF_MAP_CREATE, &attr);
+}
+
+inline int UpdateElement(int map, const void *key, const void *value, uint64_t flags = BPF_ANY) {
+  union bpf_attr attr {};
+  attr.map_fd = map;
+  attr.key = reinterpret_cast<uint64_t>(key);
+  attr.value = reinterpret_cast<uint64_t>(value);
+  attr.flags = flags;
+  return Call(BPF_MAP_UPDATE_ELEM, &attr);
+}
+
+inline int LookupElement(int map, const void *key, void *value) {
+  union bpf_attr attr {};
+  attr.map_fd = map;
+  attr.key = reinterpret_cast<uint64_t>(key);
+  attr.value = reinterpret_cast<uint64_t>(value);
+  return Call(BPF_MAP_LOOKUP_ELEM, &attr);
+}
+
+inline int DeleteElement(int map, const void *key) {
+  union bpf_attr attr {};
+  attr.map_fd = map;
+  attr.key = reinterpret_cast<uint64_t>(key);
+  return Call(BPF_MAP_DELETE_ELEM, &attr);
+}
+
+// Loads a program; on failure `log` (if any) holds the verifier's words.
+inline int LoadProgram(uint32_t type, const std::vector<bpf_insn> &code, const char *name, uint32_t expected_attach = 0,
+                       char *log = nullptr, uint32_t log_bytes = 0) {
+  union bpf_attr attr {};
+  attr.prog_type = type;
+  attr.insns = reinterpret_cast<uint64_t>(code.data());
+  attr.insn_cnt = static_cast<uint32_t>(code.size());
+  attr.license = reinterpret_cast<uint64_t>("GPL");
+  attr.expected_attach_type = expected_attach;
+  strncpy(attr.prog_name, name, sizeof attr.prog_name - 1);
+  if (log) {
+    attr.log_buf = reinterpret_cast<uint64_t>(log);
+    attr.log_size = log_bytes;
+    attr.log_level = 1;
+  }
+  return Call(BPF_PROG_LOAD, &attr);
+}
+
+// XDP through a link that nobody pins: it is gone with the last descriptor, also after kill -9.
+inline int LinkXdp(int program, uint32_t ifindex, uint32_t xdp_flags) {
+  union bpf_attr attr {};
+  attr.link_create.prog_fd = static_cast<uint32_t>(program);
+  attr.link_create.target_ifindex = ifindex;
+  attr.link_create.attach_type = BPF_XDP;
+  attr.link_create.flags = xdp_flags;
+  return Call(BPF_LINK_CREATE, &attr);
+}
+
+// Replaces a link's program without a gap.
+inline int UpdateLink(int link, int program) {
+  union bpf_attr attr {};
+  attr.link_update.link_fd = static_cast<uint32_t>(link);
+  attr.link_update.new_prog_fd = static_cast<uint32_t>(program);
+  return Call(BPF_LINK_UPDATE, &attr);
+}
+
+// Instructions, named as in the kernel's Documentation/bpf/standardization/instruction-set.rst.
+using Code = std::vector<bpf_insn>;
+inline bpf_insn Insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm) { return bpf_insn{code, uint8_t(dst & 15), uint8_t(src & 15), off, imm}; }
+inline bpf_insn MovReg(uint8_t dst, uint8_t src) { return Insn(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0); }
+inline bpf_insn MovImm(uint8_t dst, int32_t imm) { return Insn(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm); }
+inline bpf_insn Load(uint8_t size, uint8_t dst, uint8_t src, int16_t off) { return Insn(BPF_LDX | BPF_MEM | size, dst, src, off, 0); }
+inline bpf_insn Store(uint8_t size, uint8_t dst, int16_t off, uint8_t src) { return Insn(BPF_STX | BPF_MEM | size, dst, src, off, 0); }
+inline bpf_insn Alu64(uint8_t op, uint8_t dst, uint8_t src) { return Insn(BPF_ALU64 | op | BPF_X, dst, src, 0, 0); }
+inline bpf_insn Alu64Imm(uint8_t op, uint8_t dst, int32_t imm) { return Insn(BPF_ALU64 | op | BPF_K, dst, 0, 0, imm); }
+inline bpf_insn Helper(int32_t id) { return Insn(BPF_JMP | BPF_CALL, 0, 0, 0, id); }
+inline bpf_insn Exit() { return Insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
+inline void LoadMap(Code &code, uint8_t dst, int map) {
+  code.push_back(Insn(BPF_LD | BPF_DW | BPF_IMM, dst, BPF_PSEUDO_MAP_FD, 0, map));
+  code.push_back(Insn(0, 0, 0, 0, 0));
+}
+
+}  // namespace rxb::bpf

@@ -22,6 +22,8 @@ struct Arena {
   FrameState *state = nullptr;    // one per frame
   uint8_t *holder = nullptr;      // worker id + 1 while its slice holds the frame, else 0
   uint64_t frame_bytes = 0;       // mapped at `frames`: frame_count * frame_size, rounded up to a hugepage
+  uint8_t *spare = nullptr;       // the rest of the memory, unmapped pages: rings of backends whose kernel owns the frames
+  uint64_t spare_bytes = 0;
 
   uint32_t OffsetOf(uint32_t frame) const { return static_cast<uint32_t>(frames - memory) + (frame << frame_shift); }
   // Index of the frame that holds this byte, or frame_count and more for a byte outside all frames.
@@ -40,10 +42,12 @@ struct ArenaRequest {
 
 Arena *TheArena();  // null before CreateArena
 Status CreateArena(const ArenaRequest &);
+const char *PagesName(Pages);
 
-// A worker's slice of frames, by index. Frames of a closed queue come back later, see Quarantine.
+// A worker's slice: up to `count` free frames, as indices. Under the control lock.
 uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames);
-void GiveFramesBack(uint32_t worker, bool quarantine);
+// Ends a slice. Frames that a kernel queue held until now rest for a while before anybody gets them.
+void GiveFramesBack(uint32_t worker);
 uint32_t FramesAvailable();
 
 }  // namespace rxb

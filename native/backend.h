@@ -25,6 +25,7 @@ struct Pool {
   const struct PoolOps *ops;
   uint32_t frames;  // how many it was given
   bool poison;      // debug mode: overwrite what is freed
+  bool tracks_states;  // keeps Arena::state true for every frame, so that audit() can count by it
 };
 struct PoolCounts {
   uint32_t free;
@@ -47,6 +48,7 @@ struct Queue {
   uint32_t wanted_columns = 0;      // ColumnBits to fill
   uint32_t owner = 0;               // worker id + 1, or 0
   bool bound = false;
+  uint64_t copied = 0;              // packets that the backend copied between pools
 };
 
 enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
@@ -68,6 +70,7 @@ struct Port {
   Xdp xdp = Xdp::kNone;
   bool can_pass = false;
   bool borrowed = false;                 // receive() lends memory of the backend's own; release() gives it back
+  bool tx_copies = false;                // transmit() is done with the memory when it returns; the caller frees it
   bool own_pool = false;                 // the backend can't use the worker's pool: receive and transmit copy
   uint32_t columns = 0;                  // ColumnBits it can fill
   uint32_t frame_max = 0;                // largest packet it receives or sends, bytes
@@ -106,7 +109,8 @@ struct Backend {
   // ---- once per turn, never allocating, never waiting ----
   // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool.
   void (*reap)(Queue *);
-  // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest.
+  // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest,
+  // and the memory of all of them where port->tx_copies.
   uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
   // Refills the receive queue, then takes up to n packets.
   uint32_t (*receive)(Queue *, const Packets &, uint32_t n);

@@ -16,6 +16,7 @@ namespace rxb {
   X(framesMax, 1048576)        /* frames of the arena */                                     \
   X(freshMax, 256)             /* fresh frames offered to a worker at once */                \
   X(outboxMax, 512)            /* sends and releases of owned frames in one turn */          \
+  X(headroom, 256)             /* free bytes in front of a fresh packet, as XDP leaves */   \
   X(lossesMax, 8)              /* loss counters of one queue */                              \
   X(wasmSliceBytes, 1048576)   /* statics and stack of one worker's WebAssembly programs */  \
   X(wasmFirstSlice, 1048576)   /* where worker 0's slice begins; slices lie side by side */

@@ -1,0 +1,154 @@
+// loop: ports that exist in memory only. What is sent on loop:a comes back on loop:a, or on its peer: loop:a,peer=b.
+// No privilege, no kernel. It carries most tests and is the template for a new backend.
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "../backend.h"
+
+namespace rxb {
+
+namespace {
+
+constexpr uint32_t kWirePackets = 1024;  // room of one direction of one queue
+constexpr uint32_t kQueuesDefault = 4;
+
+// One direction of one queue: a ring of copies, one writer and one reader, who may be two workers.
+struct Wire {
+  alignas(64) std::atomic<uint32_t> written{0};
+  alignas(64) std::atomic<uint32_t> read{0};
+  uint32_t slot_bytes, length[kWirePackets];
+  std::unique_ptr<uint8_t[]> bytes;
+  explicit Wire(uint32_t frame) : slot_bytes(frame), bytes(new uint8_t[size_t(frame) * kWirePackets]) {}
+};
+
+struct LoopQueue : Queue {
+  std::shared_ptr<Wire> rx, tx;
+};
+
+struct LoopPort : Port {
+  std::string device, peer;
+};
+
+// Wires by "device/queue": the packets that this device receives there. They live as long as an end of them is open.
+std::map<std::string, std::weak_ptr<Wire>> wires;
+
+std::shared_ptr<Wire> WireTo(const std::string &device, uint32_t queue, uint32_t frame) {
+  std::weak_ptr<Wire> &known = wires[device + "/" + std::to_string(queue)];
+  std::shared_ptr<Wire> wire = known.lock();
+  if (!wire) known = wire = std::make_shared<Wire>(frame);
+  return wire;
+}
+
+void LoopClose(Port *base) {
+  auto *port = static_cast<LoopPort *>(base);
+  for (Queue *queue : port->queues) delete static_cast<LoopQueue *>(queue);
+  delete port;
+}
+
+Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
+  std::string device = request.device, peer;
+  if (size_t comma = device.find(','); comma != std::string::npos) {
+    std::string rest = device.substr(comma + 1);
+    device.resize(comma);
+    if (rest.compare(0, 5, "peer=") || rest.size() == 5)
+      return Fail(kBadPortName, "%s: after the comma comes peer=NAME, as in loop:a,peer=b, not '%s'", request.name, rest.c_str());
+    peer = rest.substr(5);
+  }
+  uint32_t count = kQueuesDefault;
+  for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
+    if (request.queues[i] >= k_queuesMax) return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i], k_queuesMax);
+    else if (request.queues[i] >= count) count = request.queues[i] + 1;
+  auto *port = new LoopPort;
+  port->device = device;
+  port->peer = peer.empty() ? device : peer;
+  port->queue_count = count;
+  port->mtu = arena->frame_size - k_headroom - 14;
+  port->frame_max = arena->frame_size - k_headroom;
+  port->has_mac = true;
+  port->tx_copies = true;
+  port->mode = Mode::kCopy;
+  const uint8_t mac[6] = {0x02, 'l', 'o', 'o', 'p', static_cast<uint8_t>(device[0])};
+  memcpy(port->mac, mac, sizeof mac);
+  uint32_t wanted = request.queues ? request.queue_count : 1;  // no device says how many there are, so all means one
+  for (uint32_t i = 0; i < wanted; i++) {
+    auto *queue = new LoopQueue;
+    queue->port = port;
+    queue->index = request.queues ? request.queues[i] : i;
+    queue->rx = WireTo(device, queue->index, arena->frame_size);
+    queue->tx = WireTo(port->peer, queue->index, arena->frame_size);
+    port->queues[queue->index] = queue;
+  }
+  *out = port;
+  return {};
+}
+
+Status LoopBind(Queue *) { return {}; }
+
+Status LoopAttach(Port *) { return {}; }
+
+void LoopReap(Queue *) {}  // transmit() has copied, so nothing is ever owed
+
+uint32_t LoopTransmit(Queue *base, const Packets &p, uint32_t n) {
+  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
+  const uint8_t *memory = TheArena()->memory;
+  uint32_t written = wire.written.load(std::memory_order_relaxed);
+  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
+  if (n > room) n = room;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t at = (written + i) % kWirePackets;
+    if (p.length[i] > base->port->frame_max) {  // larger than the device's largest packet: refused like any NIC does
+      n = i;
+      break;
+    }
+    wire.length[at] = p.length[i];
+    memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[i], p.length[i]);
+  }
+  wire.written.store(written + n, std::memory_order_release);
+  return n;
+}
+
+uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
+  auto *queue = static_cast<LoopQueue *>(base);
+  Wire &wire = *queue->rx;
+  Arena *arena = TheArena();
+  uint32_t read = wire.read.load(std::memory_order_relaxed);
+  uint32_t waiting = wire.written.load(std::memory_order_acquire) - read;
+  if (n > waiting) n = waiting;
+  if (!n) return 0;
+  uint32_t got = queue->pool->ops->alloc(queue->pool, p.handle, n);
+  for (uint32_t i = 0; i < got; i++) {
+    uint32_t at = (read + i) % kWirePackets, frame = queue->pool->ops->frame_of(queue->pool, p.handle[i]);
+    arena->state[frame] = kInBurst;
+    p.offset[i] = arena->OffsetOf(frame) + k_headroom;
+    p.length[i] = wire.length[at];
+    memcpy(arena->memory + p.offset[i], &wire.bytes[size_t(at) * wire.slot_bytes], p.length[i]);
+  }
+  wire.read.store(read + got, std::memory_order_release);
+  return got;
+}
+
+int LoopDescriptor(const Queue *) { return -1; }
+
+void LoopLosses(Queue *, uint64_t *) {}  // what finds no frame waits on the wire
+
+void LoopHeld(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
+
+void LoopDetach(Port *) {}
+
+void LoopUnbind(Queue *) {}
+
+const char *const kLoopOptions[] = {nullptr};
+const char *const kLoopLosses[] = {nullptr};
+
+}  // namespace
+
+extern const Backend kLoopBackend;
+const Backend kLoopBackend = {
+    kBackendAbi, "loop",      kLoopOptions, kLoopLosses, LoopOpen,    nullptr, LoopBind,       LoopAttach, LoopReap,   LoopTransmit,
+    LoopReceive, nullptr,     nullptr,      LoopDescriptor, LoopLosses, LoopHeld, LoopDetach,  LoopUnbind, LoopClose,
+};
+
+}  // namespace rxb

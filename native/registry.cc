@@ -1,0 +1,104 @@
+// Opens ports by name and keeps the list of them.
+#include "registry.h"
+
+#include <string>
+#include <vector>
+
+namespace rxb {
+
+extern const Backend kLoopBackend, kAfXdpBackend;
+
+namespace {
+
+const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend};
+std::vector<Port *> ports;  // by id
+
+bool Known(const Backend *backend, const char *key) {
+  for (const char *const *option = backend->options; *option; option++)
+    if (!strcmp(*option, key)) return true;
+  return false;
+}
+
+Status CheckOptions(const Backend *backend, const PortRequest &request) {
+  for (uint32_t i = 0; i < request.option_count; i++) {
+    if (Known(backend, request.options[i].key)) continue;
+    std::string known;
+    for (const char *const *option = backend->options; *option; option++) known += (known.empty() ? "" : ", ") + std::string(*option);
+    return Fail(kBadOption, "%s: there is no option '%s' for this backend; it takes %s", request.name, request.options[i].key,
+                known.empty() ? "none of its own" : known.c_str());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::mutex &ControlLock() {
+  static std::mutex lock;
+  return lock;
+}
+
+const Backend *FindBackend(const char *name) {
+  const char *colon = strchr(name, ':');
+  if (!colon) return nullptr;
+  for (const Backend *backend : kBackends)
+    if (strlen(backend->name) == size_t(colon - name) && !strncmp(backend->name, name, colon - name)) return backend;
+  return nullptr;
+}
+
+Status OpenPort(const PortRequest &request, uint32_t *id) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  const Backend *backend = FindBackend(request.name);
+  if (!backend) {
+    std::string known;
+    for (const Backend *b : kBackends) known += (known.empty() ? "" : ", ") + std::string(b->name) + ":";
+    return Fail(strchr(request.name, ':') ? kNoBackend : kBadPortName, "'%s' is not a port name: it begins with one of %s and goes on with a device, as in afxdp:eth0",
+                request.name, known.c_str());
+  }
+  RXB_TRY(CheckOptions(backend, request));
+  PortRequest inner = request;
+  inner.device = strchr(request.name, ':') + 1;
+  if (!*inner.device) return Fail(kBadPortName, "'%s' names no device", request.name);
+  for (Port *port : ports)
+    if (port && !strcmp(port->name, request.name)) return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
+  Port *port = nullptr;
+  RXB_TRY(backend->open(TheArena(), inner, &port));
+  port->backend = backend;
+  snprintf(port->name, sizeof port->name, "%s", request.name);
+  *id = static_cast<uint32_t>(ports.size());
+  ports.push_back(port);
+  return {};
+}
+
+Port *PortById(uint32_t id) { return id < ports.size() ? ports[id] : nullptr; }
+
+Status ClosePort(uint32_t id) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port) return {};
+  for (Queue *queue : port->queues)
+    if (queue && queue->owner) return Fail(kPortBusy, "%s is used by a running data plane: stop that first", port->name);
+  port->backend->close(port);
+  ports[id] = nullptr;
+  return {};
+}
+
+Status AttachPort(uint32_t id) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port) return Fail(kClosed, "the port is closed");
+  if (port->attached++ == 0)
+    if (Status status = port->backend->attach(port); !status) {
+      port->attached = 0;
+      port->backend->detach(port);
+      return status;
+    }
+  return {};
+}
+
+void DetachPort(uint32_t id) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (port && port->attached && --port->attached == 0) port->backend->detach(port);
+}
+
+}  // namespace rxb

@@ -1,0 +1,20 @@
+// The ports this process has open, and the lock of everything that is not per packet.
+#pragma once
+#include <mutex>
+
+#include "backend.h"
+
+namespace rxb {
+
+std::mutex &ControlLock();
+
+// Opens `backend:device`; the request's name is the whole of it. Ids are never used twice.
+Status OpenPort(const PortRequest &, uint32_t *id);
+Port *PortById(uint32_t id);  // null once closed
+Status ClosePort(uint32_t id);
+// Counted: a port lets packets in from the first attach to the last detach.
+Status AttachPort(uint32_t id);
+void DetachPort(uint32_t id);
+const Backend *FindBackend(const char *port_name);
+
+}  // namespace rxb

@@ -1,0 +1,380 @@
+// The one hot function: what happens between two calls of the handler. Nothing here allocates or waits,
+// except the idle wait that the user chose.
+#include <poll.h>
+#include <time.h>
+
+#include "worker.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+namespace rxb {
+
+namespace {
+
+constexpr uint32_t kClockTurns = 64;             // turns between two looks at the clock
+constexpr uint64_t kFlushNs = 1'000'000;         // counters are at most this old
+constexpr uint64_t kYieldNs = 10'000'000;        // timers and messages of the worker wait at most this long
+constexpr uint64_t kIdleYieldNs = 1'000'000;     // and this long when there is nothing to do
+constexpr uint64_t kLossesNs = 100'000'000;
+constexpr uint64_t kDrainNs = 100'000'000;       // how long a stopping worker goes on with what had arrived
+constexpr uint32_t kAdaptiveTurns = 2000;        // empty turns before an adaptive worker sleeps: about 100 us
+constexpr int kWaitMs = 4;                       // terminate() waits for native code, so this stays short
+constexpr long kNapNs = 50'000;                  // for devices that can't wake anybody
+
+uint32_t Load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+
+// The first fault of a run is what the program hears of.
+__attribute__((cold, noinline)) void Raise(Worker &w, ErrorCode code, uint32_t slot, uint32_t packet, uint32_t value) {
+  uint32_t *head = w.block->head;
+  if (!(head[kHead_attention] & kAttention_error)) {
+    head[kHead_errorCode] = code;
+    head[kHead_errorSlot] = slot;
+    head[kHead_errorPacket] = packet;
+    head[kHead_errorValue] = value;
+  }
+  head[kHead_attention] |= kAttention_error;
+}
+
+uint32_t IndexOf(const Worker &w, const Slot &s) { return static_cast<uint32_t>(&s - w.slots); }
+
+// Gives packets of a slot's burst back to whoever lent their memory; without a slot, to the pool.
+inline void FreeFor(Worker &w, Slot *lender, const uint64_t *handles, uint32_t n) {
+  if (UNLIKELY(lender && lender->borrowed))
+    lender->backend->release(lender->queue, handles, n);
+  else
+    w.pool->ops->free(w.pool, handles, n);
+}
+
+inline uint64_t SumOf(const uint32_t *length, uint32_t n) {
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < n; i++) sum += length[i];
+  return sum;
+}
+
+// Sends out of slot t. What the device takes is its own from then on, the rest is rejected and free; `lender` is the
+// slot whose burst it was, or null when the frames are the pool's. A packet too large for the port stops no other.
+inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n) {
+  for (;;) {
+    uint32_t sent = t.backend->transmit(t.queue, p, n);
+    t.counter[kCounter_tx] += sent;
+    t.counter[kCounter_txBytes] += SumOf(p.length, sent);
+    if (t.tx_copies && sent) FreeFor(w, lender, p.handle, sent);
+    if (LIKELY(sent == n)) return;
+    uint32_t refused = p.length[sent] > t.queue->port->frame_max ? 1 : n - sent;
+    t.counter[kCounter_rejected] += refused;
+    FreeFor(w, lender, p.handle + sent, refused);
+    uint32_t done = sent + refused;
+    if (done == n) return;
+    p = {p.handle + done, p.offset + done, p.length + done};
+    n -= done;
+  }
+}
+
+inline void Flush(Worker &w, Slot &t) {
+  uint32_t n = t.out.count;
+  if (!n) return;
+  t.out.count = 0;
+  Transmit(w, nullptr, t, {t.out.handle, t.out.offset, t.out.length}, n);
+}
+
+inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_t length) {
+  if (UNLIKELY(t.out.count == Batch::kMax)) Flush(w, t);
+  uint32_t at = t.out.count++;
+  t.out.handle[at] = handle;
+  t.out.offset[at] = offset;
+  t.out.length[at] = length;
+}
+
+// Lent memory can't wait in a batch: it is copied into a frame of ours, and counted.
+__attribute__((noinline)) void AppendCopy(Worker &w, Slot &s, Slot &t, uint32_t i) {
+  const Arena &arena = *TheArena();
+  uint64_t handle;
+  if (s.length[i] > arena.frame_size || !w.pool->ops->alloc(w.pool, &handle, 1)) {
+    t.counter[kCounter_rejected]++;
+  } else {
+    uint32_t frame = w.pool->ops->frame_of(w.pool, handle), offset = arena.OffsetOf(frame);
+    arena.state[frame] = kInBurst;
+    if (s.length[i] + k_headroom <= arena.frame_size) offset += k_headroom;
+    memcpy(arena.memory + offset, arena.memory + s.offset[i], s.length[i]);
+    s.counter[kCounter_copied]++;
+    Append(w, t, handle, offset, s.length[i]);
+  }
+  FreeFor(w, &s, &s.handle[i], 1);
+}
+
+// The handler moved or resized packets: take the new columns where they stay inside their own frame.
+__attribute__((noinline)) bool TakeMoved(Worker &w, Slot &s, uint32_t n) {
+  const Arena &arena = *TheArena();
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t offset = Load(&s.columns->offset[i]), length = Load(&s.columns->length[i]);
+    uint64_t from, to;
+    if (s.borrowed) {
+      from = s.offset[i];
+      to = from + s.length[i];
+    } else {
+      from = arena.OffsetOf(w.pool->ops->frame_of(w.pool, s.handle[i]));
+      to = from + arena.frame_size;
+    }
+    if (offset < from || uint64_t(offset) + length > to) {
+      Raise(w, kOutsideFrame, IndexOf(w, s), i, offset < from || offset >= to ? offset : length);
+      return false;
+    }
+    s.offset[i] = offset;
+    s.length[i] = length;
+  }
+  return true;
+}
+
+inline Slot *TargetOf(Worker &w, Slot &s, uint32_t verdict) {
+  uint32_t port = verdict - kVerdict_TX;
+  uint8_t target = port < k_portsMax ? s.target[port] : kNoSlot;
+  return target == kNoSlot ? nullptr : &w.slots[target];
+}
+
+// What to do about a verdict that can't be carried out: the packet is dropped and the program told.
+__attribute__((cold, noinline)) void Refuse(Worker &w, Slot &s, uint32_t i, uint32_t verdict) {
+  ErrorCode code = verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue : verdict == kVerdict_PASS ? kNotSupported : kBadVerdict;
+  Raise(w, code, IndexOf(w, s), i, verdict);
+}
+
+void Keep(Worker &w, Slot &s, uint32_t i) {
+  TheArena()->state[w.pool->ops->frame_of(w.pool, s.handle[i])] = kKept;
+  w.kept++;
+}
+
+void Drop(Worker &w, Slot &s, const uint64_t *handles, uint32_t n) {
+  s.counter[kCounter_dropped] += n;
+  FreeFor(w, &s, handles, n);
+}
+
+// Packets handed to the kernel are copied by it, so the frames are free again whatever it said.
+void Pass(Worker &w, Slot &s, const Packets &p, uint32_t n) {
+  uint32_t passed = s.backend->pass(s.queue, p, n);
+  s.counter[kCounter_passed] += passed;
+  s.counter[kCounter_rejected] += n - passed;
+  FreeFor(w, &s, p.handle, n);
+}
+
+// One verdict for the whole burst: no look at single packets.
+inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n) {
+  Packets p{s.handle, s.offset, s.length};
+  if (verdict >= kVerdict_TX) {
+    Slot *t = TargetOf(w, s, verdict);
+    if (UNLIKELY(!t)) {
+      Refuse(w, s, 0, verdict);
+      return Drop(w, s, s.handle, n);
+    }
+    if (LIKELY(!t->out.count && (!s.borrowed || t->tx_copies))) return Transmit(w, &s, *t, p, n);
+    for (uint32_t i = 0; i < n; i++) s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i]);
+    return;
+  }
+  if (LIKELY(verdict == kVerdict_DROP)) return Drop(w, s, s.handle, n);
+  if (verdict == kVerdict_PASS && s.backend->pass && s.queue->port->can_pass) return Pass(w, s, p, n);
+  if (verdict == kVerdict_KEEP && !s.borrowed) {
+    for (uint32_t i = 0; i < n; i++) Keep(w, s, i);
+    return;
+  }
+  Refuse(w, s, 0, verdict);
+  Drop(w, s, s.handle, n);
+}
+
+__attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verdict, uint32_t n) {
+  uint64_t dropped[k_burstMax], passed[k_burstMax];
+  uint32_t passed_offset[k_burstMax], passed_length[k_burstMax];
+  uint32_t drops = 0, passes = 0;
+  bool can_pass = s.backend->pass && s.queue->port->can_pass;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t v = verdict[i];
+    Slot *t;
+    if (v >= kVerdict_TX && (t = TargetOf(w, s, v))) {
+      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i]);
+    } else if (v == kVerdict_PASS && can_pass) {
+      passed[passes] = s.handle[i];
+      passed_offset[passes] = s.offset[i];
+      passed_length[passes++] = s.length[i];
+    } else if (v == kVerdict_KEEP && !s.borrowed) {
+      Keep(w, s, i);
+    } else {
+      if (UNLIKELY(v != kVerdict_DROP)) Refuse(w, s, i, v);
+      dropped[drops++] = s.handle[i];
+    }
+  }
+  if (drops) Drop(w, s, dropped, drops);
+  if (passes) Pass(w, s, {passed, passed_offset, passed_length}, passes);
+}
+
+inline void ApplyVerdicts(Worker &w, Slot &s) {
+  uint32_t n = s.count;
+  if (!n) return;
+  s.count = 0;
+  SlotColumns &c = *s.columns;
+  uint32_t all = Load(&c.all);
+  c.all = kUnset;
+  if (UNLIKELY(memcmp(c.offset, s.offset, n * sizeof *s.offset) | memcmp(c.length, s.length, n * sizeof *s.length)) && !TakeMoved(w, s, n))
+    all = kVerdict_DROP;
+  if (all == kUnset) {
+    uint8_t verdict[k_burstMax];
+    memcpy(verdict, c.verdict, n);
+    if (n > 1 && memcmp(verdict, verdict + 1, n - 1)) {
+      memset(c.verdict, kVerdict_DROP, n);
+      return ApplyEach(w, s, verdict, n);
+    }
+    all = verdict[0];
+  }
+  memset(c.verdict, kVerdict_DROP, n);
+  ApplyToAll(w, s, all, n);
+}
+
+// Sends and releases of frames that the program owns: alloc() and KEEP.
+__attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
+  const Arena &arena = *TheArena();
+  WorkerBlock &block = *w.block;
+  block.head[kHead_outboxCount] = 0;
+  if (n > k_outboxMax) n = k_outboxMax;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t offset = Load(&block.outbox_offset[i]), length = Load(&block.outbox_length[i]), verdict = Load(&block.outbox_verdict[i]);
+    uint32_t frame = arena.FrameAt(offset);
+    if (frame >= arena.frame_count || arena.holder[frame] != w.id + 1 || arena.state[frame] != kKept) {
+      Raise(w, kNotOwner, 0, i, offset);
+      continue;
+    }
+    uint64_t handle = w.pool->ops->handle_of(w.pool, frame);
+    Slot *t = verdict >= kVerdict_TX ? TargetOf(w, w.slots[0], verdict) : nullptr;
+    bool inside = uint64_t(offset) + length <= uint64_t(arena.OffsetOf(frame)) + arena.frame_size;
+    w.kept--;
+    arena.state[frame] = kInBurst;
+    if (t && inside) {
+      Append(w, *t, handle, offset, length);
+      continue;
+    }
+    if (!inside)
+      Raise(w, kOutsideFrame, 0, i, length);
+    else if (verdict != kVerdict_DROP)
+      Raise(w, verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue : kBadVerdict, 0, i, verdict);
+    Drop(w, w.slots[0], &handle, 1);
+  }
+}
+
+__attribute__((noinline)) void Wait(Worker &w) {
+  w.slots[0].counter[kCounter_waits]++;
+  pollfd fds[k_slotsMax];
+  for (uint32_t i = 0; i < w.slot_count; i++) {
+    fds[i] = {w.slots[i].backend->descriptor(w.slots[i].queue), POLLIN, 0};
+    if (fds[i].fd >= 0) continue;
+    timespec nap{0, kNapNs};
+    nanosleep(&nap, nullptr);
+    return;
+  }
+  poll(fds, w.slot_count, kWaitMs);
+}
+
+// Everything that needs the time of day, or another thread.
+__attribute__((noinline)) void LookAtClock(Worker &w, bool idle) {
+  uint64_t now = MonotonicNs();
+  if (now - w.flushed_ns >= kFlushNs) {
+    w.flushed_ns = now;
+    FlushCounters(&w);
+  }
+  if (now - w.losses_ns >= kLossesNs) {
+    w.losses_ns = now;
+    ReadLosses(&w);
+  }
+  if (now - w.yielded_ns >= (idle ? kIdleYieldNs : kYieldNs)) {
+    w.yielded_ns = now;
+    w.block->head[kHead_attention] |= kAttention_yield;
+  }
+  uint32_t wanted = w.audits_wanted.load(std::memory_order_acquire);
+  if (wanted != w.audits_done.load(std::memory_order_relaxed)) {
+    FlushCounters(&w);
+    TakeAudit(&w);
+    w.audits_done.store(wanted, std::memory_order_release);
+  }
+}
+
+}  // namespace
+
+uint64_t MonotonicNs() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return uint64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+// Tops up alloc()'s list; frames taken since the last time are the program's from now on.
+void OfferFresh(Worker *worker) {
+  Worker &w = *worker;
+  const Arena &arena = *TheArena();
+  uint32_t taken = Load(&w.block->head[kHead_freshTaken]);
+  if (taken > w.fresh_ready) taken = w.fresh_ready;
+  for (uint32_t i = 0; i < taken; i++) arena.state[arena.FrameAt(w.fresh_offset[i])] = kKept;
+  w.kept += taken;
+  w.slots[0].counter[kCounter_fresh] += taken;
+  uint32_t left = w.fresh_ready - taken;
+  memmove(w.fresh_handle, w.fresh_handle + taken, left * sizeof *w.fresh_handle);
+  memmove(w.fresh_offset, w.fresh_offset + taken, left * sizeof *w.fresh_offset);
+  uint32_t got = w.pool->ops->alloc(w.pool, w.fresh_handle + left, w.fresh_want - left);
+  for (uint32_t i = left; i < left + got; i++) {
+    uint32_t frame = w.pool->ops->frame_of(w.pool, w.fresh_handle[i]);
+    arena.state[frame] = kOffered;
+    w.fresh_offset[i] = arena.OffsetOf(frame) + k_headroom;
+  }
+  w.fresh_ready = left + got;
+  memcpy(w.block->fresh, w.fresh_offset, w.fresh_ready * sizeof *w.fresh_offset);
+  w.block->head[kHead_freshTaken] = 0;
+  w.block->head[kHead_freshReady] = w.fresh_ready;
+}
+
+void Turn(Worker *worker) {
+  Worker &w = *worker;
+  uint32_t *head = w.block->head;
+  for (uint32_t i = 0; i < w.slot_count; i++) w.slots[i].backend->reap(w.slots[i].queue);
+  for (uint32_t i = 0; i < w.slot_count; i++) ApplyVerdicts(w, w.slots[i]);
+  bool busy = false;
+  if (UNLIKELY(Load(&head[kHead_freshTaken]))) {
+    busy = true;
+    OfferFresh(&w);
+  } else if (UNLIKELY(w.fresh_ready < w.fresh_want && !(w.turn_count % kClockTurns))) {
+    OfferFresh(&w);
+  }
+  if (uint32_t n = Load(&head[kHead_outboxCount]); UNLIKELY(n)) {
+    busy = true;
+    ApplyOutbox(w, n);
+  }
+  for (uint32_t i = 0; i < w.slot_count; i++) Flush(w, w.slots[i]);
+
+  bool stopping = w.stop.load(std::memory_order_relaxed), last = false;
+  if (UNLIKELY(stopping)) {
+    if (!w.stop_by_ns) w.stop_by_ns = MonotonicNs() + kDrainNs;
+    last = MonotonicNs() >= w.stop_by_ns;
+  }
+  uint32_t received = 0;
+  for (uint32_t i = 0; i < w.slot_count; i++) {
+    Slot &s = w.slots[i];
+    uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, {s.handle, s.offset, s.length}, w.burst);
+    s.count = s.columns->count = n;
+    if (!n) continue;
+    memcpy(s.columns->offset, s.offset, n * sizeof *s.offset);
+    memcpy(s.columns->length, s.length, n * sizeof *s.length);
+    s.counter[kCounter_rx] += n;
+    s.counter[kCounter_rxBytes] += SumOf(s.length, n);
+    received += n;
+  }
+  if (UNLIKELY(stopping) && !received && (last || !busy)) head[kHead_attention] |= kAttention_stop;
+
+  w.turn_count++;
+  if (LIKELY(received || busy)) {
+    w.empty_turns = 0;
+    if (UNLIKELY(!(w.turn_count % kClockTurns))) LookAtClock(w, false);
+    return;
+  }
+  w.slots[0].counter[kCounter_emptyTurns]++;
+  w.empty_turns++;
+  if (w.idle == Idle::kSpin || stopping || (w.idle == Idle::kAdaptive && w.empty_turns < kAdaptiveTurns)) {
+    if (!(w.turn_count % kClockTurns)) LookAtClock(w, w.idle != Idle::kSpin);
+    return;
+  }
+  Wait(w);
+  LookAtClock(w, true);
+}
+
+}  // namespace rxb

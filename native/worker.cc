@@ -1,0 +1,158 @@
+// The life of a worker: planned by the control thread, started and finished on its own.
+#include "worker.h"
+
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "pool.h"
+#include "registry.h"
+#include "thread.h"
+
+namespace rxb {
+
+namespace {
+
+Worker *workers[k_workersMax];
+
+// tx(port) means the worker's own queue of that port: the one with the same number as the source's, else its first.
+void ResolveTargets(Worker &w, const WorkerRequest &request) {
+  for (uint32_t i = 0; i < w.slot_count; i++) {
+    Slot &s = w.slots[i];
+    memset(s.target, kNoSlot, sizeof s.target);
+    for (uint32_t port = 0; port < request.port_count; port++) {
+      for (uint32_t k = w.slot_count; k-- > 0;)
+        if (w.slots[k].queue->port == request.ports[port]) s.target[port] = static_cast<uint8_t>(k);
+      for (uint32_t k = 0; k < w.slot_count; k++)
+        if (w.slots[k].queue->port == request.ports[port] && w.slots[k].queue->index == s.queue->index) s.target[port] = static_cast<uint8_t>(k);
+    }
+  }
+}
+
+Status MakePool(Worker &w, uint32_t frames_wanted) {
+  const Arena &arena = *TheArena();
+  std::vector<uint32_t> frames(frames_wanted);
+  uint32_t count;
+  {
+    std::lock_guard<std::mutex> lock(ControlLock());
+    count = TakeFrames(w.id, frames_wanted, frames.data());
+  }
+  if (count < w.slot_count * w.burst * 2)
+    return Fail(kNoFrames, "worker %u needs at least %u frames and got %u of the arena's %u. Make it larger before the first open(): "
+                "configureArena({ frames: %u }), on the command line --frames %u.",
+                w.id, w.slot_count * w.burst * 2, count, arena.frame_count, arena.frame_count * 2, arena.frame_count * 2);
+  for (uint32_t i = 0; i < w.slot_count && !w.pool; i++)
+    if (const Backend *backend = w.slots[i].backend; backend->make_pool && !w.slots[i].queue->port->own_pool)
+      RXB_TRY(backend->make_pool(w.slots[i].queue->port, frames.data(), count, &w.pool));
+  if (!w.pool) w.pool = MakeCorePool(frames.data(), count, w.debug);
+  w.pool->poison = w.debug;
+  return {};
+}
+
+}  // namespace
+
+Worker *WorkerById(uint32_t id) { return id < k_workersMax ? workers[id] : nullptr; }
+
+Status PlanWorker(const WorkerRequest &request, Worker **out) {
+  Arena *arena = TheArena();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  uint32_t id = 0;
+  while (id < k_workersMax && workers[id]) id++;
+  if (id == k_workersMax) return Fail(kLimit, "this process has %u workers already, the most there can be", k_workersMax);
+  for (uint32_t i = 0; i < request.queue_count; i++) {
+    Queue *queue = request.queues[i];
+    if (queue->owner) return Fail(kQueueTaken, "queue %u of %s belongs to another worker; a queue has one owner at a time", queue->index, queue->port->name);
+    for (uint32_t k = 0; k < i; k++)
+      if (request.queues[k] == queue) return Fail(kQueueTaken, "queue %u of %s is listed twice", queue->index, queue->port->name);
+  }
+  auto *w = new Worker{};
+  w->id = id;
+  w->block = &arena->blocks[id];
+  memset(static_cast<void *>(w->block), 0, sizeof *w->block);
+  w->slot_count = request.queue_count;
+  w->burst = request.burst;
+  w->cpu = request.cpu;
+  w->idle = request.idle;
+  w->debug = request.debug;
+  w->fresh_want = request.frames;  // how many alloc() may have at once is settled with the pool
+  w->slots = static_cast<Slot *>(aligned_alloc(alignof(Slot), sizeof(Slot) * (request.queue_count ? request.queue_count : 1)));
+  for (uint32_t i = 0; i < request.queue_count; i++) {
+    Slot &s = *new (&w->slots[i]) Slot{};
+    Queue *queue = request.queues[i];
+    queue->owner = id + 1;
+    queue->columns = &w->block->slot[i];
+    queue->wanted_columns = request.columns;
+    queue->copied = 0;
+    s.queue = queue;
+    s.backend = queue->port->backend;
+    s.columns = queue->columns;
+    s.columns->all = kUnset;
+    s.borrowed = queue->port->borrowed;
+    s.tx_copies = queue->port->tx_copies;
+  }
+  w->block->head[kHead_slots] = request.queue_count;
+  ResolveTargets(*w, request);
+  workers[id] = *out = w;
+  return {};
+}
+
+Status StartWorker(Worker *w) {
+  if (w->cpu >= 0) RXB_TRY(PinThread(w->cpu));
+  Status status = MakePool(*w, w->fresh_want);
+  for (uint32_t i = 0; i < w->slot_count && status; i++) {
+    Slot &s = w->slots[i];
+    s.queue->pool = w->pool;
+    status = s.backend->bind(s.queue);
+    s.queue->bound = bool(status);
+  }
+  if (!status) {
+    FinishWorker(w);
+    return status;
+  }
+  uint32_t quarter = w->pool->frames / 4;
+  w->fresh_want = quarter < k_freshMax ? quarter : k_freshMax;
+  OfferFresh(w);
+  w->flushed_ns = w->yielded_ns = w->losses_ns = MonotonicNs();
+  w->state = WorkerState::kRunning;
+  return {};
+}
+
+void FinishWorker(Worker *w) {
+  if (w->state == WorkerState::kFinished) return;
+  if (w->state == WorkerState::kRunning) {
+    for (uint32_t i = 0; i < w->slot_count; i++) {  // a burst that no verdict came for: the handler threw, or the thread was ended
+      Slot &s = w->slots[i];
+      if (!s.count) continue;
+      s.counter[kCounter_dropped] += s.count;
+      s.borrowed ? s.backend->release(s.queue, s.handle, s.count) : w->pool->ops->free(w->pool, s.handle, s.count);
+      s.count = 0;
+    }
+    TakeAudit(w);
+  }
+  for (uint32_t i = 0; i < w->slot_count; i++) {
+    Slot &s = w->slots[i];
+    if (!s.queue->bound) continue;
+    s.backend->losses_of(s.queue, s.loss);
+    s.backend->unbind(s.queue);
+    s.queue->bound = false;
+  }
+  if (w->state == WorkerState::kRunning) FlushCounters(w);
+  if (w->pool) w->pool->ops->destroy(w->pool);
+  w->pool = nullptr;
+  std::lock_guard<std::mutex> lock(ControlLock());
+  GiveFramesBack(w->id);
+  for (uint32_t i = 0; i < w->slot_count; i++) w->slots[i].queue->owner = 0;
+  w->state = WorkerState::kFinished;
+}
+
+void ForgetWorker(Worker *w) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  for (uint32_t i = 0; i < w->slot_count; i++)
+    if (w->slots[i].queue->owner == w->id + 1) w->slots[i].queue->owner = 0;
+  workers[w->id] = nullptr;
+  free(w->slots);
+  delete w;
+}
+
+}  // namespace rxb

@@ -1,0 +1,102 @@
+// A worker: the queues, frames and counters that one thread owns while a data plane runs.
+#pragma once
+#include <atomic>
+
+#include "backend.h"
+
+namespace rxb {
+
+enum class Idle : uint8_t { kSpin, kAdaptive, kWait };
+enum class WorkerState : uint8_t { kPlanned, kRunning, kFinished };
+
+// Packets on their way to one queue, gathered over a turn.
+struct Batch {
+  static constexpr uint32_t kMax = 2 * k_burstMax;
+  uint32_t count = 0;
+  uint64_t handle[kMax];
+  uint32_t offset[kMax];
+  uint32_t length[kMax];
+};
+
+// One queue as its worker sees it. What the columns in the arena say is checked against what stands here.
+struct alignas(64) Slot {
+  Queue *queue;
+  const Backend *backend;
+  SlotColumns *columns;
+  bool borrowed, tx_copies;
+  uint32_t count;                // packets in front of the handler
+  uint64_t counter[kCounters];
+  uint64_t loss[k_lossesMax];
+  uint8_t target[k_portsMax];    // tx(port) -> slot, or kNoSlot
+  uint64_t handle[k_burstMax];
+  uint32_t offset[k_burstMax];
+  uint32_t length[k_burstMax];
+  Batch out;
+};
+constexpr uint8_t kNoSlot = 0xff;
+
+struct Audit {
+  uint32_t frames, free, posted, received, burst, kept, queued;
+  uint64_t rx, fresh, tx, dropped, passed, rejected, copied;
+  bool ok;
+  char problem[160];
+};
+
+struct Worker {
+  uint32_t id;
+  WorkerState state;
+  WorkerBlock *block;
+  Pool *pool;
+  uint32_t slot_count, burst;
+  int cpu;  // -1: not pinned
+  Idle idle;
+  bool debug;
+  Slot *slots;
+
+  // fresh frames in alloc()'s list; those before `fresh_taken` are the program's already
+  uint64_t fresh_handle[k_freshMax];
+  uint32_t fresh_offset[k_freshMax];
+  uint32_t fresh_ready, fresh_taken, fresh_want;
+  uint64_t kept;  // frames the program owns
+
+  // asked for by the control thread
+  std::atomic<bool> stop;
+  std::atomic<uint32_t> audits_wanted, audits_done;
+  Audit audit;
+
+  // the clock, read every few turns
+  uint32_t turn_count, empty_turns;
+  uint64_t flushed_ns, yielded_ns, losses_ns, stop_by_ns;
+};
+
+struct WorkerRequest {
+  int cpu;
+  uint32_t burst;
+  Idle idle;
+  bool debug;
+  uint32_t frames;
+  uint32_t columns;            // ColumnBits wanted
+  Queue *queues[k_slotsMax];
+  uint32_t queue_count;
+  Port *ports[k_portsMax];     // in the order in which verdicts name them
+  uint32_t port_count;
+};
+
+// Control thread: reserves the queues, the frames and the shared block. Nothing is opened yet.
+Status PlanWorker(const WorkerRequest &, Worker **);
+// Worker's thread: pins it, makes the pool, binds every queue. On failure everything is undone but the plan.
+Status StartWorker(Worker *);
+// Worker's thread, or its environment's cleanup: closes the queues and gives every frame back. Twice is fine.
+void FinishWorker(Worker *);
+// Control thread: frees the plan of a worker that is planned or finished.
+void ForgetWorker(Worker *);
+Worker *WorkerById(uint32_t id);
+
+void Turn(Worker *);            // turn.cc
+void FlushCounters(Worker *);   // copies the counters into the arena
+void ReadLosses(Worker *);
+void TakeAudit(Worker *);       // audit.cc
+void OfferFresh(Worker *);
+uint64_t MonotonicNs();
+
+}  // namespace rxb

@@ -1,0 +1,26 @@
+// A kernel interface looked up by name in this network namespace: what every backend over the kernel asks first.
+#pragma once
+#include <net/if.h>
+
+#include "status.h"
+
+namespace rxb {
+
+struct Netdev {
+  char name[IFNAMSIZ] = "";  // the kernel's, also when an alternative name was asked for
+  uint32_t index = 0;
+  uint32_t mtu = 0;  // bytes above the link-layer header
+  uint8_t mac[6] = {};
+  bool has_mac = false;
+  bool up = false;       // set up by the administrator
+  bool carrier = false;  // and the link is there
+  uint16_t type = 0;     // ARPHRD_…
+  uint32_t rx_queues = 1;
+  uint32_t tx_queues = 1;
+  char driver[32] = "";
+};
+
+// Needs no privilege. ERR_NO_INTERFACE names the nearest interfaces that exist.
+Status FindNetdev(const char *name, Netdev *out);
+
+}  // namespace rxb

@@ -1,9 +1,19 @@
-// The unity root: every native file of the core, the state of one environment, and what it exports.
+// The unity root: every native file of the core, and what it exports to each environment that loads it.
 #include <napi.h>
 
-#include "backend.h"
-#include "layout.h"
-#include "steer/bpf.h"
+#include "arena.cc"
+#include "audit.cc"
+#include "backends/af_xdp.cc"
+#include "backends/loop.cc"
+#include "control.cc"
+#include "netdev.cc"
+#include "pool.cc"
+#include "registry.cc"
+#include "turn.cc"
+#include "worker.cc"
 
-static Napi::Object Init(Napi::Env, Napi::Object exports) { return exports; }
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  rxb::ExportControl(env, exports);
+  return exports;
+}
 NODE_API_MODULE(rxburst, Init)

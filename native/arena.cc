@@ -9,6 +9,10 @@
 #include <cstdlib>
 #include <vector>
 
+#ifndef MADV_COLLAPSE  // since Linux 6.1; libc's headers may be older
+#define MADV_COLLAPSE 25
+#endif
+
 namespace rxb {
 
 namespace {

@@ -25,6 +25,7 @@ struct Pool {
   const struct PoolOps *ops;
   uint32_t frames;  // how many it was given
   bool poison;      // debug mode: overwrite what is freed
+  bool core;           // handles are frame indices, and its functions need not be called to know them
   bool tracks_states;  // keeps Arena::state true for every frame, so that audit() can count by it
 };
 struct PoolCounts {
@@ -38,6 +39,9 @@ struct PoolOps {
   void (*count)(const Pool *, PoolCounts *);
   void (*destroy)(Pool *);
 };
+
+inline uint32_t FrameOf(const Pool *pool, uint64_t handle) { return pool->core ? static_cast<uint32_t>(handle) : pool->ops->frame_of(pool, handle); }
+inline uint64_t HandleOf(const Pool *pool, uint32_t frame) { return pool->core ? frame : pool->ops->handle_of(pool, frame); }
 
 // One receive/transmit pair. Backends derive from it.
 struct Queue {

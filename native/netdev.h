@@ -18,6 +18,7 @@ struct Netdev {
   uint32_t rx_queues = 1;
   uint32_t tx_queues = 1;
   char driver[32] = "";
+  uint32_t xdp_program = 0;  // id of the XDP program attached, 0: none
 };
 
 // Needs no privilege. ERR_NO_INTERFACE names the nearest interfaces that exist.

@@ -47,7 +47,7 @@ Pool *MakeCorePool(const uint32_t *frames, uint32_t count, bool poison) {
   pool->ops = &kCorePoolOps;
   pool->frames = pool->count = count;
   pool->poison = poison;
-  pool->tracks_states = true;
+  pool->core = pool->tracks_states = true;
   memcpy(pool->stack, frames, sizeof(uint32_t) * count);
   return pool;
 }

@@ -93,7 +93,7 @@ __attribute__((noinline)) void AppendCopy(Worker &w, Slot &s, Slot &t, uint32_t 
   if (s.length[i] > arena.frame_size || !w.pool->ops->alloc(w.pool, &handle, 1)) {
     t.counter[kCounter_rejected]++;
   } else {
-    uint32_t frame = w.pool->ops->frame_of(w.pool, handle), offset = arena.OffsetOf(frame);
+    uint32_t frame = FrameOf(w.pool, handle), offset = arena.OffsetOf(frame);
     arena.state[frame] = kInBurst;
     if (s.length[i] + k_headroom <= arena.frame_size) offset += k_headroom;
     memcpy(arena.memory + offset, arena.memory + s.offset[i], s.length[i]);
@@ -113,7 +113,7 @@ __attribute__((noinline)) bool TakeMoved(Worker &w, Slot &s, uint32_t n) {
       from = s.offset[i];
       to = from + s.length[i];
     } else {
-      from = arena.OffsetOf(w.pool->ops->frame_of(w.pool, s.handle[i]));
+      from = arena.OffsetOf(FrameOf(w.pool, s.handle[i]));
       to = from + arena.frame_size;
     }
     if (offset < from || uint64_t(offset) + length > to) {
@@ -139,7 +139,7 @@ __attribute__((cold, noinline)) void Refuse(Worker &w, Slot &s, uint32_t i, uint
 }
 
 void Keep(Worker &w, Slot &s, uint32_t i) {
-  TheArena()->state[w.pool->ops->frame_of(w.pool, s.handle[i])] = kKept;
+  TheArena()->state[FrameOf(w.pool, s.handle[i])] = kKept;
   w.kept++;
 }
 
@@ -239,7 +239,7 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
       Raise(w, kNotOwner, 0, i, offset);
       continue;
     }
-    uint64_t handle = w.pool->ops->handle_of(w.pool, frame);
+    uint64_t handle = HandleOf(w.pool, frame);
     Slot *t = verdict >= kVerdict_TX ? TargetOf(w, w.slots[0], verdict) : nullptr;
     bool inside = uint64_t(offset) + length <= uint64_t(arena.OffsetOf(frame)) + arena.frame_size;
     w.kept--;
@@ -314,7 +314,7 @@ void OfferFresh(Worker *worker) {
   memmove(w.fresh_offset, w.fresh_offset + taken, left * sizeof *w.fresh_offset);
   uint32_t got = w.pool->ops->alloc(w.pool, w.fresh_handle + left, w.fresh_want - left);
   for (uint32_t i = left; i < left + got; i++) {
-    uint32_t frame = w.pool->ops->frame_of(w.pool, w.fresh_handle[i]);
+    uint32_t frame = FrameOf(w.pool, w.fresh_handle[i]);
     arena.state[frame] = kOffered;
     w.fresh_offset[i] = arena.OffsetOf(frame) + k_headroom;
   }

@@ -120,7 +120,7 @@ uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
   if (!n) return 0;
   uint32_t got = queue->pool->ops->alloc(queue->pool, p.handle, n);
   for (uint32_t i = 0; i < got; i++) {
-    uint32_t at = (read + i) % kWirePackets, frame = queue->pool->ops->frame_of(queue->pool, p.handle[i]);
+    uint32_t at = (read + i) % kWirePackets, frame = FrameOf(queue->pool, p.handle[i]);
     arena->state[frame] = kInBurst;
     p.offset[i] = arena->OffsetOf(frame) + k_headroom;
     p.length[i] = wire.length[at];

@@ -86,6 +86,21 @@ inline int UpdateLink(int link, int program) {
   return Call(BPF_LINK_UPDATE, &attr);
 }
 
+// Name of a loaded program by its id; stays empty without the privilege to ask. `name` has BPF_OBJ_NAME_LEN bytes.
+inline void ProgramName(uint32_t id, char *name) {
+  union bpf_attr attr {};
+  attr.prog_id = id;
+  int fd = Call(BPF_PROG_GET_FD_BY_ID, &attr);
+  if (fd < 0) return;
+  struct bpf_prog_info info {};
+  union bpf_attr ask {};
+  ask.info.bpf_fd = static_cast<uint32_t>(fd);
+  ask.info.info_len = sizeof info;
+  ask.info.info = reinterpret_cast<uint64_t>(&info);
+  if (!Call(BPF_OBJ_GET_INFO_BY_FD, &ask)) memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+  close(fd);
+}
+
 // Instructions, named as in the kernel's Documentation/bpf/standardization/instruction-set.rst.
 using Code = std::vector<bpf_insn>;
 inline bpf_insn Insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm) { return bpf_insn{code, uint8_t(dst & 15), uint8_t(src & 15), off, imm}; }

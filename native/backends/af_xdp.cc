@@ -1,0 +1,412 @@
+// afxdp: AF_XDP sockets, one per (interface, queue), over the arena's frames. The XDP program hangs on an unpinned
+// bpf_link, so that nothing of ours stays on the interface when the process is gone.
+#include <linux/if_link.h>
+#include <linux/if_xdp.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../backend.h"
+#include "../netdev.h"
+#include "../steer/bpf.h"
+#include "xsk_ring.h"
+
+namespace rxb {
+
+namespace {
+
+constexpr uint32_t kRingDefault = 2048;        // descriptors per ring
+constexpr uint32_t kXdpHeadroom = 256;         // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
+constexpr uint32_t kVlanEthernetHeader = 18;
+constexpr uint32_t kRefillMin = 32;            // fill ring entries worth a refill
+constexpr int kBindTries = 60, kBindPauseMs = 5;   // the queue's last owner may need up to 70 ms to let go
+constexpr int kDrainTries = 50, kDrainPauseMs = 1; // for descriptors that the kernel has not looked at yet
+constexpr int kKicksMax = 256;                 // copy mode sends 32 descriptors a kick: enough for the largest ring
+
+struct XskQueue : Queue {
+  int fd = -1;
+  XskRing fill, completion, rx, tx;
+  uint32_t with_kernel = 0;  // frames posted and not seen again
+  uint32_t queued = 0;       // frames transmitted and not completed
+  uint64_t bad_frames = 0;   // addresses from the kernel that we never gave it
+};
+
+struct XskPort : Port {
+  Netdev netdev;
+  uint32_t ring = kRingDefault;
+  enum { kAuto, kCopyOnly, kZeroCopyOnly } wanted_mode = kAuto;
+  enum { kNativeThenGeneric, kNativeOnly, kGenericOnly } wanted_xdp = kNativeThenGeneric;
+  int sockets = -1, program = -1, link = -1;  // the XSKMAP, the XDP program, its link
+};
+
+void Pause(int ms) {
+  timespec t{0, ms * 1'000'000L};
+  nanosleep(&t, nullptr);
+}
+
+void CloseFd(int &fd) {
+  if (fd >= 0) close(fd);
+  fd = -1;
+}
+
+// ---- open and close ----
+
+Status ReadOptions(const PortRequest &request, XskPort *port) {
+  auto pick = [&](const char *key, const char *const (&names)[3], int *index) -> Status {
+    const char *value = FindOption(request, key);
+    for (int i = 0; value && i < 3; i++)
+      if (!strcmp(value, names[i])) return *index = i, Status{};
+    if (!value) return {};
+    return Fail(kBadOption, "%s: %s is '%s'; it may be '%s', '%s' or '%s'", request.name, key, value, names[0], names[1], names[2]);
+  };
+  int mode = 0, xdp = 0;
+  RXB_TRY(pick("mode", {"auto", "copy", "zero-copy"}, &mode));
+  RXB_TRY(pick("xdp", {"auto", "native", "generic"}, &xdp));
+  port->wanted_mode = static_cast<decltype(port->wanted_mode)>(mode);
+  port->wanted_xdp = static_cast<decltype(port->wanted_xdp)>(xdp);
+  if (const char *ring = FindOption(request, "ring")) {
+    port->ring = static_cast<uint32_t>(strtoul(ring, nullptr, 10));
+    if (port->ring < 64 || port->ring > 32768 || port->ring & (port->ring - 1))
+      return Fail(kBadOption, "%s: ring is '%s'; it is a power of two from 64 to 32768, in descriptors", request.name, ring);
+  }
+  return {};
+}
+
+Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort &port) {
+  const Netdev &dev = port.netdev;
+  if (!dev.up) return Fail(kInterfaceDown, "%s is down, so no packet would ever come. Set it up: ip link set %s up", dev.name, dev.name);
+  uint32_t room = arena->frame_size - kXdpHeadroom;
+  if (dev.mtu + kVlanEthernetHeader > room)
+    return Fail(kMtu, "%s has an MTU of %u; frames of %u bytes hold at most %u. Lower it (ip link set %s mtu %u)%s.", dev.name, dev.mtu, arena->frame_size,
+                room - kVlanEthernetHeader, dev.name, room - kVlanEthernetHeader < 1500 ? room - kVlanEthernetHeader : 1500,
+                arena->frame_size == 2048 && dev.mtu + kVlanEthernetHeader <= 4096 - kXdpHeadroom ? " or take larger frames (configureArena({ frameSize: 4096 }), --frame-size 4096)" : "");
+  for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
+    if (request.queues[i] >= dev.rx_queues)
+      return Fail(kNoQueue, "%s has %u receive queue%s, so there is no queue %u. `ethtool -l %s` shows them, `ethtool -L %s combined N` changes them.", dev.name,
+                  dev.rx_queues, dev.rx_queues == 1 ? " (number 0)" : "s", request.queues[i], dev.name, dev.name);
+  if (dev.rx_queues > k_queuesMax) return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name, dev.rx_queues, k_queuesMax);
+  if (dev.xdp_program) {
+    char name[BPF_OBJ_NAME_LEN] = "";
+    bpf::ProgramName(dev.xdp_program, name);
+    return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip link set dev %s xdp off",
+                dev.name, name, dev.xdp_program, dev.xdp_program, dev.name);
+  }
+  uint32_t taken = request.queues ? request.queue_count : dev.rx_queues;
+  const char *steering = FindOption(request, "steering");
+  if (steering && strcmp(steering, "external")) return Fail(kBadOption, "%s: steering is '%s'; it may only be 'external'", request.name, steering);
+  bool external = steering;
+  if (!request.take_all)
+    return Fail(kTakeAll, "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. If that is meant, say takeAll: true (--take-all).", request.name);
+  if (taken < dev.rx_queues && !external)
+    return Fail(kSteerQueues, "%s has %u receive queues and %u %s wanted; no NIC rule feeds just these, so packets would go by unseen. Take queues: 'all', "
+                "or say steering: 'external' (--steering external) when something else directs the flow.", dev.name, dev.rx_queues, taken, taken == 1 ? "is" : "are");
+  return {};
+}
+
+// Redirects to the socket of the queue on which a packet arrived; where there is none, the kernel keeps it.
+Status LoadProgram(XskPort *port) {
+  port->sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, port->netdev.rx_queues, "rxburst_xsks");
+  if (port->sockets < 0) return FailErrno("creating an XSKMAP");
+  bpf::Code code;
+  code.push_back(bpf::Load(BPF_W, BPF_REG_2, BPF_REG_1, offsetof(xdp_md, rx_queue_index)));
+  bpf::LoadMap(code, BPF_REG_1, port->sockets);
+  code.push_back(bpf::MovImm(BPF_REG_3, XDP_PASS));
+  code.push_back(bpf::Helper(BPF_FUNC_redirect_map));
+  code.push_back(bpf::Exit());
+  port->program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, "rxburst", BPF_XDP);
+  return port->program < 0 ? FailErrno("loading the XDP program") : Status{};
+}
+
+void XskClose(Port *base) {
+  auto *port = static_cast<XskPort *>(base);
+  for (Queue *queue : port->queues) delete static_cast<XskQueue *>(queue);
+  CloseFd(port->link);
+  CloseFd(port->program);
+  CloseFd(port->sockets);
+  delete port;
+}
+
+Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port) {
+  RXB_TRY(FindNetdev(request.device, &port->netdev));
+  RXB_TRY(ReadOptions(request, port));
+  RXB_TRY(CheckDevice(arena, request, *port));
+  int probe = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (probe < 0 && errno == EAFNOSUPPORT) return Fail(kNotSupported, "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS)");
+  if (probe < 0) return FailErrno("opening an AF_XDP socket");
+  close(probe);
+  return LoadProgram(port);
+}
+
+Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
+  auto *port = new XskPort;
+  if (Status status = OpenDevice(arena, request, port); !status) {
+    XskClose(port);
+    return status;
+  }
+  const Netdev &dev = port->netdev;
+  snprintf(port->driver, sizeof port->driver, "%s", dev.driver);
+  memcpy(port->mac, dev.mac, sizeof port->mac);
+  port->has_mac = dev.has_mac;
+  port->mtu = dev.mtu;
+  port->queue_count = dev.rx_queues;
+  port->frame_max = dev.mtu + kVlanEthernetHeader;
+  for (uint32_t i = 0; i < (request.queues ? request.queue_count : dev.rx_queues); i++) {
+    auto *queue = new XskQueue;
+    queue->port = port;
+    queue->index = request.queues ? request.queues[i] : i;
+    port->queues[queue->index] = queue;
+  }
+  *out = port;
+  return {};
+}
+
+// ---- bind and unbind ----
+
+Status RegisterMemory(int fd) {
+  const Arena &arena = *TheArena();
+  xdp_umem_reg memory{};
+  memory.addr = reinterpret_cast<uint64_t>(arena.frames);
+  memory.len = uint64_t(arena.frame_count) << arena.frame_shift;
+  memory.chunk_size = arena.frame_size;
+  if (!setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &memory, sizeof memory)) return {};
+  if (errno == ENOBUFS || errno == ENOMEM)
+    return Fail(kMemlock, "the kernel would not lock the arena's %llu MiB for one more AF_XDP socket (each socket counts it again): %s. Raise the limit "
+                "(ulimit -l unlimited; LimitMEMLOCK=infinity in systemd), give CAP_IPC_LOCK, or take fewer frames.", (unsigned long long)memory.len >> 20, strerror(errno));
+  return FailErrno("registering packet memory (XDP_UMEM_REG)");
+}
+
+Status MapRings(XskQueue *queue, uint32_t ring) {
+  const int sizes[] = {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING, XDP_TX_RING};
+  for (int option : sizes)
+    if (setsockopt(queue->fd, SOL_XDP, option, &ring, sizeof ring)) return FailErrno("sizing an AF_XDP ring");
+  xdp_mmap_offsets at{};
+  socklen_t bytes = sizeof at;
+  if (getsockopt(queue->fd, SOL_XDP, XDP_MMAP_OFFSETS, &at, &bytes)) return FailErrno("XDP_MMAP_OFFSETS");
+  RXB_TRY(queue->fill.Map(queue->fd, ring, sizeof(uint64_t), at.fr, XDP_UMEM_PGOFF_FILL_RING));
+  RXB_TRY(queue->completion.Map(queue->fd, ring, sizeof(uint64_t), at.cr, XDP_UMEM_PGOFF_COMPLETION_RING));
+  RXB_TRY(queue->rx.Map(queue->fd, ring, sizeof(xdp_desc), at.rx, XDP_PGOFF_RX_RING));
+  return queue->tx.Map(queue->fd, ring, sizeof(xdp_desc), at.tx, XDP_PGOFF_TX_RING);
+}
+
+Status BindSocket(XskQueue *queue, XskPort *port) {
+  sockaddr_xdp address{};
+  address.sxdp_family = AF_XDP;
+  address.sxdp_ifindex = port->netdev.index;
+  address.sxdp_queue_id = queue->index;
+  address.sxdp_flags = XDP_USE_NEED_WAKEUP;
+  if (port->wanted_mode == XskPort::kCopyOnly || port->wanted_xdp == XskPort::kGenericOnly) address.sxdp_flags |= XDP_COPY;
+  if (port->wanted_mode == XskPort::kZeroCopyOnly) address.sxdp_flags |= XDP_ZEROCOPY;
+  for (int tries = 0; bind(queue->fd, reinterpret_cast<sockaddr *>(&address), sizeof address); tries++) {
+    if (errno == EBUSY && tries < kBindTries) {
+      Pause(kBindPauseMs);
+      continue;
+    }
+    const char *name = port->netdev.name;
+    if (errno == EBUSY) return Fail(kQueueTaken, "queue %u of %s has an AF_XDP socket already. See whose: ss --xdp -p", queue->index, name);
+    if (errno == ENETDOWN) return Fail(kInterfaceDown, "%s went down. Set it up: ip link set %s up", name, name);
+    if (errno == ENODEV) return Fail(kNoInterface, "%s is gone", name);
+    if (errno == EOPNOTSUPP && port->wanted_mode == XskPort::kZeroCopyOnly)
+      return Fail(kRequire, "%s (driver %s) can't do zero-copy on queue %u; leave mode at 'auto' to take what it can", name, port->driver, queue->index);
+    return FailErrno("binding an AF_XDP socket");
+  }
+  xdp_options options{};
+  socklen_t bytes = sizeof options;
+  getsockopt(queue->fd, SOL_XDP, XDP_OPTIONS, &options, &bytes);
+  port->mode = options.flags & XDP_OPTIONS_ZEROCOPY ? Mode::kZeroCopy : Mode::kCopy;
+  return {};
+}
+
+void Refill(XskQueue *queue) {
+  uint32_t room = queue->fill.Room(kRefillMin);
+  if (room < kRefillMin) return;
+  Arena &arena = *TheArena();
+  uint64_t frames[k_burstMax];
+  uint32_t n = queue->pool->ops->alloc(queue->pool, frames, room < k_burstMax ? room : k_burstMax);
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t frame = FrameOf(queue->pool, frames[i]);
+    arena.state[frame] = kPosted;
+    queue->fill.Address(queue->fill.ours + i) = uint64_t(frame) << arena.frame_shift;
+  }
+  queue->with_kernel += n;
+  if (n) queue->fill.Produce(n);
+}
+
+void CloseSocket(XskQueue *queue) {
+  queue->fill.Unmap();
+  queue->completion.Unmap();
+  queue->rx.Unmap();
+  queue->tx.Unmap();
+  CloseFd(queue->fd);
+  queue->with_kernel = queue->queued = 0;
+}
+
+Status OpenSocket(XskQueue *queue, XskPort *port) {
+  queue->fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (queue->fd < 0) return FailErrno("opening an AF_XDP socket");
+  RXB_TRY(RegisterMemory(queue->fd));
+  RXB_TRY(MapRings(queue, port->ring));
+  for (uint32_t i = 0; i < port->ring; i += k_burstMax) Refill(queue);
+  RXB_TRY(BindSocket(queue, port));
+  if (bpf::UpdateElement(port->sockets, &queue->index, &queue->fd)) return FailErrno("putting an AF_XDP socket into the XSKMAP");
+  return {};
+}
+
+Status XskBind(Queue *base) {
+  auto *queue = static_cast<XskQueue *>(base);
+  Status status = OpenSocket(queue, static_cast<XskPort *>(base->port));
+  if (!status) CloseSocket(queue);
+  return status;
+}
+
+// ---- attach and detach ----
+
+Status XskAttach(Port *base) {
+  auto *port = static_cast<XskPort *>(base);
+  bool native_tried = port->wanted_xdp != XskPort::kGenericOnly;
+  if (native_tried) port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_DRV_MODE);
+  port->xdp = Xdp::kNative;
+  if (port->link < 0 && (!native_tried || (errno == EOPNOTSUPP && port->wanted_xdp == XskPort::kNativeThenGeneric))) {
+    port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_SKB_MODE);
+    port->xdp = Xdp::kGeneric;
+  }
+  if (port->link >= 0) return {};
+  port->xdp = Xdp::kNone;
+  const char *name = port->netdev.name;
+  if (errno == EBUSY || errno == EEXIST) return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: ip link set dev %s xdp off", name, name);
+  if (errno == EOPNOTSUPP) return Fail(kNotSupported, "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at a third of the speed", name, port->driver);
+  if (errno == EINVAL || errno == ERANGE)
+    return Fail(kMtu, "the driver of %s (%s) refuses XDP as it is set up: MTU %u or its offloads. Try: ip link set %s mtu 1500; ethtool -K %s lro off", name, port->driver, port->mtu, name, name);
+  return FailErrno("attaching XDP");
+}
+
+void XskDetach(Port *base) { CloseFd(static_cast<XskPort *>(base)->link); }
+
+// ---- once per turn ----
+
+// Copy mode sends only when told to, a few descriptors at a time; it stops when the ring is empty or the device refuses.
+void Kick(XskQueue *queue) {
+  for (int kicks = 0; kicks < kKicksMax && queue->tx.NeedsWakeup() && !queue->tx.Drained(); kicks++) {
+    uint32_t before = __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED);
+    if (sendto(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0) continue;
+    if (errno != EAGAIN || __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED) == before) return;
+  }
+}
+
+void XskReap(Queue *base) {
+  auto *queue = static_cast<XskQueue *>(base);
+  if (!queue->queued) return;
+  if (!queue->tx.Drained()) Kick(queue);
+  Arena &arena = *TheArena();
+  for (;;) {
+    uint32_t n = queue->completion.Waiting(1), good = 0;
+    if (!n) return;
+    if (n > k_burstMax) n = k_burstMax;
+    uint64_t handles[k_burstMax];
+    for (uint32_t i = 0; i < n; i++) {
+      uint64_t frame = queue->completion.Address(queue->completion.ours + i) >> arena.frame_shift;
+      if (frame >= arena.frame_count || arena.state[frame] != kQueued) {
+        queue->bad_frames++;
+        continue;
+      }
+      handles[good++] = HandleOf(queue->pool, static_cast<uint32_t>(frame));
+    }
+    queue->completion.Consume(n);
+    queue->queued -= good;
+    queue->pool->ops->free(queue->pool, handles, good);
+  }
+}
+
+uint32_t XskTransmit(Queue *base, const Packets &p, uint32_t n) {
+  auto *queue = static_cast<XskQueue *>(base);
+  Arena &arena = *TheArena();
+  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0), longest = base->port->frame_max;
+  if (n > room) n = room;
+  for (uint32_t i = 0; i < n; i++) {
+    if (__builtin_expect(p.length[i] > longest, 0)) {
+      n = i;
+      break;
+    }
+    uint32_t address = p.offset[i] - from;
+    arena.state[address >> arena.frame_shift] = kQueued;
+    queue->tx.Descriptor(queue->tx.ours + i) = {address, p.length[i], 0};
+  }
+  if (!n) return 0;
+  queue->queued += n;
+  queue->tx.Produce(n);
+  Kick(queue);
+  return n;
+}
+
+uint32_t XskReceive(Queue *base, const Packets &p, uint32_t n) {
+  auto *queue = static_cast<XskQueue *>(base);
+  Refill(queue);
+  uint32_t waiting = queue->rx.Waiting(n), good = 0;
+  if (n > waiting) n = waiting;
+  if (!n) {
+    if (queue->fill.NeedsWakeup()) recvfrom(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
+    return 0;
+  }
+  Arena &arena = *TheArena();
+  uint32_t from = arena.OffsetOf(0);
+  for (uint32_t i = 0; i < n; i++) {
+    const xdp_desc &desc = queue->rx.Descriptor(queue->rx.ours + i);
+    uint64_t address = desc.addr, frame = address >> arena.frame_shift;
+    uint32_t length = desc.len;
+    if (__builtin_expect(frame >= arena.frame_count || arena.state[frame] != kPosted, 0)) {
+      queue->bad_frames++;
+      continue;
+    }
+    arena.state[frame] = kInBurst;
+    p.handle[good] = HandleOf(queue->pool, static_cast<uint32_t>(frame));
+    p.offset[good] = from + static_cast<uint32_t>(address);
+    p.length[good++] = length;
+  }
+  queue->rx.Consume(n);
+  queue->with_kernel -= good;
+  return good;
+}
+
+// ---- seldom ----
+
+int XskDescriptor(const Queue *queue) { return static_cast<const XskQueue *>(queue)->fd; }
+
+// rx_fill_ring_empty_descs is left out: in copy mode its packets are in rx_dropped already.
+void XskLosses(Queue *base, uint64_t *values) {
+  auto *queue = static_cast<XskQueue *>(base);
+  xdp_statistics s{};
+  socklen_t bytes = sizeof s;
+  if (queue->fd < 0 || getsockopt(queue->fd, SOL_XDP, XDP_STATISTICS, &s, &bytes)) return;
+  const uint64_t all[] = {s.rx_ring_full, s.rx_dropped, s.rx_invalid_descs, s.tx_invalid_descs, queue->bad_frames};
+  memcpy(values, all, sizeof all);
+}
+
+void XskHeld(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
+  auto *queue = static_cast<const XskQueue *>(base);
+  uint32_t ready = __atomic_load_n(queue->rx.producer, __ATOMIC_ACQUIRE) - queue->rx.ours;
+  *received = ready;
+  *posted = queue->with_kernel - ready;
+  *queued = queue->queued;
+}
+
+void XskUnbind(Queue *base) {
+  auto *queue = static_cast<XskQueue *>(base);
+  for (int tries = 0; tries < kDrainTries && !queue->tx.Drained(); tries++) {
+    Kick(queue);
+    if (!queue->tx.Drained()) Pause(kDrainPauseMs);
+  }
+  bpf::DeleteElement(static_cast<XskPort *>(base->port)->sockets, &queue->index);
+  CloseSocket(queue);
+}
+
+const char *const kXskOptions[] = {"mode", "xdp", "ring", "steering", nullptr};
+const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", nullptr};
+
+}  // namespace
+
+extern const Backend kAfXdpBackend;
+const Backend kAfXdpBackend = {
+    kBackendAbi, "afxdp",     kXskOptions, kXskLosses,    XskOpen,   nullptr, XskBind,   XskAttach, XskReap, XskTransmit,
+    XskReceive,  nullptr,     nullptr,     XskDescriptor, XskLosses, XskHeld, XskDetach, XskUnbind, XskClose,
+};
+
+}  // namespace rxb

@@ -1,0 +1,329 @@
+// The control plane as JavaScript calls it: arguments in, registry and worker functions, plain objects out.
+#include "control.h"
+
+#include <string>
+#include <vector>
+
+#include "registry.h"
+#include "worker.h"
+
+namespace rxb {
+
+namespace {
+
+// What one environment (the main thread or a worker) keeps.
+struct Environment {
+  Napi::FunctionReference error_class;
+  Worker *worker = nullptr;
+};
+
+thread_local Worker *current;  // the worker that this thread runs; Turn() has no argument
+
+const char *ErrorName(int code) {
+  switch (code) {
+#define X(id, name, meaning) \
+  case id:                   \
+    return name;
+    RXB_ERRORS(X)
+#undef X
+  }
+  return "ERR_SYSTEM";
+}
+
+const char *ModeName(Mode mode) { return mode == Mode::kZeroCopy ? "zero-copy" : mode == Mode::kCopy ? "copy" : "none"; }
+const char *XdpName(Xdp xdp) { return xdp == Xdp::kNative ? "native" : xdp == Xdp::kGeneric ? "generic" : "none"; }
+
+std::string Text(const Napi::Value &value) { return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string(); }
+uint32_t Number(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0; }
+
+Napi::Value CreateArena(const Napi::CallbackInfo &info) {
+  napi_typedarray_type type;
+  size_t length = 0, offset = 0;
+  void *data = nullptr;
+  napi_value buffer;
+  // The one call that gives the address of a SharedArrayBuffer's bytes on every Node since 20.
+  if (napi_get_typedarray_info(info.Env(), info[0], &type, &length, &data, &buffer, &offset) != napi_ok)
+    return Throw(info.Env(), Fail(kBadArgument, "createArena wants a Uint8Array over the shared memory")), info.Env().Undefined();
+  Status status = rxb::CreateArena({static_cast<uint8_t *>(data), length, Number(info[1]), Number(info[2]), info[3].ToBoolean()});
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  const Arena &arena = *TheArena();
+  auto out = Napi::Object::New(info.Env());
+  out["pages"] = PagesName(arena.pages);
+  out["frameSize"] = arena.frame_size;
+  out["frameCount"] = arena.frame_count;
+  out["framesAt"] = arena.OffsetOf(0);
+  out["blocksAt"] = static_cast<double>(reinterpret_cast<uint8_t *>(arena.blocks) - arena.memory);
+  out["blockBytes"] = static_cast<double>(sizeof(WorkerBlock));
+  return out;
+}
+
+// openPort(name, queues | null, [key, value, …], takeAll, debug) -> id
+Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
+  std::string name = Text(info[0]);
+  std::vector<uint32_t> queues;
+  if (info[1].IsArray()) {
+    auto list = info[1].As<Napi::Array>();
+    for (uint32_t i = 0; i < list.Length(); i++) queues.push_back(Number(list.Get(i)));
+  }
+  std::vector<std::string> words;
+  auto list = info[2].As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) words.push_back(Text(list.Get(i)));
+  std::vector<Option> options;
+  for (size_t i = 0; i + 1 < words.size(); i += 2) options.push_back({words[i].c_str(), words[i + 1].c_str()});
+  PortRequest request{};
+  request.name = name.c_str();
+  request.queues = info[1].IsArray() ? queues.data() : nullptr;
+  request.queue_count = static_cast<uint32_t>(queues.size());
+  request.options = options.data();
+  request.option_count = static_cast<uint32_t>(options.size());
+  request.take_all = info[3].ToBoolean();
+  request.debug = info[4].ToBoolean();
+  uint32_t id = 0;
+  if (Status status = OpenPort(request, &id); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), id);
+}
+
+// portInfo(id) -> what the port is and can do, now
+Napi::Value PortInfo(const Napi::CallbackInfo &info) {
+  Port *port = PortById(Number(info[0]));
+  if (!port) return info.Env().Null();
+  auto out = Napi::Object::New(info.Env());
+  out["name"] = port->name;
+  out["backend"] = port->backend->name;
+  out["driver"] = port->driver;
+  out["version"] = port->version;
+  out["mtu"] = port->mtu;
+  out["queueCount"] = port->queue_count;
+  out["frameMax"] = port->frame_max;
+  out["mode"] = ModeName(port->mode);
+  out["xdp"] = XdpName(port->xdp);
+  out["canPass"] = port->can_pass;
+  out["borrowed"] = port->borrowed;
+  out["ownPool"] = port->own_pool;
+  out["txCopies"] = port->tx_copies;
+  if (port->has_mac) out["mac"] = Napi::Buffer<uint8_t>::Copy(info.Env(), port->mac, sizeof port->mac);
+  auto queues = Napi::Array::New(info.Env());
+  for (const Queue *queue : port->queues)
+    if (queue) queues[queues.Length()] = queue->index;
+  out["queues"] = queues;
+  auto columns = Napi::Array::New(info.Env());
+#define X(name, bit) \
+  if (port->columns & (bit)) columns[columns.Length()] = #name;
+  RXB_COLUMNS(X)
+#undef X
+  out["columns"] = columns;
+  auto losses = Napi::Array::New(info.Env());
+  for (const char *const *loss = port->backend->losses; *loss; loss++) losses[losses.Length()] = *loss;
+  out["losses"] = losses;
+  return out;
+}
+
+Napi::Value ClosePortCall(const Napi::CallbackInfo &info) {
+  if (Status status = ClosePort(Number(info[0])); !status) Throw(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+Napi::Value AttachPortCall(const Napi::CallbackInfo &info) {
+  if (Status status = AttachPort(Number(info[0])); !status) Throw(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+Napi::Value DetachPortCall(const Napi::CallbackInfo &info) {
+  DetachPort(Number(info[0]));
+  return info.Env().Undefined();
+}
+
+// planWorker({cpu, burst, idle, debug, frames, columns}, [portId, queue, …], [portId, …]) -> worker id
+Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
+  auto options = info[0].As<Napi::Object>();
+  auto pairs = info[1].As<Napi::Array>(), ports = info[2].As<Napi::Array>();
+  WorkerRequest request{};
+  request.cpu = options.Get("cpu").As<Napi::Number>().Int32Value();
+  request.burst = Number(options.Get("burst"));
+  request.idle = static_cast<Idle>(Number(options.Get("idle")));
+  request.debug = options.Get("debug").ToBoolean();
+  request.frames = Number(options.Get("frames"));
+  request.columns = Number(options.Get("columns"));
+  Status status;
+  if (pairs.Length() / 2 > k_slotsMax) status = Fail(kLimit, "a worker owns at most %u queues; %u were given", k_slotsMax, pairs.Length() / 2);
+  if (ports.Length() > k_portsMax) status = Fail(kLimit, "a data plane has at most %u ports; %u were given", k_portsMax, ports.Length());
+  for (uint32_t i = 0; status && i + 1 < pairs.Length(); i += 2) {
+    Port *port = PortById(Number(pairs.Get(i)));
+    uint32_t index = Number(pairs.Get(i + 1));
+    if (!port) status = Fail(kClosed, "a port given to run() is closed");
+    else if (index >= k_queuesMax || !port->queues[index]) status = Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
+    else request.queues[request.queue_count++] = port->queues[index];
+  }
+  for (uint32_t i = 0; status && i < ports.Length(); i++) request.ports[request.port_count++] = PortById(Number(ports.Get(i)));
+  Worker *worker = nullptr;
+  if (status) status = PlanWorker(request, &worker);
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), worker->id);
+}
+
+void FinishAtExit(void *worker) { FinishWorker(static_cast<Worker *>(worker)); }
+
+// In the worker's own thread. Whatever ends the thread, the cleanup hook closes its queues.
+Napi::Value StartWorkerCall(const Napi::CallbackInfo &info) {
+  Worker *worker = WorkerById(Number(info[0]));
+  if (Status status = StartWorker(worker); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  current = worker;
+  napi_add_env_cleanup_hook(info.Env(), FinishAtExit, worker);
+  return info.Env().Undefined();
+}
+
+Napi::Value FinishWorkerCall(const Napi::CallbackInfo &info) {
+  if (current) {
+    napi_remove_env_cleanup_hook(info.Env(), FinishAtExit, current);
+    FinishWorker(current);
+  }
+  current = nullptr;
+  return info.Env().Undefined();
+}
+
+// The one crossing per turn: raw N-API, no argument, no result. Its counts and columns are in the arena.
+napi_value TurnCall(napi_env, napi_callback_info) {
+  Turn(current);
+  return nullptr;
+}
+
+Napi::Value ForgetWorkerCall(const Napi::CallbackInfo &info) {
+  Worker *worker = WorkerById(Number(info[0]));
+  if (worker && worker->state != WorkerState::kRunning) ForgetWorker(worker);
+  return info.Env().Undefined();
+}
+
+Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
+  if (Worker *worker = WorkerById(Number(info[0]))) worker->stop.store(true, std::memory_order_relaxed);
+  return info.Env().Undefined();
+}
+
+// requestAudit(id): a running worker checks its books at its next look at the clock.
+Napi::Value RequestAudit(const Napi::CallbackInfo &info) {
+  if (Worker *worker = WorkerById(Number(info[0]))) worker->audits_wanted.fetch_add(1, std::memory_order_release);
+  return info.Env().Undefined();
+}
+
+// auditResult(id) -> null while it is being made
+Napi::Value AuditResult(const Napi::CallbackInfo &info) {
+  Worker *worker = WorkerById(Number(info[0]));
+  if (!worker) return info.Env().Null();
+  bool finished = worker->state == WorkerState::kFinished;
+  if (!finished && worker->audits_done.load(std::memory_order_acquire) != worker->audits_wanted.load(std::memory_order_relaxed)) return info.Env().Null();
+  const Audit &a = worker->audit;
+  auto out = Napi::Object::New(info.Env());
+  out["ok"] = a.ok;
+  out["problem"] = a.problem;
+#define NUMBER(name) out[#name] = static_cast<double>(a.name)
+  NUMBER(frames), NUMBER(free), NUMBER(posted), NUMBER(received), NUMBER(burst), NUMBER(kept), NUMBER(queued);
+  NUMBER(rx), NUMBER(fresh), NUMBER(tx), NUMBER(dropped), NUMBER(passed), NUMBER(rejected), NUMBER(copied);
+#undef NUMBER
+  return out;
+}
+
+// backendOptions(portName) -> the option keys of its backend, or null when there is none of that name
+Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
+  const Backend *backend = FindBackend(Text(info[0]).c_str());
+  if (!backend) return info.Env().Null();
+  auto out = Napi::Array::New(info.Env());
+  for (const char *const *option = backend->options; *option; option++) out[out.Length()] = *option;
+  return out;
+}
+
+Napi::Value FramesAvailableCall(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  return Napi::Number::New(info.Env(), FramesAvailable());
+}
+
+Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
+  info.Env().GetInstanceData<Environment>()->error_class = Napi::Persistent(info[0].As<Napi::Function>());
+  return info.Env().Undefined();
+}
+
+// Everything that layout.h says, as one object.
+Napi::Object Layout(Napi::Env env) {
+  auto out = Napi::Object::New(env);
+  auto limits = Napi::Object::New(env), verdicts = Napi::Object::New(env), attention = Napi::Object::New(env), head = Napi::Object::New(env);
+  auto counters = Napi::Object::New(env), offsets = Napi::Object::New(env), columns = Napi::Object::New(env);
+  auto errors = Napi::Array::New(env);
+#define X(name, value) limits[#name] = value;
+  RXB_LIMITS(X)
+#undef X
+#define X(name, value) verdicts[#name] = value;
+  RXB_VERDICTS(X)
+#undef X
+#define X(name, value) attention[#name] = value;
+  RXB_ATTENTION(X)
+#undef X
+#define X(name) head[#name] = static_cast<uint32_t>(kHead_##name);
+  RXB_HEAD(X)
+#undef X
+#define X(name) counters[#name] = static_cast<uint32_t>(kCounter_##name);
+  RXB_COUNTERS(X)
+#undef X
+#define X(name, value) offsets[#name] = static_cast<uint32_t>(value);
+  RXB_OFFSETS(X)
+#undef X
+#define X(name, bit) columns[#name] = bit;
+  RXB_COLUMNS(X)
+#undef X
+  uint32_t at = 0;
+#define X(id, name, meaning)                             \
+  {                                                      \
+    auto row = Napi::Object::New(env);                   \
+    row["number"] = static_cast<int>(id);                \
+    row["code"] = name;                                  \
+    row["meaning"] = meaning;                            \
+    errors[at++] = row;                                  \
+  }
+  RXB_ERRORS(X)
+#undef X
+  out["limits"] = limits;
+  out["verdicts"] = verdicts;
+  out["attention"] = attention;
+  out["head"] = head;
+  out["counters"] = counters;
+  out["offsets"] = offsets;
+  out["columns"] = columns;
+  out["errors"] = errors;
+  out["unset"] = kUnset;
+  return out;
+}
+
+}  // namespace
+
+void Throw(Napi::Env env, const Status &status) {
+  auto *environment = env.GetInstanceData<Environment>();
+  auto message = Napi::String::New(env, status.message), code = Napi::String::New(env, ErrorName(status.code));
+  if (environment->error_class.IsEmpty())
+    Napi::Error::New(env, status.message).ThrowAsJavaScriptException();
+  else
+    napi_throw(env, environment->error_class.New({code, message}));
+}
+
+void ExportControl(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Environment);
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { exports[name] = Napi::Function::New(env, function, name); };
+  add("createArena", CreateArena);
+  add("openPort", OpenPortCall);
+  add("portInfo", PortInfo);
+  add("closePort", ClosePortCall);
+  add("attachPort", AttachPortCall);
+  add("detachPort", DetachPortCall);
+  add("planWorker", PlanWorkerCall);
+  add("startWorker", StartWorkerCall);
+  add("finishWorker", FinishWorkerCall);
+  add("forgetWorker", ForgetWorkerCall);
+  add("stopWorker", StopWorkerCall);
+  add("requestAudit", RequestAudit);
+  add("auditResult", AuditResult);
+  add("framesAvailable", FramesAvailableCall);
+  add("backendOptions", BackendOptions);
+  add("setErrorClass", SetErrorClass);
+  napi_value turn;
+  napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);
+  exports["turn"] = Napi::Value(env, turn);
+  exports["layout"] = Layout(env);
+}
+
+}  // namespace rxb

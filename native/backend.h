@@ -18,6 +18,7 @@ struct Packets {
   uint64_t *handle;
   uint32_t *offset;  // bytes from the start of the arena's memory
   uint32_t *length;  // bytes
+  bool moved;        // false: offset and length are as receive() handed them out
 };
 
 // The frames of one worker. Handles: a frame's index in the core pool, an rte_mbuf's address in a DPDK pool.

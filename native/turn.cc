@@ -66,7 +66,7 @@ inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n) {
     FreeFor(w, lender, p.handle + sent, refused);
     uint32_t done = sent + refused;
     if (done == n) return;
-    p = {p.handle + done, p.offset + done, p.length + done};
+    p = {p.handle + done, p.offset + done, p.length + done, p.moved};
     n -= done;
   }
 }
@@ -74,16 +74,19 @@ inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n) {
 inline void Flush(Worker &w, Slot &t) {
   uint32_t n = t.out.count;
   if (!n) return;
+  bool moved = t.out.moved;
   t.out.count = 0;
-  Transmit(w, nullptr, t, {t.out.handle, t.out.offset, t.out.length}, n);
+  t.out.moved = false;
+  Transmit(w, nullptr, t, {t.out.handle, t.out.offset, t.out.length, moved}, n);
 }
 
-inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_t length) {
+inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_t length, bool moved) {
   if (UNLIKELY(t.out.count == Batch::kMax)) Flush(w, t);
   uint32_t at = t.out.count++;
   t.out.handle[at] = handle;
   t.out.offset[at] = offset;
   t.out.length[at] = length;
+  t.out.moved |= moved;
 }
 
 // Lent memory can't wait in a batch: it is copied into a frame of ours, and counted.
@@ -98,9 +101,16 @@ __attribute__((noinline)) void AppendCopy(Worker &w, Slot &s, Slot &t, uint32_t 
     if (s.length[i] + k_headroom <= arena.frame_size) offset += k_headroom;
     memcpy(arena.memory + offset, arena.memory + s.offset[i], s.length[i]);
     s.counter[kCounter_copied]++;
-    Append(w, t, handle, offset, s.length[i]);
+    Append(w, t, handle, offset, s.length[i], true);
   }
   FreeFor(w, &s, &s.handle[i], 1);
+}
+
+// Whether the handler moved or resized any packet: one pass without a branch, so that it costs next to nothing when not.
+inline bool Moved(const SlotColumns &c, const Slot &s, uint32_t n) {
+  uint32_t difference = 0;
+  for (uint32_t i = 0; i < n; i++) difference |= (c.offset[i] ^ s.offset[i]) | (c.length[i] ^ s.length[i]);
+  return difference;
 }
 
 // The handler moved or resized packets: take the new columns where they stay inside their own frame.
@@ -157,8 +167,8 @@ void Pass(Worker &w, Slot &s, const Packets &p, uint32_t n) {
 }
 
 // One verdict for the whole burst: no look at single packets.
-inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n) {
-  Packets p{s.handle, s.offset, s.length};
+inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, bool moved) {
+  Packets p{s.handle, s.offset, s.length, moved};
   if (verdict >= kVerdict_TX) {
     Slot *t = TargetOf(w, s, verdict);
     if (UNLIKELY(!t)) {
@@ -166,7 +176,7 @@ inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n) {
       return Drop(w, s, s.handle, n);
     }
     if (LIKELY(!t->out.count && (!s.borrowed || t->tx_copies))) return Transmit(w, &s, *t, p, n);
-    for (uint32_t i = 0; i < n; i++) s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i]);
+    for (uint32_t i = 0; i < n; i++) s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved);
     return;
   }
   if (LIKELY(verdict == kVerdict_DROP)) return Drop(w, s, s.handle, n);
@@ -179,7 +189,7 @@ inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n) {
   Drop(w, s, s.handle, n);
 }
 
-__attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verdict, uint32_t n) {
+__attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verdict, uint32_t n, bool moved) {
   uint64_t dropped[k_burstMax], passed[k_burstMax];
   uint32_t passed_offset[k_burstMax], passed_length[k_burstMax];
   uint32_t drops = 0, passes = 0;
@@ -188,7 +198,7 @@ __attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verd
     uint32_t v = verdict[i];
     Slot *t;
     if (v >= kVerdict_TX && (t = TargetOf(w, s, v))) {
-      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i]);
+      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved);
     } else if (v == kVerdict_PASS && can_pass) {
       passed[passes] = s.handle[i];
       passed_offset[passes] = s.offset[i];
@@ -201,7 +211,7 @@ __attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verd
     }
   }
   if (drops) Drop(w, s, dropped, drops);
-  if (passes) Pass(w, s, {passed, passed_offset, passed_length}, passes);
+  if (passes) Pass(w, s, {passed, passed_offset, passed_length, moved}, passes);
 }
 
 inline void ApplyVerdicts(Worker &w, Slot &s) {
@@ -211,19 +221,19 @@ inline void ApplyVerdicts(Worker &w, Slot &s) {
   SlotColumns &c = *s.columns;
   uint32_t all = Load(&c.all);
   c.all = kUnset;
-  if (UNLIKELY(memcmp(c.offset, s.offset, n * sizeof *s.offset) | memcmp(c.length, s.length, n * sizeof *s.length)) && !TakeMoved(w, s, n))
-    all = kVerdict_DROP;
+  bool moved = Moved(c, s, n);
+  if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
   if (all == kUnset) {
     uint8_t verdict[k_burstMax];
     memcpy(verdict, c.verdict, n);
     if (n > 1 && memcmp(verdict, verdict + 1, n - 1)) {
       memset(c.verdict, kVerdict_DROP, n);
-      return ApplyEach(w, s, verdict, n);
+      return ApplyEach(w, s, verdict, n, moved);
     }
     all = verdict[0];
   }
   memset(c.verdict, kVerdict_DROP, n);
-  ApplyToAll(w, s, all, n);
+  ApplyToAll(w, s, all, n, moved);
 }
 
 // Sends and releases of frames that the program owns: alloc() and KEEP.
@@ -245,7 +255,7 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
     w.kept--;
     arena.state[frame] = kInBurst;
     if (t && inside) {
-      Append(w, *t, handle, offset, length);
+      Append(w, *t, handle, offset, length, true);
       continue;
     }
     if (!inside)
@@ -350,7 +360,7 @@ void Turn(Worker *worker) {
   uint32_t received = 0;
   for (uint32_t i = 0; i < w.slot_count; i++) {
     Slot &s = w.slots[i];
-    uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, {s.handle, s.offset, s.length}, w.burst);
+    uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, {s.handle, s.offset, s.length, false}, w.burst);
     s.count = s.columns->count = n;
     if (!n) continue;
     memcpy(s.columns->offset, s.offset, n * sizeof *s.offset);

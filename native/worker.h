@@ -13,6 +13,7 @@ enum class WorkerState : uint8_t { kPlanned, kRunning, kFinished };
 struct Batch {
   static constexpr uint32_t kMax = 2 * k_burstMax;
   uint32_t count = 0;
+  bool moved = false;  // as in Packets
   uint64_t handle[kMax];
   uint32_t offset[kMax];
   uint32_t length[kMax];

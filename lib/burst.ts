@@ -1,0 +1,207 @@
+// One burst: the packets a queue received together, as columns, and one flyweight to look at them one by one.
+import { RxburstError } from './errors.js'
+import { alloc, type OwnedPacket, own } from './frames.js'
+import { arenaBuffer, boot, u8, u32 } from './memory.js'
+import { layout } from './native.js'
+import { PacketBytes } from './packet.js'
+import { DROP, KEEP, type Verdict } from './verdict.js'
+
+const { offsets, limits } = layout
+const MAX = limits.burstMax
+
+/** A packet of a burst. The same object shows every packet in turn, so don't hold on to it: use keep() or copy(). */
+export class Packet extends PacketBytes {
+  readonly #burst: Burst
+  /** Its place in the burst. */
+  index = 0
+
+  constructor(burst: Burst) {
+    super()
+    this.#burst = burst
+  }
+
+  /** What is to happen to it; unset means DROP. */
+  get verdict(): Verdict {
+    return this.#burst.verdict[this.index]
+  }
+  set verdict(verdict: Verdict) {
+    this.#burst.verdict[this.index] = verdict
+  }
+
+  /**
+   * Moves its first byte by `head` (negative: into the headroom) and sets its length. Native code checks that it stays
+   * inside its own frame; if not, the worker ends with ERR_OUTSIDE_FRAME.
+   */
+  resize(length: number, moveHead = 0): void {
+    this.offset += moveHead
+    this.length = length
+    this.#burst.offset[this.index] = this.offset
+    this.#burst.length[this.index] = length
+  }
+
+  /**
+   * Takes the packet out of the burst: it is yours until you send() or release() it. Its verdict is set; return it
+   * (`packet.verdict`) from a perPacket handler. Null when the port only lends its memory and no frame is free for a copy.
+   */
+  keep(): OwnedPacket | null {
+    return this.#burst.keep(this.index)
+  }
+}
+
+/** Packets received together from one queue. Columns have `count` valid entries and are valid until the handler returns. */
+export class Burst {
+  /** Index of the port they came from, as in `context.ports`; `tx(burst.port)` sends them back. */
+  readonly port: number
+  /** The device's number of the queue. */
+  readonly queue: number
+  /** How many packets. */
+  count = 0
+  /** Byte offset of each packet's first byte in the memory (`context.u8`). May be moved inside its own frame. */
+  readonly offset: Uint32Array
+  /** Bytes of each packet. */
+  readonly length: Uint32Array
+  /** What is to happen to each packet: DROP unless set. */
+  readonly verdict: Uint8Array
+  /** RSS hash; filled when asked for with `columns` and supported by the port. */
+  readonly hash: Uint32Array
+  /** VLAN TCI that the device took off, or 0xffffffff. */
+  readonly vlan: Uint32Array
+  /** Receive time, ns. */
+  readonly timestamp: Float64Array
+  /** 0 unknown, 1 good, 2 bad, 3 never computed. */
+  readonly checksum: Uint8Array
+  /** Mark set by the device or its rules. */
+  readonly mark: Uint32Array
+  readonly #all: number
+  readonly #packet: Packet
+  readonly #lent: boolean
+
+  constructor(slot: number, port: number, queue: number, lent: boolean) {
+    const at = (boot?.blockAt ?? 0) + offsets.slot + slot * offsets.slotBytes
+    this.port = port
+    this.queue = queue
+    this.offset = new Uint32Array(arenaBuffer, at + offsets.slotOffset, MAX)
+    this.length = new Uint32Array(arenaBuffer, at + offsets.slotLength, MAX)
+    this.verdict = new Uint8Array(arenaBuffer, at + offsets.slotVerdict, MAX)
+    this.hash = new Uint32Array(arenaBuffer, at + offsets.slotHash, MAX)
+    this.vlan = new Uint32Array(arenaBuffer, at + offsets.slotVlan, MAX)
+    this.timestamp = new Float64Array(arenaBuffer, at + offsets.slotTimestamp, MAX)
+    this.checksum = new Uint8Array(arenaBuffer, at + offsets.slotChecksum, MAX)
+    this.mark = new Uint32Array(arenaBuffer, at + offsets.slotMark, MAX)
+    this.#all = (at + offsets.slotAll) >>> 2
+    this.#packet = new Packet(this)
+    this.#lent = lent
+  }
+
+  /** One verdict for every packet of the burst; it outweighs single ones. The fastest way to give one. */
+  setAll(verdict: Verdict): void {
+    u32[this.#all] = verdict
+  }
+
+  /** Packet `i`, as a flyweight: valid until the next call of at(). */
+  at(i: number): Packet {
+    const packet = this.#packet
+    packet.index = i
+    packet.offset = this.offset[i]
+    packet.length = this.length[i]
+    return packet
+  }
+
+  /** Takes packet `i` out of the burst: see Packet.keep(). */
+  keep(i: number): OwnedPacket | null {
+    if (!this.#lent) {
+      this.verdict[i] = KEEP
+      return own(this.offset[i], this.length[i])
+    }
+    this.verdict[i] = DROP
+    const copy = alloc(this.length[i])
+    if (copy) u8.copyWithin(copy.offset, this.offset[i], this.offset[i] + this.length[i])
+    return copy
+  }
+}
+
+/** debug: true. Every burst and packet is an object of its own, dead once the handler has returned. */
+export class DebugBurst extends Burst {
+  #alive = true
+  readonly #packets: Packet[] = []
+
+  #check(): void {
+    if (!this.#alive)
+      throw new RxburstError('ERR_USE_AFTER_RETURN', 'this burst was used after its handler had returned: copy what you need later')
+  }
+
+  override setAll(verdict: Verdict): void {
+    this.#check()
+    super.setAll(verdict)
+  }
+
+  override at(i: number): Packet {
+    this.#check()
+    if (!(i >= 0 && i < this.count))
+      throw new RxburstError('ERR_OUTSIDE_FRAME', `packet ${i} of a burst of ${this.count}`)
+    const packet = new DebugPacket(this)
+    packet.show(i, this.offset[i], this.length[i])
+    this.#packets.push(packet)
+    return packet
+  }
+
+  override keep(i: number): OwnedPacket | null {
+    this.#check()
+    return super.keep(i)
+  }
+
+  /** The handler has returned. */
+  end(): void {
+    this.#alive = false
+    for (const packet of this.#packets) (packet as DebugPacket).end()
+  }
+}
+
+class DebugPacket extends Packet {
+  #alive = true
+
+  show(index: number, offset: number, length: number): void {
+    this.index = index
+    this.offset = offset
+    this.length = length
+  }
+  end(): void {
+    this.#alive = false
+  }
+  #check(): void {
+    if (!this.#alive)
+      throw new RxburstError('ERR_USE_AFTER_RETURN', 'this packet was used after its handler had returned: use keep() or copy()')
+  }
+  override u8(at: number, value?: number): number {
+    this.#check()
+    return super.u8(at, value)
+  }
+  override u16(at: number, value?: number): number {
+    this.#check()
+    return super.u16(at, value)
+  }
+  override u32(at: number, value?: number): number {
+    this.#check()
+    return super.u32(at, value)
+  }
+  override view(): Uint8Array {
+    this.#check()
+    return super.view()
+  }
+  override copy(): Uint8Array {
+    this.#check()
+    return super.copy()
+  }
+  override set(bytes: ArrayLike<number>, at?: number): void {
+    this.#check()
+    super.set(bytes, at)
+  }
+  override resize(length: number, moveHead?: number): void {
+    this.#check()
+    super.resize(length, moveHead)
+  }
+  override keep(): OwnedPacket | null {
+    this.#check()
+    return super.keep()
+  }
+}

@@ -1,0 +1,55 @@
+// The one error class, and the check of options by name.
+import { layout, native } from './native.js'
+
+/** Every error that rxburst throws. `code` is stable; docs/errors.md lists them all. */
+export class RxburstError extends Error {
+  override readonly name = 'RxburstError'
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+native.setErrorClass(RxburstError)
+
+const codes = new Map(layout.errors.map((row) => [row.number, row.code]))
+
+/** The code of a number that native code left in shared words. */
+export const codeOf = (number: number): string => codes.get(number) ?? 'ERR_SYSTEM'
+
+/** Edits that turn one word into the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]
+}
+
+/** The word of `known` that somebody who typed `word` most likely meant. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((k) => ({ k, d: distance(word.toLowerCase(), k.toLowerCase()) })).sort((x, y) => x.d - y.d)
+  return ranked.length > 0 && ranked[0].d <= Math.max(2, word.length / 3) ? ranked[0].k : undefined
+}
+
+/** Throws ERR_BAD_OPTION for a key that is not in `known`, naming the one that was probably meant. */
+export function checkKeys(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue
+    const meant = nearest(key, known)
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      `${where}: there is no option '${key}'${meant ? `; did you mean '${meant}'?` : ''} It takes ${known.join(', ')}.`,
+    )
+  }
+}
+
+/** Throws ERR_BAD_OPTION unless `value` is a whole number from `from` to `to`. */
+export function checkInteger(where: string, value: unknown, from: number, to: number): number {
+  if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return value as number
+  throw new RxburstError('ERR_BAD_OPTION', `${where} is a whole number from ${from} to ${to}, not ${String(value)}`)
+}

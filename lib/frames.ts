@@ -1,0 +1,121 @@
+// Frames that the program owns: fresh ones from alloc(), received ones after KEEP. They end with send() or release().
+import { RxburstError } from './errors.js'
+import { boot, u8, u32 } from './memory.js'
+import { layout } from './native.js'
+import { PacketBytes } from './packet.js'
+import { DROP, type Verdict, tx } from './verdict.js'
+
+const { head, offsets, limits } = layout
+const block = boot?.blockAt ?? 0
+const HEAD = (block + offsets.head) >>> 2
+const TAKEN = HEAD + head.freshTaken
+const READY = HEAD + head.freshReady
+const OUTBOX = HEAD + head.outboxCount
+const FRESH = (block + offsets.fresh) >>> 2
+const OUT_OFFSET = (block + offsets.outboxOffset) >>> 2
+const OUT_LENGTH = (block + offsets.outboxLength) >>> 2
+const OUT_VERDICT = (block + offsets.outboxVerdict) >>> 2
+const OUT_MAX = limits.outboxMax
+const FRAMES_AT = boot?.arena.framesAt ?? 0
+const FRAME_SIZE = boot?.arena.frameSize ?? 1
+const debug = boot?.debug ?? false
+
+/** What did not fit this turn's outbox: offset, length, verdict, three numbers each. */
+const overflow: number[] = []
+
+function post(offset: number, length: number, verdict: number): void {
+  const n = u32[OUTBOX]
+  if (n >= OUT_MAX) {
+    overflow.push(offset, length, verdict)
+    return
+  }
+  u32[OUT_OFFSET + n] = offset
+  u32[OUT_LENGTH + n] = length
+  u32[OUT_VERDICT + n] = verdict
+  u32[OUTBOX] = n + 1
+}
+
+/** Called once per turn: what waited goes out first. */
+export function postOverflow(): void {
+  if (overflow.length === 0) return
+  const waiting = overflow.splice(0, 3 * OUT_MAX)
+  for (let i = 0; i < waiting.length; i += 3) post(waiting[i], waiting[i + 1], waiting[i + 2])
+}
+
+/** A packet that the program owns until it calls send() or release(), each once. */
+export class OwnedPacket extends PacketBytes {
+  /** False after send() or release(): the frame is somebody else's. */
+  owned = false
+
+  #end(what: string, verdict: number): void {
+    if (!this.owned)
+      throw new RxburstError('ERR_NOT_OWNER', `${what}() of a packet that was sent or released already: each packet is given up once`)
+    this.owned = false
+    post(this.offset, this.length, verdict)
+    if (debug) this.length = 0
+  }
+
+  /** Sends it out of a port at the end of this turn; whether the device took it, `tx` and `rejected` tell. */
+  send(port: number | { readonly index: number }): void {
+    this.#end('send', tx(port))
+  }
+
+  /** Frees it, counted as dropped. */
+  release(): void {
+    this.#end('release', DROP)
+  }
+
+  /**
+   * Sets the length, and where it begins: bytes that come into view keep what was in the frame.
+   * @throws ERR_OUTSIDE_FRAME when the packet would leave its frame
+   */
+  resize(length: number, moveHead = 0): void {
+    const from = FRAMES_AT + Math.floor((this.offset - FRAMES_AT) / FRAME_SIZE) * FRAME_SIZE
+    const offset = this.offset + moveHead
+    if (!(length >= 0) || offset < from || offset + length > from + FRAME_SIZE)
+      throw new RxburstError(
+        'ERR_OUTSIDE_FRAME',
+        `a packet of ${length} bytes from byte ${offset - from} on does not fit its frame of ${FRAME_SIZE} bytes`,
+      )
+    this.offset = offset
+    this.length = length
+  }
+}
+
+// One object per frame, made when first needed, so that a steady program allocates nothing. In debug mode each packet
+// gets an object of its own, so that a stale one stays dead.
+const owned: OwnedPacket[] = []
+
+/** The object for the frame that begins or contains `offset`. */
+export function own(offset: number, length: number): OwnedPacket {
+  const frame = Math.floor((offset - FRAMES_AT) / FRAME_SIZE)
+  let packet = owned[frame]
+  if (packet === undefined || debug) {
+    packet = new OwnedPacket()
+    owned[frame] = packet
+  }
+  packet.owned = true
+  packet.offset = offset
+  packet.length = length
+  return packet
+}
+
+/**
+ * A fresh packet of `length` zero bytes (default 60, the shortest Ethernet packet), or null when no frame is free now:
+ * try again next turn.
+ */
+export function alloc(length = 60): OwnedPacket | null {
+  const taken = u32[TAKEN]
+  if (taken >= u32[READY]) return null
+  const offset = u32[FRESH + taken]
+  if (!(length >= 0 && length <= FRAME_SIZE - limits.headroom))
+    throw new RxburstError(
+      'ERR_OUTSIDE_FRAME',
+      `alloc(${length}): a packet has 0 to ${FRAME_SIZE - limits.headroom} bytes in frames of ${FRAME_SIZE}`,
+    )
+  u32[TAKEN] = taken + 1
+  u8.fill(0, offset, offset + length)
+  return own(offset, length)
+}
+
+export type { Verdict }

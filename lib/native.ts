@@ -1,0 +1,166 @@
+// Loads the addon; the one typed description of it.
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/** Everything that native/layout.h says, read at run time: no number of it stands in TypeScript. */
+export interface Layout {
+  limits: Record<
+    | 'burstMax'
+    | 'workersMax'
+    | 'slotsMax'
+    | 'portsMax'
+    | 'queuesMax'
+    | 'framesMax'
+    | 'freshMax'
+    | 'outboxMax'
+    | 'headroom'
+    | 'lossesMax'
+    | 'wasmSliceBytes'
+    | 'wasmFirstSlice',
+    number
+  >
+  verdicts: Record<'DROP' | 'PASS' | 'KEEP' | 'TX', number>
+  attention: Record<'yield' | 'stop' | 'error', number>
+  head: Record<
+    | 'attention'
+    | 'errorCode'
+    | 'errorSlot'
+    | 'errorPacket'
+    | 'errorValue'
+    | 'slots'
+    | 'freshReady'
+    | 'freshTaken'
+    | 'outboxCount',
+    number
+  >
+  counters: Record<
+    | 'rx'
+    | 'fresh'
+    | 'tx'
+    | 'dropped'
+    | 'passed'
+    | 'rejected'
+    | 'kept'
+    | 'burst'
+    | 'copied'
+    | 'rxBytes'
+    | 'txBytes'
+    | 'turns'
+    | 'emptyTurns'
+    | 'waits',
+    number
+  >
+  offsets: Record<
+    | 'head'
+    | 'cells'
+    | 'cellsPerSlot'
+    | 'fresh'
+    | 'outboxOffset'
+    | 'outboxLength'
+    | 'outboxVerdict'
+    | 'slot'
+    | 'slotBytes'
+    | 'slotCount'
+    | 'slotAll'
+    | 'slotOffset'
+    | 'slotLength'
+    | 'slotVerdict'
+    | 'slotHash'
+    | 'slotVlan'
+    | 'slotTimestamp'
+    | 'slotChecksum'
+    | 'slotMark',
+    number
+  >
+  columns: Record<'hash' | 'vlan' | 'timestamp' | 'checksum' | 'mark', number>
+  errors: { number: number; code: string; meaning: string }[]
+  unset: number
+}
+
+export interface ArenaInfo {
+  pages: '2M' | 'thp' | '4K'
+  frameSize: number
+  frameCount: number
+  /** Byte offset of the first frame in the memory. */
+  framesAt: number
+  blocksAt: number
+  blockBytes: number
+}
+
+export interface NativePort {
+  name: string
+  backend: string
+  driver: string
+  version: string
+  mtu: number
+  queueCount: number
+  frameMax: number
+  mode: 'none' | 'copy' | 'zero-copy'
+  xdp: 'none' | 'native' | 'generic'
+  canPass: boolean
+  borrowed: boolean
+  ownPool: boolean
+  txCopies: boolean
+  mac?: Uint8Array
+  queues: number[]
+  columns: string[]
+  losses: string[]
+}
+
+export interface NativeAudit {
+  ok: boolean
+  problem: string
+  frames: number
+  free: number
+  posted: number
+  received: number
+  burst: number
+  kept: number
+  queued: number
+  rx: number
+  fresh: number
+  tx: number
+  dropped: number
+  passed: number
+  rejected: number
+  copied: number
+}
+
+export interface WorkerPlan {
+  cpu: number
+  burst: number
+  idle: number
+  debug: boolean
+  frames: number
+  columns: number
+}
+
+export interface Native {
+  readonly layout: Layout
+  createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
+  framesAvailable(): number
+  backendOptions(portName: string): string[] | null
+  openPort(name: string, queues: number[] | null, options: string[], takeAll: boolean, debug: boolean): number
+  portInfo(id: number): NativePort | null
+  closePort(id: number): void
+  attachPort(id: number): void
+  detachPort(id: number): void
+  planWorker(plan: WorkerPlan, portAndQueue: number[], ports: number[]): number
+  startWorker(id: number): void
+  finishWorker(): void
+  forgetWorker(id: number): void
+  stopWorker(id: number): void
+  requestAudit(id: number): void
+  auditResult(id: number): NativeAudit | null
+  setErrorClass(errorClass: new (code: string, message: string) => Error): void
+  /** The one crossing per turn: no argument, no result. */
+  turn(): void
+}
+
+const require = createRequire(import.meta.url)
+
+/** The folder of the package, with the slash. */
+export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+
+export const native: Native = require('node-gyp-build')(packageRoot)
+export const layout = native.layout

@@ -1,0 +1,187 @@
+// Ports: one opened device through one backend, with its queues and what it can do.
+import { theArena } from './arena.js'
+import { checkInteger, checkKeys, RxburstError } from './errors.js'
+import { layout, type NativePort, native } from './native.js'
+
+export interface OpenOptions {
+  /** Queues to take, by the device's numbers, or 'all'. Default 'all'. */
+  queues?: readonly number[] | 'all'
+  /** Take every packet of the interface from the kernel. A kernel interface wants this or `steer`. */
+  takeAll?: boolean
+  /** 'external': somebody else directs the flow to the queues taken. */
+  steering?: 'external'
+  /** Refuse anything less. */
+  require?: { zeroCopy?: boolean; hugepages?: boolean; nativeXdp?: boolean }
+  /** Further options of the backend, such as `mode`, `xdp` and `ring` of afxdp. */
+  [option: string]: unknown
+}
+
+const COMMON = ['queues', 'takeAll', 'require']
+
+/** What a port can do and what it got; nothing in a program need look at a backend's name. */
+export interface Capabilities {
+  readonly backend: string
+  /** The kernel's or DPDK's driver, when there is one. */
+  readonly driver: string
+  /** Version of the library under the backend, when it matters. */
+  readonly version: string
+  /** How packets come: 'none' until a data plane has bound a queue. */
+  readonly mode: 'none' | 'copy' | 'zero-copy'
+  readonly xdp: 'none' | 'native' | 'generic'
+  /** PASS is possible. */
+  readonly pass: boolean
+  /** 'borrowed': the backend lends its memory, so keep() and tx to other ports copy. */
+  readonly frames: 'owned' | 'borrowed'
+  /** 'own': the backend needs memory of its own, so every packet is copied once, and counted. */
+  readonly pool: 'shared' | 'own'
+  /** Columns beyond offset and length that it can fill. */
+  readonly columns: readonly string[]
+  /** Pages under the packet memory. */
+  readonly pages: '2M' | 'thp' | '4K'
+  /** Longest packet, bytes. */
+  readonly frameMax: number
+  /** Queues that the device has. */
+  readonly queueCount: number
+  /** Names of what can be lost below the program. */
+  readonly losses: readonly string[]
+}
+
+/** One receive/transmit pair of a port, to be given to a worker. */
+export class Queue {
+  constructor(
+    readonly port: Port,
+    readonly index: number,
+  ) {}
+}
+
+/** An open device. */
+export class Port {
+  readonly name: string
+  readonly mac: Uint8Array | undefined
+  readonly mtu: number
+  readonly #id: number
+  readonly #require: NonNullable<OpenOptions['require']>
+  #last: NativePort
+  #closed = false
+
+  /** @internal use open() */
+  constructor(id: number, require: NonNullable<OpenOptions['require']>) {
+    this.#id = id
+    this.#require = require
+    this.#last = native.portInfo(id)!
+    this.name = this.#last.name
+    this.mac = this.#last.mac
+    this.mtu = this.#last.mtu
+  }
+
+  /** @internal its number in native code. */
+  get id(): number {
+    if (this.#closed) throw new RxburstError('ERR_CLOSED', `${this.name} is closed`)
+    return this.#id
+  }
+
+  /** @internal as native code sees it now, or saw it last. */
+  get info(): NativePort {
+    this.#last = (this.#closed ? null : native.portInfo(this.#id)) ?? this.#last
+    return this.#last
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get capabilities(): Capabilities {
+    const info = this.info
+    return {
+      backend: info.backend,
+      driver: info.driver,
+      version: info.version,
+      mode: info.mode,
+      xdp: info.xdp,
+      pass: info.canPass,
+      frames: info.borrowed ? 'borrowed' : 'owned',
+      pool: info.ownPool ? 'own' : 'shared',
+      columns: info.columns,
+      pages: theArena().pages,
+      frameMax: info.frameMax,
+      queueCount: info.queueCount,
+      losses: info.losses,
+    }
+  }
+
+  /** Every queue that was opened. */
+  get queues(): Queue[] {
+    return this.info.queues.map((index) => new Queue(this, index))
+  }
+
+  /**
+   * The queue with that number.
+   * @throws ERR_NO_QUEUE when the port was not opened with it, ERR_CLOSED
+   */
+  queue(index: number): Queue {
+    void this.id
+    if (!this.info.queues.includes(index))
+      throw new RxburstError('ERR_NO_QUEUE', `${this.name} was opened with queues ${this.info.queues.join(', ')}, not with ${index}`)
+    return new Queue(this, index)
+  }
+
+  /** @internal Throws ERR_REQUIRE when the port, now bound, is less than what open() asked for. */
+  checkRequired(): void {
+    const { mode, xdp } = this.info
+    const fail = (wanted: string, found: string) => {
+      throw new RxburstError('ERR_REQUIRE', `${this.name}: ${wanted} was required; the device gave ${found}`)
+    }
+    if (this.#require.zeroCopy && mode !== 'zero-copy') fail('zero-copy', `${mode} mode`)
+    if (this.#require.nativeXdp && xdp !== 'native' && xdp !== 'none') fail('XDP in the driver', `${xdp} XDP`)
+  }
+
+  /**
+   * Gives the device back. Twice is fine.
+   * @throws ERR_PORT_BUSY while a data plane runs on it
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#last = native.portInfo(this.#id) ?? this.#last
+    native.closePort(this.#id)
+    this.#closed = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function checkQueues(queues: OpenOptions['queues']): number[] | null {
+  if (queues === undefined || queues === 'all') return null
+  if (!Array.isArray(queues) || queues.length === 0)
+    throw new RxburstError('ERR_BAD_OPTION', "queues is 'all' or a list of queue numbers that is not empty, such as [0, 1]")
+  for (const queue of queues) checkInteger('a queue', queue, 0, layout.limits.queuesMax - 1)
+  const twice = queues.find((queue, i) => queues.indexOf(queue) !== i)
+  if (twice !== undefined) throw new RxburstError('ERR_BAD_OPTION', `queue ${twice} is listed twice`)
+  return [...queues]
+}
+
+/**
+ * Opens a port: checks, resolves and reserves. No packet is taken before run().
+ * @param name backend and device, such as `afxdp:eth0` or `loop:a`
+ * @throws RxburstError with a code for each thing that can be wrong; see docs/errors.md
+ */
+export async function open(name: string, options: OpenOptions = {}): Promise<Port> {
+  if (typeof name !== 'string') throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
+  const known = native.backendOptions(name)
+  if (known) checkKeys(`open('${name}')`, options, [...COMMON, ...known])
+  const { queues, takeAll = false, require = {}, ...rest } = options
+  checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
+  const numbers = checkQueues(queues)
+  const words = Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => [key, String(value)])
+  const arena = theArena()
+  if (require.hugepages && arena.pages !== '2M')
+    throw new RxburstError(
+      'ERR_REQUIRE',
+      `hugepages were required; packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
+    )
+  const id = native.openPort(name, numbers, words, takeAll === true, false)
+  return new Port(id, require)
+}

@@ -1,0 +1,43 @@
+// What a user writes: a processor, the context it gets, and perPacket(), which makes a burst handler of a packet handler.
+import type { PortDescription, QueueDescription } from './boot.js'
+import type { Burst, Packet } from './burst.js'
+import type { OwnedPacket } from './frames.js'
+import type { Verdict } from './verdict.js'
+
+/** Called with every burst. It gives verdicts and returns; nothing of the burst may be used later. */
+export type BurstHandler = (burst: Burst) => void
+
+/** What a processor's factory gets, once in each worker. */
+export interface Context<Data = any> {
+  /** Every port of the data plane; a verdict names one by its index here. */
+  readonly ports: readonly PortDescription[]
+  /** The queues that this worker owns. */
+  readonly queues: readonly QueueDescription[]
+  /** What run() was given for this worker, cloned. */
+  readonly data: Data
+  /** This worker's number, from 0. */
+  readonly index: number
+  /** Aborted when the data plane stops. */
+  readonly signal: AbortSignal
+  /** The arena; offsets are bytes from its start. */
+  readonly memory: WebAssembly.Memory
+  /** The arena by byte, by 16 and by 32 bits (machine byte order). */
+  readonly u8: Uint8Array
+  readonly u16: Uint16Array
+  readonly u32: Uint32Array
+  /** A fresh packet of that many zero bytes, to fill and send; null when no frame is free this turn. */
+  alloc(length?: number): OwnedPacket | null
+  /** Calls `callback` once per turn, also an empty one: for generators and for work without packets. */
+  onTurn(callback: () => void): void
+}
+
+/** The default export of a processor module: runs once in each worker and returns the handler. */
+export type Processor<Data = any> = (context: Context<Data>) => BurstHandler | Promise<BurstHandler>
+
+/** Makes a burst handler of a function that looks at one packet and returns its verdict. Allocates nothing per packet. */
+export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {
+  return (burst) => {
+    const { count, verdict } = burst
+    for (let i = 0; i < count; i++) verdict[i] = handler(burst.at(i))
+  }
+}

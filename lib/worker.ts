@@ -1,0 +1,136 @@
+// The worker thread: loads the processor, then polls. The loop is here, in TypeScript, so that terminate() stops it.
+import { register } from 'node:module'
+import { parentPort } from 'node:worker_threads'
+import type { WorkerMessage } from './boot.js'
+import { Burst, DebugBurst } from './burst.js'
+import { codeOf, RxburstError } from './errors.js'
+import { alloc, postOverflow } from './frames.js'
+import { boot as handed, u8, u16, u32 } from './memory.js'
+import { layout, native } from './native.js'
+import type { BurstHandler, Context, Processor } from './processor.js'
+
+const boot = handed!
+const { offsets, head, attention } = layout
+const HEAD = (boot.blockAt + offsets.head) >>> 2
+const ATTENTION = HEAD + head.attention
+const COUNT = (boot.blockAt + offsets.slot + offsets.slotCount) >>> 2
+const SLOT = offsets.slotBytes >>> 2
+const slots = boot.queues.length
+const turn = native.turn
+const stopping = new AbortController()
+const perTurn: (() => void)[] = []
+
+const tell = (message: WorkerMessage) => parentPort!.postMessage(message)
+
+async function load(): Promise<BurstHandler> {
+  if (boot.hooks) register('./hooks.js', import.meta.url)
+  const bad = (what: string, cause?: unknown) =>
+    new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause === undefined ? undefined : { cause })
+  const module = await import(boot.processor).catch((error) => {
+    throw bad(`the processor module can't be loaded: ${error?.message ?? error}`, error)
+  })
+  const factory: Processor | undefined = module.default
+  if (typeof factory !== 'function')
+    throw bad('a processor module has a default export, a function that returns the burst handler: export default () => (burst) => { … }')
+  const context: Context = {
+    ports: boot.ports,
+    queues: boot.queues,
+    data: boot.data,
+    index: boot.index,
+    signal: stopping.signal,
+    memory: boot.memory,
+    u8,
+    u16,
+    u32,
+    alloc,
+    onTurn: (callback) => void perTurn.push(callback),
+  }
+  const handler = await factory(context)
+  if (typeof handler !== 'function') throw bad(`its default export returned ${typeof handler}, not a burst handler`)
+  return handler
+}
+
+/** One burst object per queue; in debug mode a new one each time, so that a stale one throws. */
+function burstOf(slot: number): Burst {
+  const { port, queue } = boot.queues[slot]
+  return new (boot.debug ? DebugBurst : Burst)(slot, port, queue, boot.ports[port].borrowed)
+}
+
+function debugged(handler: BurstHandler): BurstHandler {
+  let slot = 0
+  return (seen) => {
+    slot = bursts.indexOf(seen)
+    const burst = burstOf(slot) as DebugBurst
+    burst.count = seen.count
+    handler(burst)
+    burst.end()
+  }
+}
+
+const bursts = boot.queues.map((_, slot) => burstOf(slot))
+
+/** Polls until native code wants attention: to yield, to stop, or because of a fault. */
+function poll(handler: BurstHandler): number {
+  for (;;) {
+    turn()
+    for (let slot = 0; slot < slots; slot++) {
+      const count = u32[COUNT + slot * SLOT]
+      if (count !== 0) {
+        const burst = bursts[slot]
+        burst.count = count
+        handler(burst)
+      }
+    }
+    for (let i = 0; i < perTurn.length; i++) perTurn[i]()
+    postOverflow()
+    const why = u32[ATTENTION]
+    if (why !== 0) return why
+  }
+}
+
+function fault(): RxburstError {
+  const code = codeOf(u32[HEAD + head.errorCode])
+  const queue = boot.queues[u32[HEAD + head.errorSlot]]
+  const value = u32[HEAD + head.errorValue]
+  const where = `worker ${boot.index}, ${boot.ports[queue.port].name} queue ${queue.queue}, packet ${u32[HEAD + head.errorPacket]}`
+  const owned = boot.queues.map((q) => boot.ports[q.port].name).join(', ')
+  const texts: Record<string, string> = {
+    ERR_NO_TX_QUEUE: `the verdict tx(${value - layout.verdicts.TX}) names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(boot.queues.map((q) => q.port))].join(', ')})`,
+    ERR_BAD_VERDICT: `${value} is no verdict: DROP, PASS, KEEP and tx(port) are`,
+    ERR_NOT_SUPPORTED: 'PASS: this port can\'t hand packets to the kernel (port.capabilities.pass)',
+    ERR_OUTSIDE_FRAME: `an offset or length (${value}) leaves the packet's own frame`,
+    ERR_NOT_OWNER: `send() or release() of a frame (at byte ${value}) that the program does not own: sent twice, or never kept`,
+  }
+  return new RxburstError(code, `${where}: ${texts[code] ?? 'a fault in the shared words'}`)
+}
+
+function finish(error?: unknown): void {
+  native.finishWorker()
+  if (error === undefined) return tell({ type: 'done' })
+  const { name = 'Error', message = String(error), code, stack } = error as RxburstError
+  tell({ type: 'error', error: { name, message, code, stack } })
+}
+
+function run(handler: BurstHandler): void {
+  try {
+    const why = poll(handler)
+    u32[ATTENTION] = 0
+    if (why & attention.error) throw fault()
+    if (why & attention.stop) return finish()
+  } catch (error) {
+    return finish(error)
+  }
+  // Timers, messages and metrics of this worker get their turn.
+  setImmediate(run, handler)
+}
+
+try {
+  const handler = await load()
+  native.startWorker(boot.id)
+  parentPort!.once('message', () => stopping.abort())
+  parentPort!.unref()
+  tell({ type: 'ready' })
+  run(boot.debug ? debugged(handler) : handler)
+} catch (error) {
+  finish(error)
+}

@@ -56,9 +56,17 @@ export function theArena(): Arena {
   if (arena) return arena
   const pages = bytesFor(wanted) / WASM_PAGE
   if (pages > 65536)
-    throw new RxburstError('ERR_LIMIT', `${wanted.frames} frames of ${wanted.frameSize} bytes are more than 4 GiB`)
+    throw new RxburstError(
+      'ERR_LIMIT',
+      `${wanted.frames} frames of ${wanted.frameSize} bytes are more than 4 GiB`,
+    )
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-  const info = native.createArena(new Uint8Array(memory.buffer), wanted.frames, wanted.frameSize, wanted.hugepages)
+  const info = native.createArena(
+    new Uint8Array(memory.buffer),
+    wanted.frames,
+    wanted.frameSize,
+    wanted.hugepages,
+  )
   arena = { ...info, memory }
   return arena
 }

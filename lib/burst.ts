@@ -127,7 +127,10 @@ export class DebugBurst extends Burst {
 
   #check(): void {
     if (!this.#alive)
-      throw new RxburstError('ERR_USE_AFTER_RETURN', 'this burst was used after its handler had returned: copy what you need later')
+      throw new RxburstError(
+        'ERR_USE_AFTER_RETURN',
+        'this burst was used after its handler had returned: copy what you need later',
+      )
   }
 
   override setAll(verdict: Verdict): void {
@@ -170,7 +173,10 @@ class DebugPacket extends Packet {
   }
   #check(): void {
     if (!this.#alive)
-      throw new RxburstError('ERR_USE_AFTER_RETURN', 'this packet was used after its handler had returned: use keep() or copy()')
+      throw new RxburstError(
+        'ERR_USE_AFTER_RETURN',
+        'this packet was used after its handler had returned: use keep() or copy()',
+      )
   }
   override u8(at: number, value?: number): number {
     this.#check()

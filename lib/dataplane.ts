@@ -6,7 +6,7 @@ import { theArena } from './arena.js'
 import type { PortDescription, WorkerBoot, WorkerMessage } from './boot.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
 import { layout, type NativeAudit, native } from './native.js'
-import { Port, Queue } from './port.js'
+import { type Port, Queue } from './port.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
 
 export interface WorkerOptions {
@@ -62,7 +62,11 @@ function checkWorkers(workers: readonly WorkerOptions[]): void {
   for (const worker of workers) {
     checkKeys('a worker', worker, ['cpu', 'queues', 'data'])
     if (worker.cpu !== undefined) checkInteger('cpu', worker.cpu, 0, 1023)
-    if (!Array.isArray(worker.queues) || worker.queues.length === 0 || !worker.queues.every((q: unknown) => q instanceof Queue))
+    if (
+      !Array.isArray(worker.queues) ||
+      worker.queues.length === 0 ||
+      !worker.queues.every((q: unknown) => q instanceof Queue)
+    )
       throw new RxburstError('ERR_BAD_OPTION', 'a worker wants queues: [port.queue(0), …], at least one')
   }
 }
@@ -71,10 +75,17 @@ function columnBits(columns: readonly string[], ports: readonly Port[]): number 
   let bits = 0
   for (const column of columns) {
     const bit = (layout.columns as Record<string, number>)[column]
-    if (!bit) throw new RxburstError('ERR_BAD_OPTION', `there is no column '${column}': ${Object.keys(layout.columns).join(', ')} are`)
+    if (!bit)
+      throw new RxburstError(
+        'ERR_BAD_OPTION',
+        `there is no column '${column}': ${Object.keys(layout.columns).join(', ')} are`,
+      )
     const without = ports.find((port) => !port.info.columns.includes(column))
     if (without)
-      throw new RxburstError('ERR_NOT_SUPPORTED', `${without.name} can't fill the column '${column}'; it fills ${without.info.columns.join(', ') || 'none beyond offset and length'}`)
+      throw new RxburstError(
+        'ERR_NOT_SUPPORTED',
+        `${without.name} can't fill the column '${column}'; it fills ${without.info.columns.join(', ') || 'none beyond offset and length'}`,
+      )
     bits |= bit
   }
   return bits
@@ -108,7 +119,11 @@ export class DataPlane implements AsyncDisposable {
     }, STOP_MS)
     const errors = await Promise.all(this.#members.map((member) => member.gone))
     clearTimeout(late)
-    this.#ended = { counters: this.#read(), audits: this.#members.map((m) => native.auditResult(m.id)!), seconds: this.#seconds() }
+    this.#ended = {
+      counters: this.#read(),
+      audits: this.#members.map((m) => native.auditResult(m.id)!),
+      seconds: this.#seconds(),
+    }
     for (const { id } of this.#members) native.forgetWorker(id)
     const error = errors.find((e) => e)
     if (error) throw error
@@ -192,7 +207,10 @@ export class DataPlane implements AsyncDisposable {
 }
 
 function startThread(boot: WorkerBoot): Omit<Member, 'id' | 'losses'> {
-  const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData: { rxburst: boot }, name: `rxburst-${boot.index}` })
+  const thread = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: { rxburst: boot },
+    name: `rxburst-${boot.index}`,
+  })
   let ready!: () => void
   let failed!: (error: Error) => void
   const becomesReady = new Promise<void>((resolve, reject) => {
@@ -208,7 +226,10 @@ function startThread(boot: WorkerBoot): Omit<Member, 'id' | 'losses'> {
       said = true
       if (message.type === 'error') {
         const { code, message: text, stack, name } = message.error
-        result = code?.startsWith('ERR_') && name === 'RxburstError' ? new RxburstError(code, text) : Object.assign(new Error(text), { name, code })
+        result =
+          code?.startsWith('ERR_') && name === 'RxburstError'
+            ? new RxburstError(code, text)
+            : Object.assign(new Error(text), { name, code })
         if (stack) result.stack = stack
       }
     })
@@ -217,7 +238,11 @@ function startThread(boot: WorkerBoot): Omit<Member, 'id' | 'losses'> {
       result = error
     })
     thread.on('exit', (exitCode) => {
-      if (!said) result = new RxburstError('ERR_WORKER_DIED', `worker ${boot.index} ended by itself (exit code ${exitCode})`)
+      if (!said)
+        result = new RxburstError(
+          'ERR_WORKER_DIED',
+          `worker ${boot.index} ended by itself (exit code ${exitCode})`,
+        )
       if (result) failed(result)
       resolve(result)
     })
@@ -238,18 +263,26 @@ function describe(port: Port, index: number): PortDescription {
  */
 export async function run(processor: URL | string, options: RunOptions): Promise<DataPlane> {
   if (!(processor instanceof URL) && typeof processor !== 'string')
-    throw new RxburstError('ERR_PROCESSOR', 'run() takes the URL or path of a processor module: it is loaded in each worker, so a function won\'t do')
+    throw new RxburstError(
+      'ERR_PROCESSOR',
+      "run() takes the URL or path of a processor module: it is loaded in each worker, so a function won't do",
+    )
   checkKeys('run()', options, KEYS)
   checkWorkers(options.workers)
   const { burst = 32, idle = 'adaptive', debug = false, columns = [], signal, workers } = options
   checkInteger('burst', burst, 1, layout.limits.burstMax)
-  if (!IDLE.includes(idle)) throw new RxburstError('ERR_BAD_OPTION', `idle is 'spin', 'adaptive' or 'wait', not '${idle}'`)
+  if (!IDLE.includes(idle))
+    throw new RxburstError('ERR_BAD_OPTION', `idle is 'spin', 'adaptive' or 'wait', not '${idle}'`)
   signal?.throwIfAborted()
   const url = processor instanceof URL ? processor : pathToFileURL(processor)
   const used = [...new Set(workers.flatMap((worker) => worker.queues.map((queue) => queue.port)))]
   const ports = options.ports ?? used
   const missing = used.find((port) => !ports.includes(port))
-  if (missing) throw new RxburstError('ERR_BAD_OPTION', `ports does not list ${missing.name}, whose queues a worker owns`)
+  if (missing)
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      `ports does not list ${missing.name}, whose queues a worker owns`,
+    )
   const ids = ports.map((port) => port.id)
   const bits = columnBits(columns, used)
   const arena = theArena()
@@ -262,7 +295,13 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     for (const worker of workers) {
       const pairs = worker.queues.flatMap((queue) => [queue.port.id, queue.index])
       const frames = Math.min(share, worker.queues.length * FRAMES_PER_QUEUE)
-      planned.push(native.planWorker({ cpu: worker.cpu ?? -1, burst, idle: IDLE.indexOf(idle), debug, frames, columns: bits }, pairs, ids))
+      planned.push(
+        native.planWorker(
+          { cpu: worker.cpu ?? -1, burst, idle: IDLE.indexOf(idle), debug, frames, columns: bits },
+          pairs,
+          ids,
+        ),
+      )
     }
     const descriptions = ports.map(describe)
     workers.forEach((worker, index) => {

@@ -32,7 +32,9 @@ function distance(a: string, b: string): number {
 
 /** The word of `known` that somebody who typed `word` most likely meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((k) => ({ k, d: distance(word.toLowerCase(), k.toLowerCase()) })).sort((x, y) => x.d - y.d)
+  const ranked = known
+    .map((k) => ({ k, d: distance(word.toLowerCase(), k.toLowerCase()) }))
+    .sort((x, y) => x.d - y.d)
   return ranked.length > 0 && ranked[0].d <= Math.max(2, word.length / 3) ? ranked[0].k : undefined
 }
 
@@ -51,5 +53,8 @@ export function checkKeys(where: string, options: object, known: readonly string
 /** Throws ERR_BAD_OPTION unless `value` is a whole number from `from` to `to`. */
 export function checkInteger(where: string, value: unknown, from: number, to: number): number {
   if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return value as number
-  throw new RxburstError('ERR_BAD_OPTION', `${where} is a whole number from ${from} to ${to}, not ${String(value)}`)
+  throw new RxburstError(
+    'ERR_BAD_OPTION',
+    `${where} is a whole number from ${from} to ${to}, not ${String(value)}`,
+  )
 }

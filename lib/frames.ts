@@ -3,7 +3,7 @@ import { RxburstError } from './errors.js'
 import { boot, u8, u32 } from './memory.js'
 import { layout } from './native.js'
 import { PacketBytes } from './packet.js'
-import { DROP, type Verdict, tx } from './verdict.js'
+import { DROP, tx, type Verdict } from './verdict.js'
 
 const { head, offsets, limits } = layout
 const block = boot?.blockAt ?? 0
@@ -49,7 +49,10 @@ export class OwnedPacket extends PacketBytes {
 
   #end(what: string, verdict: number): void {
     if (!this.owned)
-      throw new RxburstError('ERR_NOT_OWNER', `${what}() of a packet that was sent or released already: each packet is given up once`)
+      throw new RxburstError(
+        'ERR_NOT_OWNER',
+        `${what}() of a packet that was sent or released already: each packet is given up once`,
+      )
     this.owned = false
     post(this.offset, this.length, verdict)
     if (debug) this.length = 0

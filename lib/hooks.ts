@@ -12,7 +12,8 @@ export const resolve: ResolveHook = (specifier, context, next) => {
   if (specifier === 'rxburst') return { url: index, shortCircuit: true }
   if (/^[./].*\.[cm]?js$/.test(specifier) && context.parentURL && isTypeScript(context.parentURL)) {
     const source = new URL(specifier.replace(/js$/, 'ts'), context.parentURL)
-    if (!existsSync(new URL(specifier, context.parentURL)) && existsSync(source)) return next(source.href, context)
+    if (!existsSync(new URL(specifier, context.parentURL)) && existsSync(source))
+      return next(source.href, context)
   }
   return next(specifier, context)
 }

@@ -5,7 +5,9 @@ import type { WorkerBoot } from './boot.js'
 /** What the main thread handed over; undefined outside rxburst's workers. */
 export const boot: WorkerBoot | undefined = workerData?.rxburst
 
-const buffer: SharedArrayBuffer | ArrayBuffer = boot ? (boot.memory.buffer as unknown as SharedArrayBuffer) : new ArrayBuffer(0)
+const buffer: SharedArrayBuffer | ArrayBuffer = boot
+  ? (boot.memory.buffer as unknown as SharedArrayBuffer)
+  : new ArrayBuffer(0)
 
 /** All of the arena's memory, by byte. Index it with a packet's offset. Views of it are for synchronous use. */
 export const u8 = new Uint8Array(buffer)

@@ -6,7 +6,10 @@ const debug = boot?.debug ?? false
 
 function outside(what: string, at: number, length: number): 0 {
   if (debug)
-    throw new RxburstError('ERR_OUTSIDE_FRAME', `${what} at byte ${at} of a packet of ${length} bytes: outside the packet`)
+    throw new RxburstError(
+      'ERR_OUTSIDE_FRAME',
+      `${what} at byte ${at} of a packet of ${length} bytes: outside the packet`,
+    )
   return 0
 }
 

@@ -121,7 +121,10 @@ export class Port {
   queue(index: number): Queue {
     void this.id
     if (!this.info.queues.includes(index))
-      throw new RxburstError('ERR_NO_QUEUE', `${this.name} was opened with queues ${this.info.queues.join(', ')}, not with ${index}`)
+      throw new RxburstError(
+        'ERR_NO_QUEUE',
+        `${this.name} was opened with queues ${this.info.queues.join(', ')}, not with ${index}`,
+      )
     return new Queue(this, index)
   }
 
@@ -154,7 +157,10 @@ export class Port {
 function checkQueues(queues: OpenOptions['queues']): number[] | null {
   if (queues === undefined || queues === 'all') return null
   if (!Array.isArray(queues) || queues.length === 0)
-    throw new RxburstError('ERR_BAD_OPTION', "queues is 'all' or a list of queue numbers that is not empty, such as [0, 1]")
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      "queues is 'all' or a list of queue numbers that is not empty, such as [0, 1]",
+    )
   for (const queue of queues) checkInteger('a queue', queue, 0, layout.limits.queuesMax - 1)
   const twice = queues.find((queue, i) => queues.indexOf(queue) !== i)
   if (twice !== undefined) throw new RxburstError('ERR_BAD_OPTION', `queue ${twice} is listed twice`)
@@ -167,7 +173,8 @@ function checkQueues(queues: OpenOptions['queues']): number[] | null {
  * @throws RxburstError with a code for each thing that can be wrong; see docs/errors.md
  */
 export async function open(name: string, options: OpenOptions = {}): Promise<Port> {
-  if (typeof name !== 'string') throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
+  if (typeof name !== 'string')
+    throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   const known = native.backendOptions(name)
   if (known) checkKeys(`open('${name}')`, options, [...COMMON, ...known])
   const { queues, takeAll = false, require = {}, ...rest } = options

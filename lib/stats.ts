@@ -72,7 +72,8 @@ export function readCounters(arena: Arena, sources: readonly CounterSource[]): C
 
 /** Counters as statistics, with rates over the `seconds` since `before`. */
 export function toStats(now: Counters, before: Counters, sinceSeconds: number, seconds: number): Stats {
-  const rate = (key: CounterName, factor = 1) => (sinceSeconds > 0 ? ((now[key] - before[key]) * factor) / sinceSeconds : 0)
+  const rate = (key: CounterName, factor = 1) =>
+    sinceSeconds > 0 ? ((now[key] - before[key]) * factor) / sinceSeconds : 0
   const metric = (key: CounterName): Metric => ({ packets: now[key], pps: rate(key) })
   return {
     seconds,

@@ -25,13 +25,19 @@ const tell = (message: WorkerMessage) => parentPort!.postMessage(message)
 async function load(): Promise<BurstHandler> {
   if (boot.hooks) register('./hooks.js', import.meta.url)
   const bad = (what: string, cause?: unknown) =>
-    new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause === undefined ? undefined : { cause })
+    new RxburstError(
+      'ERR_PROCESSOR',
+      `${boot.processor}: ${what}`,
+      cause === undefined ? undefined : { cause },
+    )
   const module = await import(boot.processor).catch((error) => {
     throw bad(`the processor module can't be loaded: ${error?.message ?? error}`, error)
   })
   const factory: Processor | undefined = module.default
   if (typeof factory !== 'function')
-    throw bad('a processor module has a default export, a function that returns the burst handler: export default () => (burst) => { … }')
+    throw bad(
+      'a processor module has a default export, a function that returns the burst handler: export default () => (burst) => { … }',
+    )
   const context: Context = {
     ports: boot.ports,
     queues: boot.queues,
@@ -46,7 +52,8 @@ async function load(): Promise<BurstHandler> {
     onTurn: (callback) => void perTurn.push(callback),
   }
   const handler = await factory(context)
-  if (typeof handler !== 'function') throw bad(`its default export returned ${typeof handler}, not a burst handler`)
+  if (typeof handler !== 'function')
+    throw bad(`its default export returned ${typeof handler}, not a burst handler`)
   return handler
 }
 
@@ -97,7 +104,7 @@ function fault(): RxburstError {
   const texts: Record<string, string> = {
     ERR_NO_TX_QUEUE: `the verdict tx(${value - layout.verdicts.TX}) names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(boot.queues.map((q) => q.port))].join(', ')})`,
     ERR_BAD_VERDICT: `${value} is no verdict: DROP, PASS, KEEP and tx(port) are`,
-    ERR_NOT_SUPPORTED: 'PASS: this port can\'t hand packets to the kernel (port.capabilities.pass)',
+    ERR_NOT_SUPPORTED: "PASS: this port can't hand packets to the kernel (port.capabilities.pass)",
     ERR_OUTSIDE_FRAME: `an offset or length (${value}) leaves the packet's own frame`,
     ERR_NOT_OWNER: `send() or release() of a frame (at byte ${value}) that the program does not own: sent twice, or never kept`,
   }

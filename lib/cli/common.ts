@@ -1,0 +1,209 @@
+// What the commands that run a processor have in common: options, opening, statistics, the summary, the exit code.
+import { availableParallelism } from 'node:os'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { configureArena } from '../arena.js'
+import { type DataPlane, run } from '../dataplane.js'
+import { checkInteger, RxburstError } from '../errors.js'
+import { type OpenOptions, open, type Port, type Queue } from '../port.js'
+import type { Stats } from '../stats.js'
+import { line, summary } from './text.js'
+
+export interface RunFlags {
+  queues?: number[]
+  cpus?: number[]
+  duration?: number
+  takeAll?: boolean
+  steering?: 'external'
+  burst: number
+  idle: 'spin' | 'adaptive' | 'wait'
+  frames?: number
+  frameSize?: number
+  opt: [string, string][]
+  debug?: boolean
+  json?: boolean
+}
+
+/** '0,2-4' -> [0, 2, 3, 4]. */
+export function parseNumbers(text: string): number[] {
+  const numbers = text.split(',').flatMap((part) => {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim())
+    if (!match) throw new InvalidArgumentError(`'${text}' is not a list of numbers such as 0,1 or 0-3.`)
+    const from = Number(match[1])
+    const to = Number(match[2] ?? match[1])
+    if (to < from || to > 1023) throw new InvalidArgumentError(`'${part}' is not a range of small numbers.`)
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  })
+  return [...new Set(numbers)]
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds < 1e7))
+    throw new InvalidArgumentError('a duration is a number of seconds above 0.')
+  return seconds
+}
+
+export function parseWhole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is wanted.')
+  return Number(text)
+}
+
+function parsePair(text: string, before: [string, string][]): [string, string][] {
+  const at = text.indexOf('=')
+  if (at < 1)
+    throw new InvalidArgumentError('an option of the backend is written key=value, such as ring=4096.')
+  return [...before, [text.slice(0, at), text.slice(at + 1)]]
+}
+
+/** Adds the options that `run`, `drop` and `l2fwd` share. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .option(
+      '--queues <list>',
+      "queues to take, 'all' or numbers such as 0,1 or 0-3 (default: all)",
+      (text) => (text === 'all' ? undefined : parseNumbers(text)),
+    )
+    .option(
+      '--cpus <list>',
+      'one worker on each of these CPUs; queues are dealt out among them (default: the last CPU)',
+      parseNumbers,
+    )
+    .option('--duration <seconds>', 'stop after that long (default: at Ctrl-C)', parseSeconds)
+    .option('--take-all', 'take every packet of the interface from the kernel')
+    .addOption(
+      new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
+    )
+    .option('--burst <n>', 'packets in one burst at the most, 1 to 256', parseWhole, 32)
+    .addOption(
+      new Option('--idle <mode>', 'what a worker does without packets')
+        .choices(['spin', 'adaptive', 'wait'])
+        .default('adaptive'),
+    )
+    .option('--frames <n>', 'frames of packet memory (default: 16384)', parseWhole)
+    .option('--frame-size <bytes>', '2048 or 4096 (default: 2048)', parseWhole)
+    .option(
+      '--opt <key=value>',
+      "an option of the ports' backend; may be repeated",
+      parsePair,
+      [] as [string, string][],
+    )
+    .option('--debug', 'poison freed frames, and fail on use of a packet after return')
+    .option('--json', 'print one line of JSON at the end')
+}
+
+/** Worker i of n owns every queue whose number is i modulo n, of each port: a forwarder's queues stay together. */
+function deal(ports: readonly Port[], cpus: readonly number[]): { cpu: number; queues: Queue[] }[] {
+  const all = ports.flatMap((port) => port.queues.map((queue, i) => ({ queue, i })))
+  const workers = cpus.map((cpu, w) => ({
+    cpu,
+    queues: all.filter(({ i }) => i % cpus.length === w).map(({ queue }) => queue),
+  }))
+  const without = workers.find((worker) => worker.queues.length === 0)
+  if (without)
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      `--cpus lists ${cpus.length} CPUs, but the ports have no queue for CPU ${without.cpu}: take more queues or fewer CPUs`,
+    )
+  return workers
+}
+
+async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[]> {
+  const options: OpenOptions = Object.fromEntries(flags.opt)
+  if (flags.queues) options.queues = flags.queues
+  if (flags.steering) options.steering = flags.steering
+  const ports: Port[] = []
+  try {
+    for (const name of names)
+      ports.push(await open(name, { ...options, ...(flags.takeAll ? { takeAll: true } : {}) }))
+  } catch (error) {
+    for (const port of ports) await port.close()
+    throw error
+  }
+  return ports
+}
+
+/** Live lines on a terminal until the plane is done. */
+async function watch(plane: DataPlane): Promise<void> {
+  for await (const stats of plane.stats({ everyMs: 1000 })) process.stderr.write(`${line(stats)}\n`)
+}
+
+/** The summary as `--json` prints it. */
+export function toJson(stats: Stats, ports: readonly Port[]): Record<string, unknown> {
+  return {
+    seconds: Number(stats.seconds.toFixed(6)),
+    rx: stats.rx.packets,
+    fresh: stats.fresh.packets,
+    tx: stats.tx.packets,
+    dropped: stats.dropped.packets,
+    passed: stats.passed.packets,
+    rejected: stats.rejected.packets,
+    kept: stats.kept,
+    copied: stats.copied,
+    rx_bytes: stats.rx.bytes,
+    tx_bytes: stats.tx.bytes,
+    lost: stats.lost,
+    ports: ports.map((port) => {
+      const { backend, mode, xdp, pages, driver, version } = port.capabilities
+      return {
+        name: port.name,
+        backend,
+        mode,
+        ...(xdp === 'none' ? {} : { xdp }),
+        pages,
+        ...(driver ? { driver } : {}),
+        ...(version ? { version } : {}),
+        queues: port.queues.map((queue) => queue.index),
+      }
+    }),
+  }
+}
+
+/** Opens the ports, runs the processor until --duration, a signal or an error, prints the summary. */
+export async function runProcessor(
+  processor: URL,
+  names: readonly string[],
+  flags: RunFlags,
+  data: unknown,
+): Promise<void> {
+  const { frames, frameSize } = flags
+  if (frames !== undefined || frameSize !== undefined)
+    configureArena({
+      ...(frames === undefined ? {} : { frames }),
+      ...(frameSize === undefined ? {} : { frameSize: frameSize as 2048 | 4096 }),
+    })
+  checkInteger('--burst', flags.burst, 1, 256)
+  const cpus = flags.cpus ?? [availableParallelism() - 1]
+  const interrupted = new AbortController()
+  const interrupt = () => interrupted.abort()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  const ports = await openAll(names, flags)
+  try {
+    if (interrupted.signal.aborted) return
+    const plane = await run(processor, {
+      workers: deal(ports, cpus).map((worker) => ({ ...worker, data })),
+      ports,
+      burst: flags.burst,
+      idle: flags.idle,
+      debug: flags.debug ?? false,
+    })
+    process.stderr.write('ready\n')
+    const stop = () => void plane.stop()
+    if (interrupted.signal.aborted) stop()
+    interrupted.signal.addEventListener('abort', stop)
+    const timer = flags.duration === undefined ? undefined : setTimeout(stop, flags.duration * 1000)
+    const failed = await Promise.all([plane.done, process.stderr.isTTY ? watch(plane) : undefined]).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    clearTimeout(timer)
+    const stats = plane.snapshot()
+    process.stdout.write(flags.json ? `${JSON.stringify(toJson(stats, ports))}\n` : summary(stats, ports))
+    const audit = await plane.audit()
+    if (failed) throw failed
+    if (!audit.ok)
+      throw new RxburstError('ERR_BAD_FRAME', audit.workers.find((worker) => !worker.ok)!.problem)
+  } finally {
+    for (const port of ports) await port.close()
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, interrupt)
+  }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// The command line: `rxburst COMMAND`. Results on stdout, everything else on stderr.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { packageRoot } from '../native.js'
+import { dropCommand } from './drop.js'
+import { l2fwdCommand } from './l2fwd.js'
+import { runCommand } from './run.js'
+
+const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+
+const program = new Command('rxburst')
+  .description('Packet processing at C speed, in TypeScript.')
+  .version(version)
+  .showHelpAfterError('(rxburst COMMAND --help shows examples)')
+  .addCommand(runCommand())
+  .addCommand(dropCommand())
+  .addCommand(l2fwdCommand())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const { code, message, stack } = error as Error & { code?: string }
+  const known = typeof code === 'string' && code.startsWith('ERR_')
+  process.stderr.write(`rxburst: ${known ? `${message} [${code}]` : (stack ?? message)}\n`)
+  process.exitCode = 1
+}

@@ -147,10 +147,10 @@ export class DataPlane implements AsyncDisposable {
   async *stats({ everyMs = 1000 }: { everyMs?: number } = {}): AsyncGenerator<Stats, void> {
     checkInteger('everyMs', everyMs, 1, 2 ** 31 - 1)
     let over = false
-    const end = this.done.then(
-      () => void (over = true),
-      () => void (over = true),
-    )
+    const finish = () => {
+      over = true
+    }
+    const end = this.done.then(finish, finish)
     let before = noCounters()
     let at = 0
     while (!over) {

@@ -8,7 +8,7 @@ import type { Verdict } from './verdict.js'
 export type BurstHandler = (burst: Burst) => void
 
 /** What a processor's factory gets, once in each worker. */
-export interface Context<Data = any> {
+export interface Context<Data = unknown> {
   /** Every port of the data plane; a verdict names one by its index here. */
   readonly ports: readonly PortDescription[]
   /** The queues that this worker owns. */
@@ -32,7 +32,7 @@ export interface Context<Data = any> {
 }
 
 /** The default export of a processor module: runs once in each worker and returns the handler. */
-export type Processor<Data = any> = (context: Context<Data>) => BurstHandler | Promise<BurstHandler>
+export type Processor<Data = unknown> = (context: Context<Data>) => BurstHandler | Promise<BurstHandler>
 
 /** Makes a burst handler of a function that looks at one packet and returns its verdict. Allocates nothing per packet. */
 export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {

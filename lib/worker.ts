@@ -113,22 +113,25 @@ function fault(): RxburstError {
 
 function finish(error?: unknown): void {
   native.finishWorker()
-  if (error === undefined) return tell({ type: 'done' })
+  if (error === undefined) {
+    tell({ type: 'done' })
+    return
+  }
   const { name = 'Error', message = String(error), code, stack } = error as RxburstError
   tell({ type: 'error', error: { name, message, code, stack } })
 }
 
+/** Polls until the worker is to end, yielding to its own timers, messages and metrics now and then. */
 function run(handler: BurstHandler): void {
   try {
     const why = poll(handler)
     u32[ATTENTION] = 0
     if (why & attention.error) throw fault()
-    if (why & attention.stop) return finish()
+    if (why & attention.stop) finish()
+    else setImmediate(run, handler)
   } catch (error) {
-    return finish(error)
+    finish(error)
   }
-  // Timers, messages and metrics of this worker get their turn.
-  setImmediate(run, handler)
 }
 
 try {

@@ -56,6 +56,8 @@ export class Burst {
   readonly queue: number
   /** How many packets. */
   count = 0
+  /** Byte offset of the burst's columns in the memory, laid out as native/columns.h says: for WebAssembly. */
+  readonly address: number
   /** Byte offset of each packet's first byte in the memory (`context.u8`). May be moved inside its own frame. */
   readonly offset: Uint32Array
   /** Bytes of each packet. */
@@ -78,6 +80,7 @@ export class Burst {
 
   constructor(slot: number, port: number, queue: number, lent: boolean) {
     const at = (boot?.blockAt ?? 0) + offsets.slot + slot * offsets.slotBytes
+    this.address = at
     this.port = port
     this.queue = queue
     this.offset = new Uint32Array(arenaBuffer, at + offsets.slotOffset, MAX)

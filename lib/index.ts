@@ -9,3 +9,4 @@ export { type Capabilities, type OpenOptions, open, Port, Queue } from './port.j
 export { type BurstHandler, type Context, type Processor, perPacket } from './processor.js'
 export type { Metric, Stats, Traffic } from './stats.js'
 export { DROP, KEEP, PASS, tx, type Verdict } from './verdict.js'
+export { type WasmOptions, wasm } from './wasm.js'

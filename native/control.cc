@@ -249,7 +249,7 @@ Napi::Object Layout(Napi::Env env) {
 #define X(name, value) limits[#name] = value;
   RXB_LIMITS(X)
 #undef X
-#define X(name, value) verdicts[#name] = value;
+#define X(name, value) verdicts[#name] = static_cast<uint32_t>(value);
   RXB_VERDICTS(X)
 #undef X
 #define X(name, value) attention[#name] = value;

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "columns.h"
+
 namespace rxb {
 
 // name, value
 #define RXB_LIMITS(X)                                                                        \
-  X(burstMax, 256)             /* packets in one burst */                                    \
+  X(burstMax, RXB_BURST_MAX)   /* packets in one burst */                                    \
   X(workersMax, 16)            /* workers in one process */                                  \
   X(slotsMax, 16)              /* queues of one worker */                                    \
   X(portsMax, 64)              /* ports that a verdict can name */                           \
@@ -29,17 +31,17 @@ enum Limit : uint32_t {
 
 // Verdict bytes. tx(port) is kTx + the port's index.
 #define RXB_VERDICTS(X) \
-  X(DROP, 0)            \
-  X(PASS, 1)            \
-  X(KEEP, 2)            \
-  X(TX, 16)
+  X(DROP, RXB_DROP)     \
+  X(PASS, RXB_PASS)     \
+  X(KEEP, RXB_KEEP)     \
+  X(TX, RXB_TX)
 
 enum Verdict : uint32_t {
 #define X(name, value) kVerdict_##name = value,
   RXB_VERDICTS(X)
 #undef X
 };
-constexpr uint32_t kUnset = 0xffffffff;  // in SlotColumns::all: look at the verdict column instead
+constexpr uint32_t kUnset = RXB_UNSET;
 
 // Why the loop in TypeScript has to look up from its work.
 #define RXB_ATTENTION(X)                            \
@@ -97,20 +99,7 @@ enum Counter : uint32_t {
 };
 constexpr uint32_t kCells = kCounters + k_lossesMax;  // a slot's cells: counters, then its backend's losses
 
-// One queue's burst as JavaScript and WebAssembly see it. Every array has burstMax entries.
-struct SlotColumns {
-  uint32_t count;     // packets in the burst
-  uint32_t all;       // one verdict for all of it, or kUnset
-  uint32_t unused[14];
-  uint32_t offset[k_burstMax];     // bytes from the start of the memory to the first byte of the packet
-  uint32_t length[k_burstMax];     // bytes
-  uint8_t verdict[k_burstMax];
-  uint32_t hash[k_burstMax];       // RSS hash
-  uint32_t vlan[k_burstMax];       // TCI, or 0xffffffff
-  double timestamp[k_burstMax];    // ns; which clock, the port's capabilities say
-  uint8_t checksum[k_burstMax];    // 0 unknown, 1 good, 2 bad, 3 never computed (partial)
-  uint32_t mark[k_burstMax];
-};
+using SlotColumns = RxbColumns;
 
 // Columns beyond offset and length, filled when asked for: name, bit.
 #define RXB_COLUMNS(X) X(hash, 1) X(vlan, 2) X(timestamp, 4) X(checksum, 8) X(mark, 16)
@@ -200,6 +189,7 @@ enum FrameState : uint8_t {
   X(kProcessor, "ERR_PROCESSOR", "the processor module can't be used")                             \
   X(kWorkerDied, "ERR_WORKER_DIED", "a worker thread ended by itself")                             \
   X(kLimit, "ERR_LIMIT", "a fixed limit of this build is exceeded")                                \
+  X(kWasm, "ERR_WASM", "a WebAssembly program does not keep the contract")                         \
   X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                               \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 

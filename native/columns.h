@@ -1,0 +1,26 @@
+// One queue's burst as JavaScript and WebAssembly see it, in plain C: programs compiled to WebAssembly include this file.
+#ifndef RXBURST_COLUMNS_H
+#define RXBURST_COLUMNS_H
+#include <stdint.h>
+
+#define RXB_BURST_MAX 256
+#define RXB_UNSET 0xffffffffu  // in `all`: look at the verdict column instead
+
+// Verdicts. tx(port) is RXB_TX + the port's index.
+enum { RXB_DROP = 0, RXB_PASS = 1, RXB_KEEP = 2, RXB_TX = 16 };
+
+typedef struct RxbColumns {
+  uint32_t count;                   // packets in the burst
+  uint32_t all;                     // one verdict for all of it, or RXB_UNSET
+  uint32_t unused[14];
+  uint32_t offset[RXB_BURST_MAX];   // bytes from the start of the memory to the first byte of the packet
+  uint32_t length[RXB_BURST_MAX];   // bytes
+  uint8_t verdict[RXB_BURST_MAX];
+  uint32_t hash[RXB_BURST_MAX];     // RSS hash
+  uint32_t vlan[RXB_BURST_MAX];     // TCI, or 0xffffffff
+  double timestamp[RXB_BURST_MAX];  // ns; which clock, the port's capabilities say
+  uint8_t checksum[RXB_BURST_MAX];  // 0 unknown, 1 good, 2 bad, 3 never computed (partial)
+  uint32_t mark[RXB_BURST_MAX];
+} RxbColumns;
+
+#endif

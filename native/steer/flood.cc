@@ -2,11 +2,13 @@
 #include "flood.h"
 
 #include <napi.h>
-#include <net/if.h>
 #include <time.h>
 
 #include <algorithm>
 #include <memory>
+
+#include "../netdev.h"
+#include "../throw.h"
 
 namespace rxb {
 
@@ -144,16 +146,6 @@ class FloodRun : public Napi::AsyncWorker {
     if (status_) return deferred_.Resolve(Napi::Number::New(Env(), sent_));
     deferred_.Reject(ErrorOf(Env(), status_).Value());
   }
-  static Napi::Error ErrorOf(Napi::Env env, const Status &status) {
-    static constexpr const char *kNames[] = {"",
-#define X(code, name, meaning) name,
-                                             RXB_ERRORS(X)
-#undef X
-    };
-    Napi::Error error = Napi::Error::New(env, status.message);
-    error.Set("code", kNames[status.code]);
-    return error;
-  }
 
  private:
   std::shared_ptr<Flood> flood_;
@@ -173,22 +165,23 @@ class FloodObject : public Napi::ObjectWrap<FloodObject> {
     const auto name = info[0].As<Napi::String>().Utf8Value();
     const auto frame = info[1].As<Napi::Uint8Array>();
     FloodRequest request;
-    request.ifindex = if_nametoindex(name.c_str());
     request.frame.assign(frame.Data(), frame.Data() + frame.ByteLength());
     request.port_offset = info[2].As<Napi::Number>();
     request.first_port = static_cast<uint16_t>(info[3].As<Napi::Number>().Uint32Value());
     request.flows = info[4].As<Napi::Number>();
     flood_ = std::make_shared<Flood>();
-    Status status = request.ifindex
-                        ? flood_->Open(std::move(request))
-                        : Fail(kNoInterface, "no interface %s in this network namespace. `ip -br link` lists them", name.c_str());
-    if (!status) FloodRun::ErrorOf(info.Env(), status).ThrowAsJavaScriptException();
+    Netdev device;
+    Status status = FindNetdev(name.c_str(), &device);
+    request.ifindex = device.index;
+    if (status && !device.up) status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
+    if (status) status = flood_->Open(std::move(request));
+    if (!status) ErrorOf(info.Env(), status).ThrowAsJavaScriptException();
   }
 
  private:
   Napi::Value Run(const Napi::CallbackInfo &info) {
     if (!flood_) {
-      FloodRun::ErrorOf(info.Env(), Fail(kClosed, "the flood is closed")).ThrowAsJavaScriptException();
+      ErrorOf(info.Env(), Fail(kClosed, "the flood is closed")).ThrowAsJavaScriptException();
       return {};
     }
     FloodPace pace;

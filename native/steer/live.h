@@ -1,9 +1,7 @@
 // XDP programs run on frames from user space (BPF_PROG_TEST_RUN with live frames): one call, and what makes many of them cheap.
 #pragma once
-#include <fcntl.h>
-#include <sched.h>
-
 #include "bpf.h"
+#include "space.h"
 
 namespace rxb::bpf {
 
@@ -43,18 +41,13 @@ inline void Unregister(Registration *registration) {
 
 // Without CAP_SYS_ADMIN nothing is registered, and calls are only slower.
 inline Registration Register(int program) {
-  constexpr const char *kOwnSpace = "/proc/thread-self/ns/net";
-  constexpr uint32_t kLoopback = 1;
+  constexpr uint32_t kLoopback = 1, kGeneric = 2;  // XDP_FLAGS_SKB_MODE
   Registration made;
-  int home = open(kOwnSpace, O_RDONLY | O_CLOEXEC);
-  if (home < 0) return made;
-  if (unshare(CLONE_NEWNET) == 0) {
-    made.space = open(kOwnSpace, O_RDONLY | O_CLOEXEC);
-    made.link = LinkXdp(program, kLoopback, 1u << 1 /* XDP_FLAGS_SKB_MODE */);
-    if (setns(home, CLONE_NEWNET)) abort();  // this thread would go on in a network without interfaces
-    if (made.link < 0) Unregister(&made);
-  }
-  close(home);
+  Visit visit;
+  if (visit.failed()) return made;
+  made.space = open(Visit::kHere, O_RDONLY | O_CLOEXEC);
+  made.link = LinkXdp(program, kLoopback, kGeneric);
+  if (made.link < 0) Unregister(&made);
   return made;
 }
 

@@ -8,8 +8,8 @@
 #include <napi.h>
 #include <sys/socket.h>
 
+#include "../control.h"
 #include "../netdev.h"
-#include "../throw.h"
 #include "bpf.h"
 #include "space.h"
 
@@ -130,7 +130,7 @@ static void ClassifyUdpForJs(const Napi::CallbackInfo &info) {
   const auto port = info[2].As<Napi::Number>().Uint32Value(), queue = info[3].As<Napi::Number>().Uint32Value();
   const auto name = info[4].As<Napi::String>().Utf8Value();
   Status status = ClassifyUdp(space.c_str(), interface.c_str(), static_cast<uint16_t>(port), static_cast<uint16_t>(queue), name.c_str());
-  if (!status) ErrorOf(info.Env(), status).ThrowAsJavaScriptException();
+  if (!status) Throw(info.Env(), status);
 }
 
 void ExportClassify(Napi::Env env, Napi::Object exports) { exports["classifyUdp"] = Napi::Function::New(env, ClassifyUdpForJs); }

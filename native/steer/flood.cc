@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "../control.h"
 #include "../netdev.h"
-#include "../throw.h"
 
 namespace rxb {
 
@@ -144,7 +144,8 @@ class FloodRun : public Napi::AsyncWorker {
   void Execute() override { status_ = flood_->Run(pace_, &sent_); }
   void OnOK() override {
     if (status_) return deferred_.Resolve(Napi::Number::New(Env(), sent_));
-    deferred_.Reject(ErrorOf(Env(), status_).Value());
+    Throw(Env(), status_);
+    deferred_.Reject(Env().GetAndClearPendingException().Value());
   }
 
  private:
@@ -175,13 +176,13 @@ class FloodObject : public Napi::ObjectWrap<FloodObject> {
     request.ifindex = device.index;
     if (status && !device.up) status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
     if (status) status = flood_->Open(std::move(request));
-    if (!status) ErrorOf(info.Env(), status).ThrowAsJavaScriptException();
+    if (!status) Throw(info.Env(), status);
   }
 
  private:
   Napi::Value Run(const Napi::CallbackInfo &info) {
     if (!flood_) {
-      ErrorOf(info.Env(), Fail(kClosed, "the flood is closed")).ThrowAsJavaScriptException();
+      Throw(info.Env(), Fail(kClosed, "the flood is closed"));
       return {};
     }
     FloodPace pace;

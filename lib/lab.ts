@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { RxburstError } from './errors.js'
-import { classifyUdp } from './flood.js'
+import { native } from './native.js'
 
 export type Side = 'left' | 'right'
 export const SIDES: readonly Side[] = ['left', 'right']
@@ -191,7 +191,7 @@ class Lab {
     this.run(`tc -n ${space} qdisc add dev ${FAR} clsact`)
     const words = bifurcationName(flow)
     this.say(`+ (rtnetlink) tc -n ${space} filter add dev ${FAR} egress bpf direct-action   # ${words}`)
-    classifyUdp(`/run/netns/${space}`, FAR, flow.port, flow.queue, words)
+    native.classifyUdp(`/run/netns/${space}`, FAR, flow.port, flow.queue, words)
     this.run(
       `ip -n ${space} neighbour add ${ADDRESS[other(side)]} lladdr ${FAR_MAC[other(side)]} dev ${FAR} nud permanent`,
     )

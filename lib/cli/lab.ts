@@ -1,6 +1,7 @@
 // `rxburst lab up|down|status`: two hosts to try things with.
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { FLOW, LAB, type LabOptions, type LabState, labDown, labStatus, labUp } from '../lab.js'
+import { parseWhole } from './common.js'
 
 const HELP = `
 Two hosts, as network namespaces: rxburst-left (10.77.0.1) and rxburst-right (10.77.0.2). Each has one veth, eth0, whose
@@ -30,7 +31,7 @@ export function labCommand(): Command {
     .addHelpText('after', HELP)
   shared(lab.command('up'))
     .description('makes the lab; one of the same shape is left as it is')
-    .option('--queues <n>', 'queues of every veth end (1; 2 when bifurcated)', wholeNumber)
+    .option('--queues <n>', 'queues of every veth end (1; 2 when bifurcated)', parseWhole)
     .option(
       '--bifurcated',
       `one UDP flow reaches queue ${FLOW.queue}, everything else queue 0 and the kernel`,
@@ -38,7 +39,7 @@ export function labCommand(): Command {
     .option(
       '--flow-port <port>',
       `that flow's UDP destination port (${FLOW.port}); implies --bifurcated`,
-      wholeNumber,
+      parseWhole,
     )
     .action((flags: Flags) => {
       const { name, queues, flowPort } = flags
@@ -60,11 +61,6 @@ function shared(command: Command): Command {
     .addOption(new Option('--name <name>', 'a lab beside the first: NAME-left, NAME-right').default(LAB))
     .option('--json', 'one line of JSON on stdout')
     .option('--quiet', 'do not show the commands it runs')
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is a whole number.')
-  return Number(text)
 }
 
 const sayer = (flags: Flags) => (flags.quiet ? () => {} : (line: string) => process.stderr.write(`${line}\n`))

@@ -1,7 +1,7 @@
 // The generator behind `xdp:IFACE`: XDP live frames sent out of a kernel interface, counted by the interface.
 import { spawnSync } from 'node:child_process'
 import { checkInteger, RxburstError } from '../errors.js'
-import { openFlood } from '../flood.js'
+import { native } from '../native.js'
 import { buildFrame, type Flow, FRAME_MIN_BYTES, SOURCE_PORT_OFFSET } from './flow.js'
 import type { Generator, GeneratorOptions } from './generator.js'
 
@@ -26,11 +26,7 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
   const toMac = options.toMac ?? neighbour(name, flow.to) ?? BROADCAST
   const frame = buildFrame(flow, options.fromMac ?? link.address, toMac, options.size)
   const [firstPort, lastPort] = flow.fromPorts
-  const flood = openFlood(name, frame, {
-    portOffset: SOURCE_PORT_OFFSET,
-    firstPort,
-    flows: lastPort - firstPort + 1,
-  })
+  const flood = new native.Flood(name, frame, SOURCE_PORT_OFFSET, firstPort, lastPort - firstPort + 1)
   const veth = link.linkinfo?.info_kind === 'veth'
   const before = taken(name)
   let sent = 0

@@ -135,6 +135,13 @@ export interface WorkerPlan {
   columns: number
 }
 
+/** One frame and its flows, ready to be sent out of one interface by XDP live frames. */
+export interface NativeFlood {
+  /** Off the main thread, one call at a time; cpu -1: any. Resolves to how many frames were handed to the interface. */
+  run(packets: number, packetsPerSecond: number, milliseconds: number, cpu: number): Promise<number>
+  close(): void
+}
+
 export interface Native {
   readonly layout: Layout
   createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
@@ -153,6 +160,20 @@ export interface Native {
   requestAudit(id: number): void
   auditResult(id: number): NativeAudit | null
   setErrorClass(errorClass: new (code: string, message: string) => Error): void
+  Flood: new (
+    interfaceName: string,
+    frame: Uint8Array,
+    portOffset: number,
+    firstPort: number,
+    flows: number,
+  ) => NativeFlood
+  classifyUdp(
+    namespacePath: string,
+    interfaceName: string,
+    port: number,
+    queue: number,
+    filterName: string,
+  ): void
   /** The one crossing per turn: no argument, no result. */
   turn(): void
 }

@@ -9,11 +9,15 @@
 #include "netdev.cc"
 #include "pool.cc"
 #include "registry.cc"
+#include "steer/classify.cc"
+#include "steer/flood.cc"
 #include "turn.cc"
 #include "worker.cc"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportControl(env, exports);
+  rxb::ExportClassify(env, exports);
+  rxb::ExportFlood(env, exports);
   return exports;
 }
 NODE_API_MODULE(rxburst, Init)

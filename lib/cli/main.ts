@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { packageRoot } from '../native.js'
 import { dropCommand } from './drop.js'
+import { generateCommand } from './generate.js'
 import { l2fwdCommand } from './l2fwd.js'
+import { labCommand } from './lab.js'
 import { runCommand } from './run.js'
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
@@ -17,6 +19,8 @@ const program = new Command('rxburst')
   .addCommand(runCommand())
   .addCommand(dropCommand())
   .addCommand(l2fwdCommand())
+  .addCommand(generateCommand())
+  .addCommand(labCommand())
 
 try {
   await program.parseAsync()

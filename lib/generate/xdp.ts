@@ -1,0 +1,80 @@
+// The generator behind `xdp:IFACE`: XDP live frames sent out of a kernel interface, counted by the interface.
+import { spawnSync } from 'node:child_process'
+import { checkInteger, RxburstError } from '../errors.js'
+import { native } from '../native.js'
+import { buildFrame, type Flow, FRAME_MIN_BYTES, SOURCE_PORT_OFFSET } from './flow.js'
+import type { Generator, GeneratorOptions } from './generator.js'
+
+const ETHERNET_BYTES = 14
+const BROADCAST = 'ff:ff:ff:ff:ff:ff'
+
+export function openXdpGenerator(name: string, options: GeneratorOptions): Generator {
+  const link = ip<Link>(['-d', 'address', 'show', 'dev', name])[0]
+  if (!link)
+    throw new RxburstError(
+      'ERR_NO_INTERFACE',
+      `No network interface '${name}' in this network namespace. List them with: ip link`,
+    )
+  checkInteger('--size', options.size, FRAME_MIN_BYTES, link.mtu + ETHERNET_BYTES)
+  const from = options.flow.from ?? link.addr_info.find((a) => a.family === 'inet')?.local
+  if (!from)
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      `--flow: ${name} has no IPv4 address, so the flow needs a source: 'udp 198.18.0.1:1024 > ${options.flow.to}:${options.flow.toPort}'`,
+    )
+  const flow: Flow & { from: string } = { ...options.flow, from }
+  const toMac = options.toMac ?? neighbour(name, flow.to) ?? BROADCAST
+  const frame = buildFrame(flow, options.fromMac ?? link.address, toMac, options.size)
+  const [firstPort, lastPort] = flow.fromPorts
+  const flood = new native.Flood(name, frame, SOURCE_PORT_OFFSET, firstPort, lastPort - firstPort + 1)
+  const veth = link.linkinfo?.info_kind === 'veth'
+  const before = taken(name)
+  let sent = 0
+  return {
+    flow,
+    toMac,
+    async send(packets, milliseconds) {
+      const first = sent === 0
+      const n = await flood.run(packets, options.packetsPerSecond, milliseconds, options.cpu)
+      sent += n
+      if (first && n > 0 && veth && before !== null && taken(name) === before) throw unheard(name)
+      return n
+    },
+    // A veth takes its transmit counter of redirected frames from its peer's receive counter.
+    offered() {
+      const now = taken(name)
+      if (before === null || now === null || now === before) return { packets: sent, counter: 'sent' }
+      return { packets: now - before, counter: veth ? 'receiver' : 'interface' }
+    },
+    close: () => flood.close(),
+  }
+}
+
+function unheard(name: string) {
+  return new RxburstError(
+    'ERR_NOT_SUPPORTED',
+    `The other end of ${name} takes no frames: a veth drops redirected frames unless the receiving end is up and has an XDP ` +
+      'program attached or gro on: ip link set PEER up; ethtool -K PEER gro on',
+  )
+}
+
+interface Link {
+  mtu: number
+  address: string
+  addr_info: { family: string; local: string }[]
+  linkinfo?: { info_kind?: string }
+}
+
+// Frames that the interface has sent since it was made. Asked of rtnetlink: /sys may show another network namespace.
+const taken = (name: string): number | null =>
+  ip<{ stats64: { tx: { packets: number } } }>(['-s', 'link', 'show', 'dev', name])[0]?.stats64.tx.packets ??
+  null
+
+const neighbour = (name: string, address: string) =>
+  ip<{ lladdr?: string }>(['neighbour', 'show', 'dev', name, 'to', address])[0]?.lladdr
+
+function ip<Row>(words: string[]): Row[] {
+  const { error, status, stdout } = spawnSync('ip', ['-j', ...words], { encoding: 'utf8' })
+  if (error) throw new RxburstError('ERR_NOT_SUPPORTED', `${error.message}: apt-get install iproute2`)
+  return status === 0 && stdout.trim() ? JSON.parse(stdout) : []
+}

@@ -1,0 +1,46 @@
+// The XDP generator sends as many frames as asked, at the rate asked, of all its flows.
+
+import { execFile, execFileSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { onHost } from '../dist/lib/lab.js'
+import { noLab, testLab } from './fixtures/lab.js'
+
+const CLI = new URL('../dist/lib/cli/main.js', import.meta.url).pathname
+
+async function generate(lab: string, ...flags: string[]) {
+  const command = onHost('left', [process.execPath, CLI, 'generate', 'xdp:eth0', '--json', ...flags], lab)
+  return JSON.parse((await promisify(execFile)(command[0], command.slice(1))).stdout)
+}
+
+t.test('counts, rate, flows', { skip: noLab }, async (t) => {
+  const lab = testLab(t, { bifurcated: true })
+  const { near, near_address: address } = lab.hosts[0]
+  await t.rejects(
+    generate(lab.lab, '--count', '10'),
+    { stderr: /ethtool -K PEER gro on/ },
+    'a veth that would drop every frame is not taken for a receiver',
+  )
+  execFileSync('ethtool', ['-K', near, 'gro', 'on'])
+
+  const socket = createSocket('udp4')
+  t.teardown(() => socket.close())
+  socket.bind(999, address as string)
+  await once(socket, 'listening')
+  const ports = new Map<number, number>()
+  socket.on('message', (_, { port }) => ports.set(port, (ports.get(port) ?? 0) + 1))
+  const flow = `udp :2000-2003 > ${address}:999`
+  const sent = await generate(lab.lab, '--flow', flow, '--count', '100', '--rate', '2k')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.match(sent, { sent: 100, offered: 100, offered_counter: 'receiver', refused: 0, size: 64 })
+  t.same(
+    [...ports].sort(),
+    [2000, 2001, 2002, 2003].map((port) => [port, 25]),
+    'the kernel’s own stack took each',
+  )
+
+  const paced = await generate(lab.lab, '--rate', '50k', '--duration', '0.5', '--size', '1514')
+  t.ok(paced.offered > 20_000 && paced.offered < 30_000, `${paced.offered} packets in half a second at 50k`)
+})

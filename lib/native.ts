@@ -100,10 +100,12 @@ export interface NativePort {
   canPass: boolean
   borrowed: boolean
   ownPool: boolean
+  kernelKeeps: boolean
   txCopies: boolean
   mac?: Uint8Array
   queues: number[]
   columns: string[]
+  timestampClock: string
   losses: string[]
 }
 

@@ -34,8 +34,12 @@ export interface Capabilities {
   readonly frames: 'owned' | 'borrowed'
   /** 'own': the backend needs memory of its own, so every packet is copied once, and counted. */
   readonly pool: 'shared' | 'own'
+  /** The kernel handles every packet too: the port sees copies, and DROP takes nothing away from the kernel. */
+  readonly kernelKeeps: boolean
   /** Columns beyond offset and length that it can fill. */
   readonly columns: readonly string[]
+  /** Whose nanoseconds the column `timestamp` holds: 'CLOCK_MONOTONIC' (as process.hrtime()), a device's clock, or ''. */
+  readonly timestampClock: string
   /** Pages under the packet memory. */
   readonly pages: '2M' | 'thp' | '4K'
   /** Longest packet, bytes. */
@@ -101,7 +105,9 @@ export class Port {
       pass: info.canPass,
       frames: info.borrowed ? 'borrowed' : 'owned',
       pool: info.ownPool ? 'own' : 'shared',
+      kernelKeeps: info.kernelKeeps,
       columns: info.columns,
+      timestampClock: info.timestampClock,
       pages: theArena().pages,
       frameMax: info.frameMax,
       queueCount: info.queueCount,

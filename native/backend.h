@@ -75,9 +75,11 @@ struct Port {
   Xdp xdp = Xdp::kNone;
   bool can_pass = false;
   bool borrowed = false;                 // receive() lends memory of the backend's own; release() gives it back
+  bool kernel_keeps = false;             // the kernel handles every packet too: DROP takes nothing away from it
   bool tx_copies = false;                // transmit() is done with the memory when it returns; the caller frees it
   bool own_pool = false;                 // the backend can't use the worker's pool: receive and transmit copy
   uint32_t columns = 0;                  // ColumnBits it can fill
+  const char *timestamp_clock = "";      // whose nanoseconds the column `timestamp` holds
   uint32_t frame_max = 0;                // largest packet it receives or sends, bytes
 };
 

@@ -100,6 +100,7 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["canPass"] = port->can_pass;
   out["borrowed"] = port->borrowed;
   out["ownPool"] = port->own_pool;
+  out["kernelKeeps"] = port->kernel_keeps;
   out["txCopies"] = port->tx_copies;
   if (port->has_mac) out["mac"] = Napi::Buffer<uint8_t>::Copy(info.Env(), port->mac, sizeof port->mac);
   auto queues = Napi::Array::New(info.Env());
@@ -112,6 +113,7 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   RXB_COLUMNS(X)
 #undef X
   out["columns"] = columns;
+  out["timestampClock"] = port->timestamp_clock;
   auto losses = Napi::Array::New(info.Env());
   for (const char *const *loss = port->backend->losses; *loss; loss++) losses[losses.Length()] = *loss;
   out["losses"] = losses;

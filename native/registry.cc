@@ -6,11 +6,11 @@
 
 namespace rxb {
 
-extern const Backend kLoopBackend, kAfXdpBackend;
+extern const Backend kLoopBackend, kAfXdpBackend, kPacketBackend, kSocketBackend;
 
 namespace {
 
-const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend};
+const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend, &kPacketBackend, &kSocketBackend};
 std::vector<Port *> ports;  // by id
 
 bool Known(const Backend *backend, const char *key) {

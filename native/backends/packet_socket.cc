@@ -1,0 +1,242 @@
+// AF_PACKET sockets: opened deaf, let in when every worker polls, shared out by PACKET_FANOUT.
+#include "packet_socket.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace rxb {
+
+namespace {
+
+constexpr int kSendBufferBytes = 4 << 20;  // without CAP_NET_ADMIN net.core.wmem_max is the limit
+
+Status FailSocket(const char *port, int error = errno) {
+  if (error == EPERM)
+    return Fail(kNoCapability,
+                "%s: opening a packet socket needs CAP_NET_RAW, which this process lacks. Run as root, or give it that one: "
+                "setpriv --inh-caps +net_raw --ambient-caps +net_raw COMMAND",
+                port);
+  return FailErrno("opening a packet socket", error);
+}
+
+}  // namespace
+
+Status SetOption(const PacketPort *port, int fd, int level, int option, uint32_t value, const char *name) {
+  if (!setsockopt(fd, level, option, &value, sizeof value)) return {};
+  int error = errno;
+  if (error == EPERM)
+    return Fail(kNoCapability, "%s: %s needs CAP_NET_ADMIN, which this process lacks. Leave the option away, or run as root.",
+                port->netdev.name, name);
+  if (error == ENOPROTOOPT) return Fail(kNotSupported, "%s: this kernel does not know %s", port->netdev.name, name);
+  return FailErrno(name, error);
+}
+
+namespace {
+
+Status BindTo(const PacketPort *port, int fd, uint16_t protocol) {
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(protocol);
+  address.sll_ifindex = static_cast<int>(port->netdev.index);
+  if (!bind(fd, reinterpret_cast<sockaddr *>(&address), sizeof address)) return {};
+  int error = errno;
+  if (error == ENODEV || error == ENXIO)
+    return Fail(kNoInterface, "%s is gone: it was interface %u when the port was opened. Close the port and open it again.",
+                port->netdev.name, port->netdev.index);
+  return FailErrno("binding a packet socket", error);
+}
+
+// Takes nothing. A socket can't be bound back to no protocol, so this is also how it is detached.
+Status SetDeaf(int fd) {
+  sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  sock_fprog program{1, code};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) ? FailErrno("SO_ATTACH_FILTER") : Status{};
+}
+
+bool WantsFanout(const PacketPort *port) {
+  uint32_t queues = 0;
+  for (Queue *queue : port->queues) queues += queue != nullptr;
+  return queues > 1;
+}
+
+// Takes everything; in a fanout group all but what this machine sends, because PACKET_IGNORE_OUTGOING does not reach
+// a group before Linux 6.2.
+Status SetHearing(const PacketPort *port, int fd) {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  sock_fprog program{4, code};
+  int failed = WantsFanout(port) ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
+                                 : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
+  return failed ? FailErrno("SO_ATTACH_FILTER") : Status{};
+}
+
+// Binds a deaf socket and puts it into the group, so that no packet reaches two queues. The first one founds the group.
+Status Join(PacketPort *port, PacketQueue *queue) {
+  RXB_TRY(SetDeaf(queue->fd));
+  RXB_TRY(BindTo(port, queue->fd, ETH_P_ALL));
+  if (WantsFanout(port)) {
+    uint32_t flags = port->members ? 0 : PACKET_FANOUT_FLAG_UNIQUEID;
+    uint32_t argument = (port->members ? port->group : 0) | (port->fanout | flags) << 16;
+    if (setsockopt(queue->fd, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument)) {
+      if (errno == EINVAL)  // a socket that does not run can't join: before Linux 6.13 that is one whose link is down
+        return Fail(kInterfaceDown, "%s is down, so its queues can't be shared out. Set it up: ip link set %s up", port->netdev.name,
+                    port->netdev.name);
+      return FailErrno("PACKET_FANOUT");
+    }
+    socklen_t bytes = sizeof argument;
+    if (getsockopt(queue->fd, SOL_PACKET, PACKET_FANOUT, &argument, &bytes)) return FailErrno("PACKET_FANOUT");
+    port->group = static_cast<uint16_t>(argument);
+  }
+  port->members++;
+  queue->member = true;
+  return {};
+}
+
+}  // namespace
+
+Status ReadNumber(const PortRequest &request, const char *key, uint32_t from, uint32_t to, uint32_t *out) {
+  const char *text = FindOption(request, key);
+  if (!text) return {};
+  char *end;
+  errno = 0;
+  unsigned long long value = strtoull(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end || errno || value < from || value > to)
+    return Fail(kBadOption, "%s: option %s wants a whole number from %u to %u, not '%s'", request.name, key, from, to, text);
+  *out = static_cast<uint32_t>(value);
+  return {};
+}
+
+Status ReadFlag(const PortRequest &request, const char *key, bool *out) {
+  const char *text = FindOption(request, key);
+  if (!text) return {};
+  bool yes = !strcmp(text, "true");
+  if (!yes && strcmp(text, "false")) return Fail(kBadOption, "%s: option %s wants true or false, not '%s'", request.name, key, text);
+  *out = yes;
+  return {};
+}
+
+Status PreparePort(const Arena *arena, const PortRequest &request, PacketPort *port) {
+  if (const char *way = FindOption(request, "fanout")) {
+    if (!strcmp(way, "hash"))
+      port->fanout = PACKET_FANOUT_HASH;
+    else if (!strcmp(way, "cpu"))
+      port->fanout = PACKET_FANOUT_CPU;
+    else if (!strcmp(way, "lb"))
+      port->fanout = PACKET_FANOUT_LB;
+    else
+      return Fail(kBadOption, "%s: option fanout wants hash, cpu or lb, not '%s'", request.name, way);
+  }
+  RXB_TRY(ReadFlag(request, "qdiscBypass", &port->qdisc_bypass));
+  RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
+  RXB_TRY(FindNetdev(request.device, &port->netdev));
+  const Netdev &netdev = port->netdev;
+  if (netdev.type != ARPHRD_ETHER && netdev.type != ARPHRD_LOOPBACK)
+    return Fail(kNotSupported, "%s: %s carries no Ethernet frames (its link type is %u)", request.name, netdev.name, netdev.type);
+  if (!netdev.up) return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", request.name, netdev.name, netdev.name);
+  uint32_t room = arena->frame_size - k_headroom, needed = netdev.mtu + kEthernetBytes + kTagBytes;
+  if (needed > room)
+    return Fail(kMtu,
+                "%s: the MTU of %s is %u, so its frames have up to %u bytes, and the arena's frames have room for %u. "
+                "Lower it (ip link set %s mtu %u)%s.",
+                request.name, netdev.name, netdev.mtu, needed, room, netdev.name, room - kEthernetBytes - kTagBytes,
+                arena->frame_size < 4096 && needed <= 4096 - k_headroom ? ", or use frames of 4096 bytes" : "");
+  int probe = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (probe < 0) return FailSocket(request.name);
+  close(probe);
+  snprintf(port->driver, sizeof port->driver, "%s", netdev.driver);
+  memcpy(port->mac, netdev.mac, sizeof port->mac);
+  port->has_mac = netdev.has_mac;
+  port->mtu = netdev.mtu;
+  port->frame_max = netdev.mtu + kEthernetBytes;
+  port->queue_count = k_queuesMax;
+  port->mode = Mode::kCopy;
+  port->kernel_keeps = true;
+  port->timestamp_clock = "CLOCK_MONOTONIC";
+  port->tx_copies = true;
+  return {};
+}
+
+uint32_t QueuesWanted(const PortRequest &request, const PacketPort &port, uint32_t *indices) {
+  uint32_t count = request.queues ? request.queue_count : port.netdev.rx_queues;
+  if (count > k_queuesMax) count = k_queuesMax;
+  for (uint32_t i = 0; i < count; i++) indices[i] = request.queues ? request.queues[i] : i;
+  return count;
+}
+
+Status OpenSocket(const PacketPort *port, int *out) {
+  int fd = *out = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return FailSocket(port->name);
+  int bytes = kSendBufferBytes;
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes)) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  RXB_TRY(SetOption(port, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING"));
+  if (port->qdisc_bypass) RXB_TRY(SetOption(port, fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1, "PACKET_QDISC_BYPASS"));
+  RXB_TRY(BindTo(port, fd, 0));
+  if (port->promiscuous) {  // counted by the kernel and undone with the socket
+    packet_mreq membership{};
+    membership.mr_ifindex = static_cast<int>(port->netdev.index);
+    membership.mr_type = PACKET_MR_PROMISC;
+    if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership)) return FailErrno("PACKET_ADD_MEMBERSHIP");
+  }
+  return {};
+}
+
+Status Enlist(PacketPort *port, PacketQueue *queue) {
+  std::lock_guard<std::mutex> lock(port->membership);
+  queue->ready = true;
+  if (!port->live) return {};
+  RXB_TRY(Join(port, queue));
+  return SetHearing(port, queue->fd);
+}
+
+Status JoinAll(PacketPort *port) {
+  std::lock_guard<std::mutex> lock(port->membership);
+  for (Queue *base : port->queues)
+    if (auto *queue = static_cast<PacketQueue *>(base); queue && queue->ready && !queue->member) RXB_TRY(Join(port, queue));
+  for (Queue *base : port->queues)
+    if (auto *queue = static_cast<PacketQueue *>(base); queue && queue->member) RXB_TRY(SetHearing(port, queue->fd));
+  port->live = true;
+  return {};
+}
+
+void LeaveAll(PacketPort *port) {
+  std::lock_guard<std::mutex> lock(port->membership);
+  port->live = false;
+  for (Queue *queue : port->queues)
+    if (queue && static_cast<PacketQueue *>(queue)->member) SetDeaf(static_cast<PacketQueue *>(queue)->fd);
+}
+
+void CloseSocket(PacketPort *port, PacketQueue *queue) {
+  std::lock_guard<std::mutex> lock(port->membership);
+  if (queue->member) port->members--;
+  queue->ready = queue->member = false;
+  if (queue->fd >= 0) close(queue->fd);
+  queue->fd = -1;
+}
+
+void ReadStatistics(PacketQueue *queue) {
+  tpacket_stats_v3 fresh{};  // of a socket without a TPACKET_V3 ring the kernel fills the first two only
+  socklen_t bytes = sizeof fresh;
+  if (queue->fd < 0 || getsockopt(queue->fd, SOL_PACKET, PACKET_STATISTICS, &fresh, &bytes)) return;
+  queue->drops += fresh.tp_drops;
+  queue->freezes += fresh.tp_freeze_q_cnt;
+}
+
+int64_t RealtimeToMonotonicNs() {
+  timespec real, monotonic;
+  clock_gettime(CLOCK_REALTIME, &real);
+  clock_gettime(CLOCK_MONOTONIC, &monotonic);
+  return (monotonic.tv_sec - real.tv_sec) * 1'000'000'000LL + (monotonic.tv_nsec - real.tv_nsec);
+}
+
+}  // namespace rxb

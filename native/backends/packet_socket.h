@@ -1,0 +1,70 @@
+// What the two backends over AF_PACKET share: one socket per queue, options, fanout, counters, VLAN tags.
+#pragma once
+#include <linux/if_packet.h>
+
+#include <mutex>
+
+#include "../backend.h"
+#include "../netdev.h"
+
+namespace rxb {
+
+constexpr uint32_t kEthernetBytes = 14, kTagBytes = 4;
+
+struct PacketQueue : Queue {
+  int fd = -1;
+  bool ready = false;               // open, and to be let in with the others
+  bool member = false;              // bound to ETH_P_ALL, and in the fanout group when there is one
+  uint64_t drops = 0, freezes = 0;  // the kernel clears its own when they are read
+  uint64_t truncated = 0;           // packets longer than a frame, such as those that GRO or TSO made
+};
+
+struct PacketPort : Port {
+  Netdev netdev;
+  uint32_t fanout = PACKET_FANOUT_HASH;
+  bool qdisc_bypass = false, promiscuous = false;
+  std::mutex membership;  // bind() and attach() come from different threads
+  bool live = false;      // between attach and detach
+  uint32_t members = 0;   // queues bound to ETH_P_ALL
+  uint16_t group = 0;     // the kernel's number for it, while it has members
+};
+
+// Options as typed: absent leaves *out alone.
+Status ReadNumber(const PortRequest &, const char *key, uint32_t from, uint32_t to, uint32_t *out);
+Status ReadFlag(const PortRequest &, const char *key, bool *out);
+
+// Fills the port from the device and the options; checks MTU, link and privilege. Makes no queue.
+Status PreparePort(const Arena *, const PortRequest &, PacketPort *);
+// Which queues the request wants; the kernel makes as many as there are sockets, so any number will do.
+uint32_t QueuesWanted(const PortRequest &, const PacketPort &, uint32_t *indices);
+
+Status SetOption(const PacketPort *, int fd, int level, int option, uint32_t value, const char *name);
+// A socket bound to the device but to no protocol: it can send, and receives nothing yet. *fd is -1 or to be closed.
+Status OpenSocket(const PacketPort *, int *fd);
+// Enters the queue in the list of those that JoinAll() lets packets into; at once while the port is live.
+Status Enlist(PacketPort *, PacketQueue *);
+Status JoinAll(PacketPort *);
+void LeaveAll(PacketPort *);
+void CloseSocket(PacketPort *, PacketQueue *);
+// Adds what the kernel has counted since the last time.
+void ReadStatistics(PacketQueue *);
+
+// The kernel refuses longer frames than the MTU, but for those with one 802.1Q tag.
+inline bool FitsDevice(const PacketPort &port, const uint8_t *packet, uint32_t length) {
+  return length >= kEthernetBytes &&
+         (length <= port.frame_max || (length <= port.frame_max + kTagBytes && packet[12] == 0x81 && packet[13] == 0));
+}
+
+// The kernel takes VLAN tags out of the packet before a socket sees it. Puts one back, into the four bytes in front.
+inline void PutTagBack(uint8_t *packet, uint32_t protocol, uint32_t tci) {
+  memmove(packet - kTagBytes, packet, 12);
+  const uint8_t tag[kTagBytes] = {uint8_t(protocol >> 8), uint8_t(protocol), uint8_t(tci >> 8), uint8_t(tci)};
+  memcpy(packet - kTagBytes + 12, tag, sizeof tag);
+}
+
+inline uint8_t ChecksumState(uint32_t status) { return status & TP_STATUS_CSUMNOTREADY ? 3 : status & TP_STATUS_CSUM_VALID ? 1 : 0; }
+
+// The kernel stamps in CLOCK_REALTIME; a double holds nanoseconds of CLOCK_MONOTONIC exactly, those since 1970 only to 256.
+int64_t RealtimeToMonotonicNs();
+
+}  // namespace rxb

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { theArena } from './arena.js'
 import type { PortDescription, WorkerBoot, WorkerMessage } from './boot.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
+import { needsHooks } from './loader.js'
 import { layout, type NativeAudit, native } from './native.js'
 import { type Port, Queue } from './port.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
@@ -46,7 +47,6 @@ const KEYS = ['workers', 'ports', 'burst', 'idle', 'debug', 'columns', 'signal',
 const IDLE = ['spin', 'adaptive', 'wait']
 const FRAMES_PER_QUEUE = 6144 // full receive and transmit rings of 2048, and as much again in flight
 const STOP_MS = 2000 // a worker that has not stopped by then is terminated; native code still closes its queues
-const tsByNode = Boolean((process.features as { typescript?: unknown }).typescript)
 
 interface Member {
   id: number
@@ -313,7 +313,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
         id,
         index,
         processor: url.href,
-        hooks: !tsByNode && /\.[cm]?ts$/.test(url.pathname),
+        hooks: needsHooks(url),
         ports: descriptions,
         queues: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
         data: worker.data,

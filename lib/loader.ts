@@ -8,7 +8,10 @@ const runsTypeScript = Boolean((process.features as { typescript?: unknown }).ty
 /** Whether `import 'rxburst'` in that module finds this very package. */
 function findsUs(url: URL): boolean {
   try {
-    return realpathSync(createRequire(url).resolve('rxburst/package.json')) === realpathSync(`${packageRoot}package.json`)
+    return (
+      realpathSync(createRequire(url).resolve('rxburst/package.json')) ===
+      realpathSync(`${packageRoot}package.json`)
+    )
   } catch {
     return false
   }

@@ -1,0 +1,56 @@
+// Formatters, linter and compilers of both languages, warnings as errors: one line each, and what failed below it.
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const require = createRequire(import.meta.url)
+const bin = (name) => join(root, 'node_modules/.bin', name)
+
+const native = readdirSync(join(root, 'native'), { recursive: true })
+  .filter((name) => /\.(cc|h)$/.test(name) && !name.includes('build/'))
+  .map((name) => join('native', name))
+  .sort()
+
+const CXX = ['c++', '-fsyntax-only', '-std=c++17', '-Wall', '-Wextra', '-Werror', '-fvisibility=hidden']
+const ADDON = [
+  '-DNAPI_VERSION=9',
+  '-DNAPI_DISABLE_CPP_EXCEPTIONS',
+  '-isystem',
+  resolve(process.execPath, '../../include/node'),
+  '-isystem',
+  require('node-addon-api').include_dir,
+]
+
+const checks = [
+  { name: 'TypeScript, formatter and linter (biome)', argv: [bin('biome'), 'check', '--error-on-warnings'] },
+  { name: 'TypeScript, compiler (tsc)', argv: [bin('tsc'), '-p', '.', '--noEmit'] },
+  { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
+  { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },
+]
+
+function run({ name, argv }) {
+  return new Promise((done) => {
+    const [program, ...rest] = argv
+    const child = spawn(program, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data) => {
+        output += data
+      })
+    child.on('error', (error) => {
+      output += `${error.message}: scripts/setup installs it`
+    })
+    child.on('close', (status) => {
+      console.log(`${status === 0 ? 'ok    ' : 'FAILED'}  ${name}`)
+      if (status !== 0) console.log(output.trimEnd())
+      done(status === 0)
+    })
+  })
+}
+
+const results = []
+for (const check of checks) results.push(await run(check))
+process.exitCode = results.every(Boolean) ? 0 : 1

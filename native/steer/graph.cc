@@ -10,7 +10,8 @@
 namespace rxb::steer {
 namespace {
 
-constexpr uint32_t kVariantsMax = 24;  // how often one question may stand in the graph, for different knowledge
+// How often one question may stand in the graph, for different knowledge: tried in this order until the graph is small enough.
+constexpr uint32_t kVariants[] = {24, 4, 0};
 
 using Bits = std::vector<uint64_t>;
 bool Has(const Bits &bits, Id i) { return bits[i / 64] >> (i % 64) & 1; }
@@ -128,14 +129,20 @@ class Implications {
 class Weaver {
  public:
   Weaver(const std::vector<RuleGraph> &rules, Graph *graph)
-      : rules_(rules), graph_(graph), implications_(*graph), words_((graph->tests.size() + 63) / 64) {}
-
-  Status Weave() {
+      : rules_(rules), graph_(graph), implications_(*graph), words_((graph->tests.size() + 63) / 64) {
     FindRelevant();
+  }
+
+  // False if the graph has more nodes than that.
+  bool Weave(uint32_t variants_max, uint32_t nodes_max) {
+    variants_max_ = variants_max;
+    nodes_.clear();
+    seen_.clear();
+    variants_.clear();
     Facts nothing{Bits(words_), Bits(words_)};
     Target start = FromRule(0, nothing);
     for (size_t i = 0; i < nodes_.size(); i++) {
-      if (nodes_.size() > kNodesMax) return Fail(kSteer, "The rules are too many or too large for one program.");
+      if (nodes_.size() > nodes_max) return false;
       Facts yes = nodes_[i].facts, no = nodes_[i].facts;
       uint32_t rule = nodes_[i].rule;
       const Node &node = rules_[rule].nodes[nodes_[i].node];
@@ -146,7 +153,7 @@ class Weaver {
       nodes_[i].no = to_no;
     }
     Reduce(start);
-    return {};
+    return true;
   }
 
  private:
@@ -216,7 +223,7 @@ class Weaver {
     auto known = seen_.find(Key(rule, node, facts));
     if (known != seen_.end()) return known->second;
     auto &variants = variants_[uint64_t{rule} << 32 | node];
-    if (variants.size() >= kVariantsMax) {
+    if (variants.size() >= variants_max_) {
       // Enough copies: go on with one that knows less, the first of which knows nothing.
       Target best = kNone;
       for (Target each : variants)
@@ -295,6 +302,7 @@ class Weaver {
   Graph *graph_;
   Implications implications_;
   size_t words_;
+  uint32_t variants_max_ = 0;
   std::vector<std::vector<Bits>> relevant_;
   std::vector<Variant> nodes_;
   std::unordered_map<std::string, Target> seen_;
@@ -303,11 +311,14 @@ class Weaver {
 
 }  // namespace
 
-Status BuildGraph(const std::vector<const Filter *> &filters, Graph *graph) {
+Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph) {
   Values values(graph);
   std::vector<RuleGraph> rules(filters.size());
   for (size_t i = 0; i < filters.size(); i++) RXB_TRY(BuildRule(*filters[i], &values, &rules[i]));
-  return Weaver(rules, graph).Weave();
+  Weaver weaver(rules, graph);
+  for (uint32_t variants : kVariants)
+    if (weaver.Weave(variants, variants ? nodes_wanted : kNodesMax)) return {};
+  return Fail(kSteer, "The rules are too many or too large for one program.");
 }
 
 }  // namespace rxb::steer

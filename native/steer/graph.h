@@ -51,8 +51,8 @@ struct Graph {
   Target start = kNobody;
 };
 
-// Builds the graph of `filters`, asked in order.
-Status BuildGraph(const std::vector<const Filter *> &filters, Graph *graph);
+// Builds the graph of `filters`, asked in order. Knowing more costs nodes; with more than `nodes_wanted`, it is given up.
+Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph);
 
 // The largest number a value can be.
 uint32_t MaxOf(const Graph &graph, Id value);

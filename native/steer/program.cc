@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kHelperLookup = 1, kHelperRedirectMap = 51;
 constexpr uint32_t kHasFragments = 1u << 5;  // BPF_F_XDP_HAS_FRAGS
+constexpr uint32_t kXdpNodesWanted = 3000;  // some ten instructions each, and jumps reach 32767
 constexpr int16_t kKeySlot = -4, kSaved = -16;
 
 // Adds by `add`, which works on R1, to a field of the counters at R0.
@@ -162,7 +163,7 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *u
   std::vector<const Filter *> filters;
   for (const Rule *rule : order) filters.push_back(&rule->filter);
   Graph graph;
-  RXB_TRY(BuildGraph(filters, &graph));
+  RXB_TRY(BuildGraph(filters, kXdpNodesWanted, &graph));
   Status status = Fail(kSteer, "The rules make a program that is too large: fewer or simpler rules may pass.");
   for (Access access : {Access::kDirect, Access::kHelper}) {
     Assembler out;
@@ -190,7 +191,7 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *u
 
 Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access access, int *program) {
   Graph graph;
-  RXB_TRY(BuildGraph(filters, &graph));
+  RXB_TRY(BuildGraph(filters, kXdpNodesWanted, &graph));
   Assembler out;
   std::vector<Assembler::Label> rules;
   for (size_t i = 0; i < filters.size(); i++) rules.push_back(out.NewLabel());

@@ -61,6 +61,32 @@ bool IsNumeric(const std::string &word) {
          (word[1] == '.' || word[2] == '.' || word[1] == '-' || word[2] == '-' || word[4] == '.');
 }
 
+// Is there an instruction that reads a scratch cell which some path to it has not written? Jumps go forward.
+bool ReadsUnwritten(const std::vector<sock_filter> &code) {
+  std::vector<uint16_t> written(code.size() + 1, 0xffff);
+  written[0] = 0;
+  auto reach = [&](size_t pc, uint16_t cells) {
+    if (pc < written.size()) written[pc] &= cells;
+  };
+  for (size_t pc = 0; pc < code.size(); pc++) {
+    const sock_filter &in = code[pc];
+    uint16_t cells = written[pc], kind = BPF_CLASS(in.code);
+    bool load = kind == BPF_LD || kind == BPF_LDX;
+    if (load && BPF_MODE(in.code) == BPF_MEM && !(cells >> (in.k & 15) & 1)) return true;
+    if (kind == BPF_ST || kind == BPF_STX) cells |= 1 << (in.k & 15);
+    if (kind == BPF_RET) continue;
+    if (kind != BPF_JMP) {
+      reach(pc + 1, cells);
+    } else if (BPF_OP(in.code) == BPF_JA) {
+      reach(pc + 1 + in.k, cells);
+    } else {
+      reach(pc + 1 + in.jt, cells);
+      reach(pc + 1 + in.jf, cells);
+    }
+  }
+  return false;
+}
+
 bool InWord(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':' || c == '$'; }
 
 }  // namespace
@@ -124,6 +150,10 @@ Status VetCode(const char *expression, const std::vector<sock_filter> &code) {
     bool shift = kind == BPF_ALU && (BPF_OP(in.code) == BPF_LSH || BPF_OP(in.code) == BPF_RSH);
     if (shift && BPF_SRC(in.code) == BPF_K && in.k > 31) return Fail(kSteer, "The filter `%s` shifts by %u bits; 31 is the most.", expression, in.k);
   }
+  // libpcap lets `geneve` move the headers for everything that is said after it, also where it didn't match.
+  if (ReadsUnwritten(code))
+    return Fail(kSteer, "The filter `%s` looks for headers inside a tunnel that some packets don't have: `%s` may be followed by `and`, but not stand under `or` or `not`.",
+                expression, strstr(expression, "geneve") ? "geneve" : "the tunnel");
   return {};
 }
 

@@ -176,6 +176,10 @@ export interface Native {
     queue: number,
     filterName: string,
   ): void
+  /** libpcap's instructions: code, jt, jf, k. */
+  steerCompile(expression: string): number[][]
+  /** For tests: 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. */
+  steerAnswers(expressions: string[], packets: Uint8Array, lengths: Uint32Array, layer: string): Uint8Array
   /** The one crossing per turn: no argument, no result. */
   turn(): void
 }

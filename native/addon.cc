@@ -15,6 +15,14 @@
 #include "spare.cc"
 #include "steer/classify.cc"
 #include "steer/flood.cc"
+#include "steer/classic.cc"
+#include "steer/exports.cc"
+#include "steer/filter.cc"
+#include "steer/graph.cc"
+#include "steer/program.cc"
+#include "steer/rule_graph.cc"
+#include "steer/translate.cc"
+#include "steer/vet.cc"
 #include "turn.cc"
 #include "worker.cc"
 
@@ -22,6 +30,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportControl(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportFlood(env, exports);
+  rxb::ExportSteer(env, exports);
   return exports;
 }
 NODE_API_MODULE(rxburst, Init)

@@ -52,13 +52,14 @@ inline int DeleteElement(int map, const void *key) {
 
 // Loads a program; on failure `log` (if any) holds the verifier's words.
 inline int LoadProgram(uint32_t type, const std::vector<bpf_insn> &code, const char *name, uint32_t expected_attach = 0,
-                       char *log = nullptr, uint32_t log_bytes = 0) {
+                       char *log = nullptr, uint32_t log_bytes = 0, uint32_t flags = 0) {
   union bpf_attr attr {};
   attr.prog_type = type;
   attr.insns = reinterpret_cast<uint64_t>(code.data());
   attr.insn_cnt = static_cast<uint32_t>(code.size());
   attr.license = reinterpret_cast<uint64_t>("GPL");
   attr.expected_attach_type = expected_attach;
+  attr.prog_flags = flags;
   strncpy(attr.prog_name, name, sizeof attr.prog_name - 1);
   if (log) {
     attr.log_buf = reinterpret_cast<uint64_t>(log);
@@ -99,6 +100,19 @@ inline void ProgramName(uint32_t id, char *name) {
   ask.info.info = reinterpret_cast<uint64_t>(&info);
   if (!Call(BPF_OBJ_GET_INFO_BY_FD, &ask)) memcpy(name, info.name, BPF_OBJ_NAME_LEN);
   close(fd);
+}
+
+// Runs a program over one packet without a device, `repeat` times; `result` is what it returned. Packets have 14 bytes or more.
+inline int TestRun(int program, const void *packet, uint32_t bytes, uint32_t repeat, uint32_t *result, uint32_t *nanoseconds = nullptr) {
+  union bpf_attr attr {};
+  attr.test.prog_fd = static_cast<uint32_t>(program);
+  attr.test.data_in = reinterpret_cast<uint64_t>(packet);
+  attr.test.data_size_in = bytes;
+  attr.test.repeat = repeat;
+  int error = Call(BPF_PROG_TEST_RUN, &attr);
+  *result = attr.test.retval;
+  if (nanoseconds) *nanoseconds = attr.test.duration;
+  return error;
 }
 
 // Instructions, named as in the kernel's Documentation/bpf/standardization/instruction-set.rst.

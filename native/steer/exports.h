@@ -1,0 +1,9 @@
+// The steering part as JavaScript calls it.
+#pragma once
+#include <napi.h>
+
+namespace rxb {
+
+void ExportSteer(Napi::Env env, Napi::Object exports);
+
+}  // namespace rxb

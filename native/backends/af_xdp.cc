@@ -2,6 +2,7 @@
 // bpf_link, so that nothing of ours stays on the interface when the process is gone.
 #include <linux/if_link.h>
 #include <linux/if_xdp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@ namespace rxb {
 
 namespace {
 
+constexpr char kProgramName[] = "rxburst";    // by which another process of ours is recognised
 constexpr uint32_t kRingDefault = 2048;        // descriptors per ring
 constexpr uint32_t kXdpHeadroom = 256;         // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
 constexpr uint32_t kVlanEthernetHeader = 18;
@@ -88,6 +90,8 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
   if (dev.xdp_program) {
     char name[BPF_OBJ_NAME_LEN] = "";
     bpf::ProgramName(dev.xdp_program, name);
+    if (!strcmp(name, kProgramName))
+      return Fail(kForeignXdp, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst", dev.name, dev.xdp_program);
     return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip link set dev %s xdp off",
                 dev.name, name, dev.xdp_program, dev.xdp_program, dev.name);
   }
@@ -113,7 +117,7 @@ Status LoadProgram(XskPort *port) {
   code.push_back(bpf::MovImm(BPF_REG_3, XDP_PASS));
   code.push_back(bpf::Helper(BPF_FUNC_redirect_map));
   code.push_back(bpf::Exit());
-  port->program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, "rxburst", BPF_XDP);
+  port->program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, kProgramName, BPF_XDP);
   return port->program < 0 ? FailErrno("loading the XDP program") : Status{};
 }
 
@@ -169,6 +173,12 @@ Status RegisterMemory(int fd) {
   memory.len = uint64_t(arena.frame_count) << arena.frame_shift;
   memory.chunk_size = arena.frame_size;
   if (!setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &memory, sizeof memory)) return {};
+  rlimit limit{};
+  if (errno == ENOBUFS && !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;  // a soft limit is ours to raise
+    if (!setrlimit(RLIMIT_MEMLOCK, &limit) && !setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &memory, sizeof memory)) return {};
+    errno = ENOBUFS;
+  }
   if (errno == ENOBUFS || errno == ENOMEM)
     return Fail(kMemlock, "the kernel would not lock the arena's %llu MiB for one more AF_XDP socket (each socket counts it again): %s. Raise the limit "
                 "(ulimit -l unlimited; LimitMEMLOCK=infinity in systemd), give CAP_IPC_LOCK, or take fewer frames.", (unsigned long long)memory.len >> 20, strerror(errno));
@@ -286,12 +296,13 @@ void XskDetach(Port *base) { CloseFd(static_cast<XskPort *>(base)->link); }
 
 // ---- once per turn ----
 
-// Copy mode sends only when told to, a few descriptors at a time; it stops when the ring is empty or the device refuses.
+// Copy mode sends only when told to, a few descriptors at a time, so it is told until the ring is empty or a call moves
+// nothing; a zero-copy driver needs one call and goes on by itself.
 void Kick(XskQueue *queue) {
   for (int kicks = 0; kicks < kKicksMax && queue->tx.NeedsWakeup() && !queue->tx.Drained(); kicks++) {
     uint32_t before = __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED);
-    if (sendto(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0) continue;
-    if (errno != EAGAIN || __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED) == before) return;
+    if (sendto(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, 0) < 0 && errno != EAGAIN) return;
+    if (__atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED) == before) return;
   }
 }
 

@@ -91,7 +91,7 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
     char name[BPF_OBJ_NAME_LEN] = "";
     bpf::ProgramName(dev.xdp_program, name);
     if (!strcmp(name, kProgramName))
-      return Fail(kForeignXdp, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst", dev.name, dev.xdp_program);
+      return Fail(kQueueTaken, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst", dev.name, dev.xdp_program);
     return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip link set dev %s xdp off",
                 dev.name, name, dev.xdp_program, dev.xdp_program, dev.name);
   }

@@ -1,11 +1,11 @@
 // run(): starts a processor on worker threads over the queues they own, and the data plane that it returns.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { theArena } from './arena.js'
-import type { PortDescription, WorkerBoot, WorkerMessage } from './boot.js'
+import type { PortDescription } from './boot.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
 import { needsHooks } from './loader.js'
+import { type Member, startMember } from './member.js'
 import { layout, type NativeAudit, native } from './native.js'
 import { type Port, Queue } from './port.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
@@ -47,14 +47,6 @@ const KEYS = ['workers', 'ports', 'burst', 'idle', 'debug', 'columns', 'signal',
 const IDLE = ['spin', 'adaptive', 'wait']
 const FRAMES_PER_QUEUE = 6144 // full receive and transmit rings of 2048, and as much again in flight
 const STOP_MS = 2000 // a worker that has not stopped by then is terminated; native code still closes its queues
-
-interface Member {
-  id: number
-  losses: string[][]
-  thread: Worker
-  ready: Promise<void>
-  gone: Promise<Error | undefined>
-}
 
 function checkWorkers(workers: readonly WorkerOptions[]): void {
   if (!Array.isArray(workers) || workers.length === 0)
@@ -206,50 +198,6 @@ export class DataPlane implements AsyncDisposable {
   }
 }
 
-function startThread(boot: WorkerBoot): Omit<Member, 'id' | 'losses'> {
-  const thread = new Worker(new URL('./worker.js', import.meta.url), {
-    workerData: { rxburst: boot },
-    name: `rxburst-${boot.index}`,
-  })
-  let ready!: () => void
-  let failed!: (error: Error) => void
-  const becomesReady = new Promise<void>((resolve, reject) => {
-    ready = resolve
-    failed = reject
-  })
-  becomesReady.catch(() => {})
-  const gone = new Promise<Error | undefined>((resolve) => {
-    let result: Error | undefined
-    let said = false
-    thread.on('message', (message: WorkerMessage) => {
-      if (message.type === 'ready') return ready()
-      said = true
-      if (message.type === 'error') {
-        const { code, message: text, stack, name } = message.error
-        result =
-          code?.startsWith('ERR_') && name === 'RxburstError'
-            ? new RxburstError(code, text)
-            : Object.assign(new Error(text), { name, code })
-        if (stack) result.stack = stack
-      }
-    })
-    thread.on('error', (error) => {
-      said = true
-      result = error
-    })
-    thread.on('exit', (exitCode) => {
-      if (!said)
-        result = new RxburstError(
-          'ERR_WORKER_DIED',
-          `worker ${boot.index} ended by itself (exit code ${exitCode})`,
-        )
-      if (result) failed(result)
-      resolve(result)
-    })
-  })
-  return { thread, ready: becomesReady, gone }
-}
-
 function describe(port: Port, index: number): PortDescription {
   const { name, mtu, frameMax, mac, canPass, borrowed } = port.info
   return { index, name, mtu, frameMax, mac: mac && Uint8Array.from(mac), canPass, borrowed }
@@ -306,7 +254,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     const descriptions = ports.map(describe)
     workers.forEach((worker, index) => {
       const id = planned[index]
-      const thread = startThread({
+      const boot = {
         memory: arena.memory,
         arena: { frameSize: arena.frameSize, frameCount: arena.frameCount, framesAt: arena.framesAt },
         blockAt: arena.blocksAt + id * arena.blockBytes,
@@ -318,8 +266,13 @@ export async function run(processor: URL | string, options: RunOptions): Promise
         queues: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
         data: worker.data,
         debug,
-      })
-      members.push({ id, losses: worker.queues.map((queue) => queue.port.info.losses), ...thread })
+      }
+      members.push(
+        startMember(
+          boot,
+          worker.queues.map((queue) => queue.port.info.losses),
+        ),
+      )
     })
     await Promise.all(members.map((member) => member.ready))
     for (const port of used) port.checkRequired()

@@ -1,7 +1,8 @@
 // The lab: two hosts in network namespaces, each on one end of a veth whose near end is a port to try things on.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { RxburstError } from './errors.js'
+import { findLink } from './iproute.js'
 import { native } from './native.js'
 
 export type Side = 'left' | 'right'
@@ -242,22 +243,9 @@ function run(argv: string[]): string {
   throw new RxburstError('ERR_SYSTEM', `${line}: ${why}`)
 }
 
-interface Link {
-  address?: string
-  flags?: string[]
-  xdp?: { prog?: { id?: number } }
-  linkinfo?: { info_kind?: string }
-  num_rx_queues?: number
-}
-
-function linkOf(name: string): Link | null {
-  const { stdout, status } = spawnSync('ip', ['-d', '-j', 'link', 'show', 'dev', name], { encoding: 'utf8' })
-  return status === 0 ? (JSON.parse(stdout)[0] ?? null) : null
-}
-
 function inspectHost(side: Side, name: string): LabHost {
   const near = labPort(side, name)
-  const link = linkOf(near)
+  const link = findLink(near)
   const veth = link?.linkinfo?.info_kind === 'veth'
   return {
     host: side,
@@ -268,14 +256,14 @@ function inspectHost(side: Side, name: string): LabHost {
     mac: FAR_MAC[side],
     near,
     near_exists: link !== null,
-    near_up: link?.flags?.includes('UP') ?? false,
-    near_mac: veth ? (link?.address ?? null) : null,
+    near_up: link?.flags.includes('UP') ?? false,
+    near_mac: veth ? link.address : null,
     near_address: NEAR_ADDRESS[side],
     near_xdp: link?.xdp?.prog?.id ?? null,
   }
 }
 
-const queuesOf = (near: string) => linkOf(near)?.num_rx_queues ?? null
+const queuesOf = (near: string) => findLink(near)?.num_rx_queues ?? null
 
 const bifurcationName = (flow: Bifurcation) => `udp dst port ${flow.port} to queue ${flow.queue}`
 
@@ -303,13 +291,4 @@ function suggestions(name: string, state: LabState['state'], flow: Bifurcation |
     `${from} npx rxburst generate xdp:${FAR} --flow ${flooded} --duration 5`,
     `npx rxburst lab down${named}`,
   ]
-}
-
-/** A counter of an interface of this namespace, such as `rx_packets`; null when there is no such interface. */
-export function interfaceCounter(name: string, counter: string): number | null {
-  try {
-    return Number(readFileSync(`/sys/class/net/${name}/statistics/${counter}`, 'utf8'))
-  } catch {
-    return null
-  }
 }

@@ -1,6 +1,6 @@
 // The generator behind `xdp:IFACE`: XDP live frames sent out of a kernel interface, counted by the interface.
-import { spawnSync } from 'node:child_process'
 import { checkInteger, RxburstError } from '../errors.js'
+import { countersOf, findLink, ip } from '../iproute.js'
 import { native } from '../native.js'
 import { buildFrame, type Flow, FRAME_MIN_BYTES, SOURCE_PORT_OFFSET } from './flow.js'
 import type { Generator, GeneratorOptions } from './generator.js'
@@ -9,14 +9,14 @@ const ETHERNET_BYTES = 14
 const BROADCAST = 'ff:ff:ff:ff:ff:ff'
 
 export function openXdpGenerator(name: string, options: GeneratorOptions): Generator {
-  const link = ip<Link>(['-d', 'address', 'show', 'dev', name])[0]
+  const link = findLink(name)
   if (!link)
     throw new RxburstError(
       'ERR_NO_INTERFACE',
       `No network interface '${name}' in this network namespace. List them with: ip link`,
     )
   checkInteger('--size', options.size, FRAME_MIN_BYTES, link.mtu + ETHERNET_BYTES)
-  const from = options.flow.from ?? link.addr_info.find((a) => a.family === 'inet')?.local
+  const from = options.flow.from ?? link.addr_info?.find((a) => a.family === 'inet')?.local
   if (!from)
     throw new RxburstError(
       'ERR_BAD_OPTION',
@@ -58,23 +58,7 @@ function unheard(name: string) {
   )
 }
 
-interface Link {
-  mtu: number
-  address: string
-  addr_info: { family: string; local: string }[]
-  linkinfo?: { info_kind?: string }
-}
-
-// Frames that the interface has sent since it was made. Asked of rtnetlink: /sys may show another network namespace.
-const taken = (name: string): number | null =>
-  ip<{ stats64: { tx: { packets: number } } }>(['-s', 'link', 'show', 'dev', name])[0]?.stats64.tx.packets ??
-  null
+const taken = (name: string) => countersOf(name)?.tx ?? null
 
 const neighbour = (name: string, address: string) =>
-  ip<{ lladdr?: string }>(['neighbour', 'show', 'dev', name, 'to', address])[0]?.lladdr
-
-function ip<Row>(words: string[]): Row[] {
-  const { error, status, stdout } = spawnSync('ip', ['-j', ...words], { encoding: 'utf8' })
-  if (error) throw new RxburstError('ERR_NOT_SUPPORTED', `${error.message}: apt-get install iproute2`)
-  return status === 0 && stdout.trim() ? JSON.parse(stdout) : []
-}
+  ip<{ lladdr?: string }>('neighbour', 'show', 'dev', name, 'to', address)[0]?.lladdr

@@ -128,7 +128,7 @@ Status VetWords(const char *expression) {
       }
     }
     if (type == kHost)
-      return Fail(kSteer, "`%s` in the filter `%s` is a name that only a resolver knows, and it may mean another address tomorrow. Use the address.",
+      return Fail(kSteer, "`%s` in the filter `%s` is no word of the language, so it would be a host name, which may mean another address tomorrow. Use the address.",
                   word.c_str(), expression);
     after_id = true;
   }
@@ -141,8 +141,8 @@ Status VetCode(const char *expression, const std::vector<sock_filter> &code) {
     uint16_t kind = BPF_CLASS(in.code);
     if (kind == BPF_JMP && BPF_OP(in.code) == BPF_JA && static_cast<int32_t>(in.k) < 0)
       return Fail(kSteer, "The filter `%s` needs a loop (libpcap's instruction %zu jumps back), which kernels don't run in filters.", expression, pc);
-    bool load = (kind == BPF_LD || kind == BPF_LDX) && BPF_MODE(in.code) != BPF_MEM && BPF_MODE(in.code) != BPF_IMM;
-    if (load && BPF_MODE(in.code) != BPF_LEN && static_cast<int32_t>(in.k) < 0)
+    bool load = (kind == BPF_LD && BPF_MODE(in.code) == BPF_ABS) || (kind == BPF_LDX && BPF_MODE(in.code) == BPF_MSH);
+    if (load && static_cast<int32_t>(in.k) < 0)
       return Fail(kSteer,
                   "The filter `%s` reads at offset %d, before the packet, where kernels keep ancillary data that other layers don't have. "
                   "Offsets count from 0.",

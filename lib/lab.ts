@@ -224,16 +224,19 @@ class Lab {
   }
 }
 
-function run(argv: string[]): string {
+// In a session of its own, so that a terminal's Ctrl-C cuts no command short: the lab is then taken down in order.
+const APART = { encoding: 'utf8', detached: true } as const
+
+function run(argv: string[]): void {
   const line = argv.join(' ')
   const [program, ...rest] = argv
-  const { error, status, signal, stderr, stdout } = spawnSync(program, rest, { encoding: 'utf8' })
+  const { error, status, signal, stderr } = spawnSync(program, rest, APART)
   if (error && 'code' in error && error.code === 'ENOENT')
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
       `The lab needs ${program}, which is not installed: apt-get install iproute2 ethtool`,
     )
-  if (status === 0) return stdout
+  if (status === 0) return
   const why = error?.message ?? (signal ? `ended by ${signal}` : stderr.trim() || `exit status ${status}`)
   if (/not permitted|permission denied/i.test(why))
     throw new RxburstError(

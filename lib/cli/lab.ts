@@ -41,12 +41,7 @@ export function labCommand(): Command {
       `that flow's UDP destination port (${FLOW.port}); implies --bifurcated`,
       parseWhole,
     )
-    .action((flags: Flags) => {
-      const { name, queues, flowPort } = flags
-      const bifurcated = flowPort === undefined ? flags.bifurcated : { ...FLOW, port: flowPort }
-      const options: LabOptions = { name, say: sayer(flags), bifurcated }
-      show(labUp(queues === undefined ? options : { ...options, queues }), flags)
-    })
+    .action(up)
   shared(lab.command('down'))
     .description('removes all of the lab, also when it is only half there')
     .action((flags: Flags) => show(labDown({ name: flags.name, say: sayer(flags) }), flags))
@@ -54,6 +49,22 @@ export function labCommand(): Command {
     .description('says what exists and what to try next; changes nothing')
     .action((flags: Flags) => show(labStatus(flags.name), flags))
   return lab
+}
+
+async function up(flags: Flags) {
+  const { name, queues, flowPort } = flags
+  const bifurcated = flowPort === undefined ? flags.bifurcated : { ...FLOW, port: flowPort }
+  const options: LabOptions = { name, say: sayer(flags), bifurcated }
+  let interrupted = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      interrupted = true
+    })
+  const made = labUp(queues === undefined ? options : { ...options, queues })
+  await new Promise((resolve) => setTimeout(resolve)) // lets a signal in that came meanwhile
+  if (!interrupted) return show(made, flags)
+  show(labDown(options), flags)
+  process.exitCode = 130
 }
 
 function shared(command: Command): Command {

@@ -1,5 +1,4 @@
 // The demo's second half: one flood, received by `drop` over AF_XDP and then by node:dgram.
-import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { countersOf } from '../iproute.js'
@@ -46,14 +45,13 @@ export async function showDrop(stage: Stage): Promise<Row> {
 }
 
 export async function showDgram(stage: Stage): Promise<Row> {
-  const change = (line: string) => {
+  const change = async (line: string) => {
     say(`+ ${line}`)
-    const [program, ...rest] = line.split(' ')
-    execFileSync(program, rest)
+    await stage.run(line.split(' '))
   }
   // A veth without an XDP program takes redirected frames only with gro on.
-  change(`ethtool -K ${NEAR} gro on`)
-  change(`ip address add ${NEAR_ADDRESS} peer ${labAddress('left')}/32 dev ${NEAR}`)
+  await change(`ethtool -K ${NEAR} gro on`)
+  await change(`ip address add ${NEAR_ADDRESS} peer ${labAddress('left')}/32 dev ${NEAR}`)
   say(`node:dgram on ${NEAR_ADDRESS}:${FLOW.port}, and the same flood`)
   const receiver = stage.start([
     'taskset',
@@ -67,8 +65,8 @@ export async function showDgram(stage: Stage): Promise<Row> {
   await receiver.ready()
   const { offered, seconds } = await flood(stage)
   const { received } = JSON.parse((await receiver.stop()).stdout.toString()) as { received: number }
-  change(`ip address delete ${NEAR_ADDRESS} peer ${labAddress('left')}/32 dev ${NEAR}`)
-  change(`ethtool -K ${NEAR} gro off`)
+  await change(`ip address delete ${NEAR_ADDRESS} peer ${labAddress('left')}/32 dev ${NEAR}`)
+  await change(`ethtool -K ${NEAR} gro off`)
   return { receiver: 'node:dgram', offered, received, seconds, lostAt: 'socket buffer full' }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { theArena } from './arena.js'
-import type { PortDescription, WorkerBoot, WorkerMessage } from './boot.js'
+import type { PlainError, PortDescription, WorkerBoot, WorkerMessage } from './boot.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
 import { needsHooks } from './loader.js'
 import { layout, type NativeAudit, native } from './native.js'
@@ -206,6 +206,16 @@ export class DataPlane implements AsyncDisposable {
   }
 }
 
+function revive({ name, message, code, stack, cause }: PlainError): Error {
+  const options = cause && { cause: revive(cause) }
+  const error =
+    name === 'RxburstError' && code
+      ? new RxburstError(code, message, options)
+      : Object.assign(new Error(message, options), { name, ...(code ? { code } : {}) })
+  if (stack) error.stack = stack
+  return error
+}
+
 function startThread(boot: WorkerBoot): Omit<Member, 'id' | 'losses'> {
   const thread = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: { rxburst: boot },
@@ -224,18 +234,18 @@ function startThread(boot: WorkerBoot): Omit<Member, 'id' | 'losses'> {
     thread.on('message', (message: WorkerMessage) => {
       if (message.type === 'ready') return ready()
       said = true
-      if (message.type === 'error') {
-        const { code, message: text, stack, name } = message.error
-        result =
-          code?.startsWith('ERR_') && name === 'RxburstError'
-            ? new RxburstError(code, text)
-            : Object.assign(new Error(text), { name, code })
-        if (stack) result.stack = stack
-      }
+      if (message.type === 'error') result = revive(message.error)
     })
-    thread.on('error', (error) => {
+    thread.on('error', (error: Error & { code?: string }) => {
       said = true
-      result = error
+      result =
+        typeof error.code === 'string'
+          ? error
+          : new RxburstError(
+              'ERR_PROCESSOR',
+              `${boot.processor}: worker ${boot.index} threw outside its handler ${error.name}: ${error.message}`,
+              { cause: error },
+            )
     })
     thread.on('exit', (exitCode) => {
       if (!said)
@@ -330,6 +340,9 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     for (const port of used) port.checkRequired()
   } catch (error) {
     for (const port of attached) native.detachPort(port.id)
+    // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
+    const settled = Promise.allSettled(members.map((member) => member.ready))
+    await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
     await Promise.all(members.map((member) => member.thread.terminate()))
     for (const id of planned) native.forgetWorker(id)
     throw error
@@ -337,6 +350,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
   const plane = new DataPlane(members, ports, attached)
   const stop = () => void plane.stop()
   signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
   const signals = options.handleSignals ? (['SIGINT', 'SIGTERM'] as const) : []
   for (const name of signals) process.once(name, stop)
   const forget = () => {

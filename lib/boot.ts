@@ -36,8 +36,13 @@ export interface WorkerBoot {
   readonly debug: boolean
 }
 
+export interface PlainError {
+  name: string
+  message: string
+  code?: string
+  stack?: string
+  cause?: PlainError
+}
+
 /** What a worker tells the main thread. */
-export type WorkerMessage =
-  | { type: 'ready' }
-  | { type: 'done' }
-  | { type: 'error'; error: { name: string; message: string; code?: string; stack?: string } }
+export type WorkerMessage = { type: 'ready' } | { type: 'done' } | { type: 'error'; error: PlainError }

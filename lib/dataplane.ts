@@ -283,6 +283,9 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     for (const port of used) port.checkRequired()
   } catch (error) {
     for (const port of attached) native.detachPort(port.id)
+    // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
+    const settled = Promise.allSettled(members.map((member) => member.ready))
+    await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
     await Promise.all(members.map((member) => member.thread.terminate()))
     for (const id of planned) native.forgetWorker(id)
     throw error
@@ -290,6 +293,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
   const plane = new DataPlane(members, ports, attached)
   const stop = () => void plane.stop()
   signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
   const signals = options.handleSignals ? (['SIGINT', 'SIGTERM'] as const) : []
   for (const name of signals) process.once(name, stop)
   const forget = () => {

@@ -40,6 +40,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 
 /** Throws ERR_BAD_OPTION for a key that is not in `known`, naming the one that was probably meant. */
 export function checkKeys(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw new RxburstError('ERR_BAD_OPTION', `${where}: options are an object, not ${String(options)}`)
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const meant = nearest(key, known)

@@ -75,7 +75,7 @@ export class OwnedPacket extends PacketBytes {
   resize(length: number, moveHead = 0): void {
     const from = FRAMES_AT + Math.floor((this.offset - FRAMES_AT) / FRAME_SIZE) * FRAME_SIZE
     const offset = this.offset + moveHead
-    if (!(length >= 0) || offset < from || offset + length > from + FRAME_SIZE)
+    if (!(length >= 0) || offset < from || offset >= from + FRAME_SIZE || offset + length > from + FRAME_SIZE)
       throw new RxburstError(
         'ERR_OUTSIDE_FRAME',
         `a packet of ${length} bytes from byte ${offset - from} on does not fit its frame of ${FRAME_SIZE} bytes`,

@@ -1,6 +1,6 @@
 // One worker thread as the main thread sees it: started, ready, gone.
 import { Worker } from 'node:worker_threads'
-import type { WorkerBoot, WorkerMessage } from './boot.js'
+import type { PlainError, WorkerBoot, WorkerMessage } from './boot.js'
 import { RxburstError } from './errors.js'
 
 export interface Member {
@@ -16,13 +16,21 @@ export interface Member {
 }
 
 /** A worker's error crosses threads as plain data; this makes an error of it again. */
-function revive({ code, message, stack, name }: (WorkerMessage & { type: 'error' })['error']): Error {
+function revive({ name, message, code, stack, cause }: PlainError): Error {
+  const options = cause && { cause: revive(cause) }
   const error =
-    code?.startsWith('ERR_') && name === 'RxburstError'
-      ? new RxburstError(code, message)
-      : Object.assign(new Error(message), { name, code })
+    name === 'RxburstError' && code
+      ? new RxburstError(code, message, options)
+      : Object.assign(new Error(message, options), { name, ...(code ? { code } : {}) })
   if (stack) error.stack = stack
   return error
+}
+
+/** What a timer or a promise of the worker threw, outside its handler. */
+function fromOutside(boot: WorkerBoot, cause: Error & { code?: string }): Error {
+  if (typeof cause.code === 'string') return cause
+  const what = `worker ${boot.index} threw outside its handler ${cause.name}: ${cause.message}`
+  return new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, { cause })
 }
 
 /** Starts the thread of a planned worker. */
@@ -46,8 +54,8 @@ export function startMember(boot: WorkerBoot, losses: string[][]): Member {
       else ended = true
       if (message.type === 'error') error = revive(message.error)
     })
-    thread.on('error', (thrown) => {
-      error = thrown
+    thread.on('error', (thrown: Error) => {
+      error = fromOutside(boot, thrown)
     })
     thread.on('exit', (code) => {
       if (!ended)

@@ -182,8 +182,10 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
   if (typeof name !== 'string')
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   const known = native.backendOptions(name)
-  if (known) checkKeys(`open('${name}')`, options, [...COMMON, ...known])
+  checkKeys(`open('${name}')`, options, known ? [...COMMON, ...known] : Object.keys(Object(options)))
   const { queues, takeAll = false, require = {}, ...rest } = options
+  if (typeof takeAll !== 'boolean')
+    throw new RxburstError('ERR_BAD_OPTION', `takeAll is true or false, not ${String(takeAll)}`)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const numbers = checkQueues(queues)
   const words = Object.entries(rest)
@@ -195,6 +197,6 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
       'ERR_REQUIRE',
       `hugepages were required; packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
     )
-  const id = native.openPort(name, numbers, words, takeAll === true, false)
+  const id = native.openPort(name, numbers, words, takeAll, false)
   return new Port(id, require)
 }

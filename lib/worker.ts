@@ -1,7 +1,7 @@
 // The worker thread: loads the processor, then polls. The loop is here, in TypeScript, so that terminate() stops it.
 import { register } from 'node:module'
 import { parentPort } from 'node:worker_threads'
-import type { WorkerMessage } from './boot.js'
+import type { PlainError, WorkerMessage } from './boot.js'
 import { Burst, DebugBurst } from './burst.js'
 import { codeOf, RxburstError } from './errors.js'
 import { alloc, postOverflow } from './frames.js'
@@ -15,6 +15,7 @@ const HEAD = (boot.blockAt + offsets.head) >>> 2
 const ATTENTION = HEAD + head.attention
 const COUNT = (boot.blockAt + offsets.slot + offsets.slotCount) >>> 2
 const SLOT = offsets.slotBytes >>> 2
+const BURST_MAX = layout.limits.burstMax
 const slots = boot.queues.length
 const turn = native.turn
 const stopping = new AbortController()
@@ -22,14 +23,20 @@ const perTurn: (() => void)[] = []
 
 const tell = (message: WorkerMessage) => parentPort!.postMessage(message)
 
+const bad = (what: string, cause?: unknown) =>
+  new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause === undefined ? undefined : { cause })
+
+/** What the user's code threw: its own error where that has a code, else one of ours that has it as its cause. */
+function coded(thrown: unknown, where: string): unknown {
+  if (typeof (thrown as { code?: unknown } | null)?.code === 'string') return thrown
+  return bad(
+    `${where} ${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}`,
+    thrown,
+  )
+}
+
 async function load(): Promise<BurstHandler> {
   if (boot.hooks) register('./hooks.js', import.meta.url)
-  const bad = (what: string, cause?: unknown) =>
-    new RxburstError(
-      'ERR_PROCESSOR',
-      `${boot.processor}: ${what}`,
-      cause === undefined ? undefined : { cause },
-    )
   const module = await import(boot.processor).catch((error) => {
     throw bad(`the processor module can't be loaded: ${error?.message ?? error}`, error)
   })
@@ -51,7 +58,12 @@ async function load(): Promise<BurstHandler> {
     alloc,
     onTurn: (callback) => void perTurn.push(callback),
   }
-  const handler = await factory(context)
+  let handler: BurstHandler
+  try {
+    handler = await factory(context)
+  } catch (error) {
+    throw coded(error, 'its default export threw')
+  }
   if (typeof handler !== 'function')
     throw bad(`its default export returned ${typeof handler}, not a burst handler`)
   return handler
@@ -84,7 +96,7 @@ function poll(handler: BurstHandler): number {
       const count = u32[COUNT + slot * SLOT]
       if (count !== 0) {
         const burst = bursts[slot]
-        burst.count = count
+        burst.count = Math.min(count, BURST_MAX) // a wild count would keep the handler busy for minutes
         handler(burst)
       }
     }
@@ -97,7 +109,7 @@ function poll(handler: BurstHandler): number {
 
 function fault(): RxburstError {
   const code = codeOf(u32[HEAD + head.errorCode])
-  const queue = boot.queues[u32[HEAD + head.errorSlot]]
+  const queue = boot.queues[u32[HEAD + head.errorSlot]] ?? boot.queues[0] // anybody may have written there
   const value = u32[HEAD + head.errorValue]
   const where = `worker ${boot.index}, ${boot.ports[queue.port].name} queue ${queue.queue}, packet ${u32[HEAD + head.errorPacket]}`
   const owned = boot.queues.map((q) => boot.ports[q.port].name).join(', ')
@@ -111,14 +123,19 @@ function fault(): RxburstError {
   return new RxburstError(code, `${where}: ${texts[code] ?? 'a fault in the shared words'}`)
 }
 
+/** Errors lose their class on the way to the main thread, and what was thrown may be anything. */
+function toPlain(error: unknown): PlainError {
+  const { name = 'Error', message = String(error), code, stack, cause } = Object(error) as RxburstError
+  return { name, message, code, stack, ...(cause instanceof Error ? { cause: toPlain(cause) } : {}) }
+}
+
 function finish(error?: unknown): void {
   native.finishWorker()
   if (error === undefined) {
     tell({ type: 'done' })
     return
   }
-  const { name = 'Error', message = String(error), code, stack } = error as RxburstError
-  tell({ type: 'error', error: { name, message, code, stack } })
+  tell({ type: 'error', error: toPlain(error) })
 }
 
 /** Polls until the worker is to end, yielding to its own timers, messages and metrics now and then. */
@@ -130,7 +147,7 @@ function run(handler: BurstHandler): void {
     if (why & attention.stop) finish()
     else setImmediate(run, handler)
   } catch (error) {
-    finish(error)
+    finish(coded(error, `worker ${boot.index} threw`))
   }
 }
 

@@ -126,7 +126,7 @@ __attribute__((noinline)) bool TakeMoved(Worker &w, Slot &s, uint32_t n) {
       from = arena.OffsetOf(FrameOf(w.pool, s.handle[i]));
       to = from + arena.frame_size;
     }
-    if (offset < from || uint64_t(offset) + length > to) {
+    if (offset < from || offset >= to || uint64_t(offset) + length > to) {
       Raise(w, kOutsideFrame, IndexOf(w, s), i, offset < from || offset >= to ? offset : length);
       return false;
     }

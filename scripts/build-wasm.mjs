@@ -14,12 +14,33 @@ const shared = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--m
 const commands = [
   [
     process.execPath,
-    [asc, join(from, 'macswap.as.ts'), '-o', join(from, 'macswap.as.wasm'), '-O3', '--runtime', 'stub', ...shared, '--enable', 'simd', '--enable', 'threads'],
+    [
+      asc,
+      join(from, 'macswap.as.ts'),
+      '-o',
+      join(from, 'macswap.as.wasm'),
+      '-O3',
+      '--runtime',
+      'stub',
+      ...shared,
+      '--enable',
+      'simd',
+      '--enable',
+      'threads',
+    ],
   ],
   [
     'clang',
     [
-      ...['--target=wasm32-unknown-emscripten', '-fPIC', '-O3', '-ffreestanding', '-nostdlib', '-I', join(root, 'native')],
+      ...[
+        '--target=wasm32-unknown-emscripten',
+        '-fPIC',
+        '-O3',
+        '-ffreestanding',
+        '-nostdlib',
+        '-I',
+        join(root, 'native'),
+      ],
       ...['-msimd128', '-mbulk-memory', '-matomics', '-Wall', '-Werror'],
       '-Wl,--no-entry,--experimental-pic,-shared,-Bsymbolic,--import-memory,--shared-memory,--max-memory=4294967296',
       ...['-o', join(from, 'macswap.wasm'), join(from, 'macswap.c')],
@@ -28,10 +49,15 @@ const commands = [
 ]
 
 for (const [program, words] of commands) {
-  const { status, error } = spawnSync(program, words, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' })
-  if (error?.code === 'ENOENT') console.error(`${program} is not installed, so the C example is left out: apt-get install clang lld`)
+  const { status, error } = spawnSync(program, words, {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  })
+  if (error?.code === 'ENOENT')
+    console.error(`${program} is not installed, so the C example is left out: apt-get install clang lld`)
   else if (status !== 0) process.exit(1)
 }
 
 mkdirSync(to, { recursive: true })
-for (const name of readdirSync(from)) if (name.endsWith('.wasm')) copyFileSync(join(from, name), join(to, name))
+for (const name of readdirSync(from))
+  if (name.endsWith('.wasm')) copyFileSync(join(from, name), join(to, name))

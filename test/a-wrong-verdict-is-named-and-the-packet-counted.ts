@@ -35,6 +35,7 @@ t.test('a wrong verdict', async (t) => {
   await attempt('burst.setAll(PASS)', 'ERR_NOT_SUPPORTED', /capabilities\.pass/)
   await attempt('burst.offset[3] += 4096', 'ERR_OUTSIDE_FRAME', /packet 3: .*leaves/)
   await attempt('burst.offset[3] = 0', 'ERR_OUTSIDE_FRAME', /packet 3/)
+  await attempt('burst.offset[3] += 1792; burst.length[3] = 0', 'ERR_OUTSIDE_FRAME', /packet 3/)
   await attempt('burst.length[3] = 2048', 'ERR_OUTSIDE_FRAME', /2048/)
   await attempt('burst.length[3] = 0xffffffff', 'ERR_OUTSIDE_FRAME', /packet 3/)
   await attempt('packet.resize(100, -257)', 'ERR_OUTSIDE_FRAME', /packet 3/)

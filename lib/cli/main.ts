@@ -25,8 +25,9 @@ const program = new Command('rxburst')
 try {
   await program.parseAsync()
 } catch (error) {
-  const { code, message, stack } = error as Error & { code?: string }
+  const { code, message, stack, cause } = error as Error & { code?: string }
   const known = typeof code === 'string' && code.startsWith('ERR_')
   process.stderr.write(`rxburst: ${known ? `${message} [${code}]` : (stack ?? message)}\n`)
+  if (known && cause instanceof Error) process.stderr.write(`${cause.stack}\n`)
   process.exitCode = 1
 }

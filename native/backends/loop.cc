@@ -1,10 +1,12 @@
 // loop: ports that exist in memory only. What is sent on loop:a comes back on loop:a, or on its peer: loop:a,peer=b.
 // No privilege, no kernel. It carries most tests and is the template for a new backend.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "../backend.h"
 
@@ -42,8 +44,18 @@ std::shared_ptr<Wire> WireTo(const std::string &device, uint32_t queue, uint32_t
   return wire;
 }
 
+std::vector<const LoopPort *> open_ports;
+
+// A wire has one writer and one reader, so two open ports can't share an end of it.
+const LoopPort *PortWith(const std::string &device, const std::string &peer) {
+  for (const LoopPort *port : open_ports)
+    if (port->device == device || port->peer == peer) return port;
+  return nullptr;
+}
+
 void LoopClose(Port *base) {
   auto *port = static_cast<LoopPort *>(base);
+  open_ports.erase(std::remove(open_ports.begin(), open_ports.end(), port), open_ports.end());
   for (Queue *queue : port->queues) delete static_cast<LoopQueue *>(queue);
   delete port;
 }
@@ -57,13 +69,17 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
       return Fail(kBadPortName, "%s: after the comma comes peer=NAME, as in loop:a,peer=b, not '%s'", request.name, rest.c_str());
     peer = rest.substr(5);
   }
+  if (peer.empty()) peer = device;
+  if (const LoopPort *other = PortWith(device, peer))
+    return Fail(kPortOpen, "%s is open already in this process, and shares a wire with %s: open it once, with every queue it needs", other->name, request.name);
   uint32_t count = kQueuesDefault;
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
     if (request.queues[i] >= k_queuesMax) return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i], k_queuesMax);
     else if (request.queues[i] >= count) count = request.queues[i] + 1;
   auto *port = new LoopPort;
   port->device = device;
-  port->peer = peer.empty() ? device : peer;
+  port->peer = peer;
+  open_ports.push_back(port);
   port->queue_count = count;
   port->mtu = arena->frame_size - k_headroom - 14;
   port->frame_max = arena->frame_size - k_headroom;

@@ -1,5 +1,6 @@
 // Loads the addon; the one typed description of it.
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Everything that native/layout.h says, read at run time: no number of it stands in TypeScript. */
@@ -151,6 +152,9 @@ export interface Native {
   backendOptions(portName: string): string[] | null
   openPort(name: string, queues: number[] | null, options: string[], takeAll: boolean, debug: boolean): number
   portInfo(id: number): NativePort | null
+  /** JSON; null where the backend has no more to say. */
+  describePort(id: number): string | null
+  setModulePath(backend: string, file: string): void
   closePort(id: number): void
   attachPort(id: number): void
   detachPort(id: number): void
@@ -191,3 +195,7 @@ export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
 
 export const native: Native = require('node-gyp-build')(packageRoot)
 export const layout = native.layout
+
+/** The DPDK backend, a module of its own: `npx rxburst build-dpdk` makes it. */
+export const dpdkModule = join(packageRoot, 'native/dpdk/build/Release/rxburst_dpdk.node')
+native.setModulePath('dpdk', dpdkModule)

@@ -9,6 +9,7 @@
 #include "backends/packet_socket.cc"
 #include "backends/socket.cc"
 #include "control.cc"
+#include "module.cc"
 #include "netdev.cc"
 #include "pool.cc"
 #include "registry.cc"

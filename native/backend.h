@@ -18,7 +18,7 @@ struct Packets {
   uint64_t *handle;
   uint32_t *offset;  // bytes from the start of the arena's memory
   uint32_t *length;  // bytes
-  bool moved;        // false: offset and length are as receive() handed them out
+  bool moved;        // false: offset and length are as a receive() of this very backend handed them out
 };
 
 // The frames of one worker. Handles: a frame's index in the core pool, an rte_mbuf's address in a DPDK pool.
@@ -106,8 +106,9 @@ struct Backend {
 
   // Checks, resolves and reserves; takes no packet. Allocates *port and its wanted queues.
   Status (*open)(const Arena *, const PortRequest &, Port **port);
-  // A pool of this backend's own kind for a worker that owns one of its queues, over the frames given; null: the core pool serves.
-  Status (*make_pool)(Port *, const uint32_t *frames, uint32_t count, Pool **pool);
+  // A pool of this backend's own kind, over the frames given, for a worker that owns these of its queues; null: the core pool
+  // serves. Queues of ports with own_pool are left out.
+  Status (*make_pool)(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count, Pool **pool);
   // Opens the queue and posts its buffers. On failure nothing stays open.
   Status (*bind)(Queue *);
   // Lets packets in: called when every worker is polling. Called once per port, however many planes use it.
@@ -136,6 +137,8 @@ struct Backend {
   void (*unbind)(Queue *);
   // Frees the port. Nothing is bound by then.
   void (*close)(Port *);
+  // More about the device, as a JSON object; returns the bytes needed, with the closing zero. Null where there is no more.
+  uint32_t (*describe)(Port *, char *json, uint32_t size) = nullptr;
 };
 
 // Keys of the options that `open()` passes down, looked up.

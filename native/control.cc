@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "module.h"
 #include "registry.h"
 #include "worker.h"
 
@@ -120,6 +121,24 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   return out;
 }
 
+// describePort(id) -> JSON text, or null where the backend has no more to say
+Napi::Value DescribePort(const Napi::CallbackInfo &info) {
+  Port *port = PortById(Number(info[0]));
+  if (!port || !port->backend->describe) return info.Env().Null();
+  std::string json;
+  for (uint32_t need = 4096; json.size() < need;) {  // it may have grown between two calls
+    json.resize(need);
+    need = port->backend->describe(port, json.data(), need);
+  }
+  return Napi::String::New(info.Env(), json.c_str());
+}
+
+// setModulePath(backend, file): where the module of a backend lies, or would
+Napi::Value SetModulePathCall(const Napi::CallbackInfo &info) {
+  SetModulePath(Text(info[0]).c_str(), Text(info[1]).c_str());
+  return info.Env().Undefined();
+}
+
 Napi::Value ClosePortCall(const Napi::CallbackInfo &info) {
   if (Status status = ClosePort(Number(info[0])); !status) Throw(info.Env(), status);
   return info.Env().Undefined();
@@ -225,8 +244,8 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
 
 // backendOptions(portName) -> the option keys of its backend, or null when there is none of that name
 Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
-  const Backend *backend = FindBackend(Text(info[0]).c_str());
-  if (!backend) return info.Env().Null();
+  const Backend *backend;
+  if (!FindBackend(Text(info[0]).c_str(), &backend)) return info.Env().Null();
   auto out = Napi::Array::New(info.Env());
   for (const char *const *option = backend->options; *option; option++) out[out.Length()] = *option;
   return out;
@@ -309,6 +328,8 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("createArena", CreateArena);
   add("openPort", OpenPortCall);
   add("portInfo", PortInfo);
+  add("describePort", DescribePort);
+  add("setModulePath", SetModulePathCall);
   add("closePort", ClosePortCall);
   add("attachPort", AttachPortCall);
   add("detachPort", DetachPortCall);

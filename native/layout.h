@@ -190,6 +190,9 @@ enum FrameState : uint8_t {
   X(kWorkerDied, "ERR_WORKER_DIED", "a worker thread ended by itself")                             \
   X(kLimit, "ERR_LIMIT", "a fixed limit of this build is exceeded")                                \
   X(kWasm, "ERR_WASM", "a WebAssembly program does not keep the contract")                         \
+  X(kDriver, "ERR_DRIVER", "the device is bound to a driver that the backend can't use")           \
+  X(kNoDriver, "ERR_NO_DRIVER", "DPDK has no driver for the device")                               \
+  X(kBuild, "ERR_BUILD", "a module of rxburst can't be built here")                                \
   X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                               \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 

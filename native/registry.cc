@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "module.h"
+
 namespace rxb {
 
 extern const Backend kLoopBackend, kAfXdpBackend, kPacketBackend, kSocketBackend;
@@ -37,23 +39,25 @@ std::mutex &ControlLock() {
   return lock;
 }
 
-const Backend *FindBackend(const char *name) {
+Status FindBackend(const char *name, const Backend **out) {
   const char *colon = strchr(name, ':');
-  if (!colon) return nullptr;
+  std::string prefix(name, colon ? colon - name : 0);
   for (const Backend *backend : kBackends)
-    if (strlen(backend->name) == size_t(colon - name) && !strncmp(backend->name, name, colon - name)) return backend;
-  return nullptr;
+    if (prefix == backend->name) {
+      *out = backend;
+      return {};
+    }
+  if (HasModule(prefix.c_str())) return LoadModule(prefix.c_str(), out);
+  std::string known;
+  for (const Backend *b : kBackends) known += std::string(b->name) + ":, ";
+  return Fail(colon ? kNoBackend : kBadPortName, "'%s' is not a port name: it begins with one of %sdpdk: and goes on with a device, as in afxdp:eth0", name,
+              known.c_str());
 }
 
 Status OpenPort(const PortRequest &request, uint32_t *id) {
   std::lock_guard<std::mutex> lock(ControlLock());
-  const Backend *backend = FindBackend(request.name);
-  if (!backend) {
-    std::string known;
-    for (const Backend *b : kBackends) known += (known.empty() ? "" : ", ") + std::string(b->name) + ":";
-    return Fail(strchr(request.name, ':') ? kNoBackend : kBadPortName, "'%s' is not a port name: it begins with one of %s and goes on with a device, as in afxdp:eth0",
-                request.name, known.c_str());
-  }
+  const Backend *backend;
+  RXB_TRY(FindBackend(request.name, &backend));
   RXB_TRY(CheckOptions(backend, request));
   PortRequest inner = request;
   inner.device = strchr(request.name, ':') + 1;

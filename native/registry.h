@@ -15,6 +15,7 @@ Status ClosePort(uint32_t id);
 // Counted: a port lets packets in from the first attach to the last detach.
 Status AttachPort(uint32_t id);
 void DetachPort(uint32_t id);
-const Backend *FindBackend(const char *port_name);
+// The backend that a port name begins with; a module of its own is loaded for it.
+Status FindBackend(const char *port_name, const Backend **);
 
 }  // namespace rxb

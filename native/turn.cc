@@ -175,8 +175,9 @@ inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, bool mo
       Refuse(w, s, 0, verdict);
       return Drop(w, s, s.handle, n);
     }
+    p.moved |= s.backend != t->backend;
     if (LIKELY(!t->out.count && (!s.borrowed || t->tx_copies))) return Transmit(w, &s, *t, p, n);
-    for (uint32_t i = 0; i < n; i++) s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved);
+    for (uint32_t i = 0; i < n; i++) s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], p.moved);
     return;
   }
   if (LIKELY(verdict == kVerdict_DROP)) return Drop(w, s, s.handle, n);
@@ -198,7 +199,7 @@ __attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verd
     uint32_t v = verdict[i];
     Slot *t;
     if (v >= kVerdict_TX && (t = TargetOf(w, s, v))) {
-      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved);
+      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved || s.backend != t->backend);
     } else if (v == kVerdict_PASS && can_pass) {
       passed[passes] = s.handle[i];
       passed_offset[passes] = s.offset[i];

@@ -42,9 +42,15 @@ Status MakePool(Worker &w, uint32_t frames_wanted) {
     return Fail(kNoFrames, "worker %u needs at least %u frames and got %u of the arena's %u. Make it larger before the first open(): "
                 "configureArena({ frames: %u }), on the command line --frames %u.",
                 w.id, w.slot_count * w.burst * 2, count, arena.frame_count, arena.frame_count * 2, arena.frame_count * 2);
-  for (uint32_t i = 0; i < w.slot_count && !w.pool; i++)
-    if (const Backend *backend = w.slots[i].backend; backend->make_pool && !w.slots[i].queue->port->own_pool)
-      RXB_TRY(backend->make_pool(w.slots[i].queue->port, frames.data(), count, &w.pool));
+  for (uint32_t i = 0; i < w.slot_count && !w.pool; i++) {
+    const Backend *backend = w.slots[i].backend;
+    if (!backend->make_pool) continue;
+    Queue *queues[k_slotsMax];
+    uint32_t queue_count = 0;
+    for (uint32_t k = i; k < w.slot_count; k++)
+      if (Queue *queue = w.slots[k].queue; w.slots[k].backend == backend && !queue->port->own_pool) queues[queue_count++] = queue;
+    if (queue_count) RXB_TRY(backend->make_pool(queues, queue_count, frames.data(), count, &w.pool));
+  }
   if (!w.pool) w.pool = MakeCorePool(frames.data(), count, w.debug);
   w.pool->poison = w.debug;
   return {};

@@ -1,0 +1,294 @@
+// From what the user typed to an ethdev: plugged when the port opens, taken out when it closes.
+#include <dirent.h>
+#include <limits.h>
+#include <rte_bus_vdev.h>
+#include <rte_dev.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_ring.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "eal.h"
+#include "log.h"
+#include "port.h"
+
+namespace rxb::dpdk {
+
+namespace {
+
+constexpr const char *kPciDevices = "/sys/bus/pci/devices/";
+constexpr uint32_t kRingQueues = 16;  // RTE_PMD_RING_MAX_RX_RINGS
+
+// dddd:bb:dd.f
+bool IsPciAddress(const std::string &name) {
+  static const char shape[] = "xxxx:xx:xx.x";
+  if (name.size() != sizeof shape - 1) return false;
+  for (size_t i = 0; i < name.size(); i++)
+    if (shape[i] == 'x' ? !isxdigit(static_cast<unsigned char>(name[i])) : name[i] != shape[i]) return false;
+  return true;
+}
+
+std::string LinkTarget(const std::string &path) {
+  char target[PATH_MAX];
+  ssize_t n = readlink(path.c_str(), target, sizeof target - 1);
+  if (n < 0) return "";
+  target[n] = 0;
+  const char *slash = strrchr(target, '/');
+  return slash ? slash + 1 : target;
+}
+
+std::string FirstEntry(const std::string &path) {
+  std::string name;
+  if (DIR *dir = opendir(path.c_str())) {
+    while (dirent *entry = readdir(dir))
+      if (entry->d_name[0] != '.') name = entry->d_name;
+    closedir(dir);
+  }
+  return name;
+}
+
+std::string ReadLine(const std::string &path) {
+  char line[128] = "";
+  if (FILE *file = fopen(path.c_str(), "re")) {
+    if (!fgets(line, sizeof line, file)) line[0] = 0;
+    fclose(file);
+  }
+  line[strcspn(line, "\n")] = 0;
+  return line;
+}
+
+// PCI network devices of this machine, with their drivers.
+std::string NetworkDevices() {
+  std::string list;
+  if (DIR *dir = opendir(kPciDevices)) {
+    while (dirent *entry = readdir(dir)) {
+      std::string path = std::string(kPciDevices) + entry->d_name;
+      if (entry->d_name[0] == '.' || ReadLine(path + "/class").compare(0, 4, "0x02")) continue;
+      std::string driver = LinkTarget(path + "/driver");
+      list += (list.empty() ? "" : ", ") + std::string(entry->d_name) + " (" + (driver.empty() ? "no driver" : driver) + ")";
+    }
+    closedir(dir);
+  }
+  return list.empty() ? "none" : list;
+}
+
+// A device that DPDK can't take as it is bound now is named together with the command, which is the user's to give.
+Status CheckPci(const char *port, const std::string &address, bool *physical_iova) {
+  std::string path = kPciDevices + address;
+  if (access(path.c_str(), F_OK) != 0)
+    return Fail(kNoInterface, "%s: this machine has no PCI device %s; its network devices are: %s", port, address.c_str(),
+                NetworkDevices().c_str());
+  std::string driver = LinkTarget(path + "/driver"), interface = FirstEntry(path + "/net");
+  *physical_iova = driver == "igb_uio" || driver == "uio_pci_generic";
+  if (driver == "vfio-pci") {
+    std::string group = LinkTarget(path + "/iommu_group");
+    *physical_iova = !group.empty() && access(("/dev/vfio/noiommu-" + group).c_str(), F_OK) == 0;
+    return {};
+  }
+  if (*physical_iova || driver == "mlx4_core" || driver == "mlx5_core") return {};
+  if (driver == "virtio-pci")
+    return Fail(
+        kDriver,
+        "%s is bound to the kernel's virtio-pci%s%s; DPDK needs vfio-pci. Take it from the kernel yourself, if nothing depends on it: "
+        "dpdk-devbind.py --bind=vfio-pci %s",
+        address.c_str(), interface.empty() ? "" : ", as interface ", interface.c_str(), address.c_str());
+  return Fail(
+      kDriver,
+      "%s is bound to %s%s%s%s; DPDK needs vfio-pci. Take it from the kernel yourself, if nothing depends on it: "
+      "modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s. (Not so for mlx4 and mlx5: their devices stay with the kernel's driver.)",
+      address.c_str(), driver.empty() ? "no driver" : "the kernel's driver ", driver.c_str(), interface.empty() ? "" : ", as interface ",
+      interface.c_str(), address.c_str());
+}
+
+// The letters of a virtual device's name, without its number: net_null of net_null0.
+std::string DriverOfName(const std::string &name) {
+  size_t end = name.find_last_not_of("0123456789");
+  return end == std::string::npos ? name : name.substr(0, end + 1);
+}
+
+// The value of one of a device's parameters, or an empty string.
+std::string Parameter(const std::string &args, const std::string &key) {
+  for (size_t from = 0; from < args.size();) {
+    size_t comma = args.find(',', from);
+    if (comma == std::string::npos) comma = args.size();
+    if (!args.compare(from, key.size() + 1, key + "=")) return args.substr(from + key.size() + 1, comma - from - key.size() - 1);
+    from = comma + 1;
+  }
+  return "";
+}
+
+// net_af_packet cuts what is longer than its ring's frames, and wants an mbuf to hold one of them whole: so they are made
+// as long as the interface's packets, and DPDK's default of 2048 does not fit a frame of 2048 with headroom.
+void FitAfPacket(DpdkPort *port, std::string *args) {
+  constexpr uint32_t kBefore = 66, kHeader = 32, kDefault = 2048;  // what the kernel leaves before a packet; what of it the driver counts
+  std::string given = Parameter(*args, "framesz");
+  uint32_t size = given.empty() ? kDefault : static_cast<uint32_t>(atoi(given.c_str()));
+  if (given.empty() && port->arena->frame_size < kDefault + RTE_PKTMBUF_HEADROOM) {
+    uint32_t mtu = static_cast<uint32_t>(atoi(ReadLine("/sys/class/net/" + Parameter(*args, "iface") + "/mtu").c_str()));
+    size = (mtu + kEthernetHeader + kBefore + 15) / 16 * 16;
+    *args += ",framesz=" + std::to_string(size);
+  }
+  port->room = size - kHeader;
+}
+
+// Where EAL loads drivers from: beside librte_eal's own library.
+std::string DriverFolder() {
+  std::string folder;
+  if (FILE *maps = fopen("/proc/self/maps", "re")) {
+    char line[PATH_MAX + 128];
+    while (folder.empty() && fgets(line, sizeof line, maps))
+      if (const char *name = strstr(line, "/librte_net_")) folder.assign(strchr(line, '/'), name - strchr(line, '/'));
+    fclose(maps);
+  }
+  return folder;
+}
+
+std::string VirtualDrivers(const std::string &folder) {
+  static const char *const kVirtual[] = {"af_packet", "af_xdp", "bond",    "failsafe", "memif", "null",
+                                         "pcap",      "ring",   "softnic", "tap",      "vhost", "virtio"};
+  std::string list;
+  for (const char *driver : kVirtual)
+    if (access((folder + "/librte_net_" + driver + ".so").c_str(), F_OK) == 0)
+      list += (list.empty() ? "net_" : ", net_") + std::string(driver);
+  return list;
+}
+
+// The parameters a driver takes, which its library carries as text for dpdk-pmdinfo.py: {"name": …, "params": "…"}.
+std::string ParametersOf(const std::string &driver) {
+  FILE *file = fopen((DriverFolder() + "/lib" + "rte_" + driver + ".so").c_str(), "re");
+  if (!file) return "";
+  std::string text;
+  char bytes[4096];
+  for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;) text.append(bytes, n);
+  fclose(file);
+  size_t at = text.find("PMD_INFO_STRING= {\"name\": \"" + driver + "\"");
+  if (at == std::string::npos) return "";
+  static const char key[] = "\"params\": \"";
+  size_t from = text.find(key, at), end = from == std::string::npos ? from : text.find('"', from + sizeof key - 1);
+  return end == std::string::npos ? "" : text.substr(from + sizeof key - 1, end - from - (sizeof key - 1));
+}
+
+Status NotProbed(const PortRequest &request, const DpdkPort &port, int error, uint64_t first_line) {
+  std::string said = LogSince(first_line, 4, " | ");
+  std::string driver = DriverOfName(port.device);
+  if (error == -EEXIST) return Fail(kPortOpen, "%s: the device %s is open already in this process", request.name, port.device.c_str());
+  if (port.is_virtual &&
+      (error > 0 || said.find("no driver found") != std::string::npos || said.find("failed to parse device") != std::string::npos)) {
+    std::string folder = DriverFolder();
+    return Fail(kNoDriver,
+                "%s: DPDK has no driver for '%s'. Virtual ones in %s: %s. Others come with Debian's package librte-net-* or dpdk.",
+                request.name, driver.c_str(), folder.c_str(), VirtualDrivers(folder).c_str());
+  }
+  if (!port.is_virtual && said.find("no driver found") != std::string::npos)
+    return Fail(kNoDriver, "%s: DPDK has no driver for this device. It said: %s", request.name, said.c_str());
+  if (said.find("ermission denied") != std::string::npos || said.find("not permitted") != std::string::npos)
+    return Fail(kNoCapability,
+                "%s: DPDK lacks a permission for this device. Run as root, or give the process CAP_NET_RAW and CAP_NET_ADMIN. It said: %s",
+                request.name, said.c_str());
+  std::string takes = port.is_virtual ? ParametersOf(driver) : "";
+  return Fail(kBadOption, "%s: %s refused the device (%s). It said: %s.%s%s", request.name, port.is_virtual ? driver.c_str() : "DPDK",
+              rte_strerror(error < 0 ? -error : error), said.empty() ? "nothing" : said.c_str(),
+              takes.empty() ? "" : " Its parameters: ", takes.c_str());
+}
+
+bool FindPort(const std::string &device, uint16_t *port_id) {
+  if (rte_eth_dev_get_port_by_name(device.c_str(), port_id) == 0) return true;
+  uint16_t id;
+  RTE_ETH_FOREACH_DEV(id) {
+    rte_eth_dev_info info;
+    if (rte_eth_dev_info_get(id, &info) == 0 && info.device && device == rte_dev_name(info.device)) {
+      *port_id = id;
+      return true;
+    }
+  }
+  return false;
+}
+
+// net_ring of 22.11 frees only the rings of configured queues, and can't make the others a second time.
+void FreeLeftRings(const std::string &device) {
+  for (uint32_t i = 0; i < kRingQueues; i++)
+    if (rte_ring *ring = rte_ring_lookup(("ETH_RXTX" + std::to_string(i) + "_" + device).c_str())) rte_ring_free(ring);
+}
+
+Status MapForDma(DpdkPort *port, const rte_eth_dev_info &info) {
+  const Arena *arena = port->arena;
+  if (rte_eal_iova_mode() == RTE_IOVA_PA) return {};  // the device sees memory as it lies, so there is nothing to map
+  if (rte_dev_dma_map(info.device, arena->frames, reinterpret_cast<uint64_t>(arena->frames), arena->frame_bytes) == 0) {
+    port->dma_mapped = true;
+    return {};
+  }
+  if (rte_errno == ENOTSUP) return {};  // the bus needs none
+  return Fail(
+      kEal, "%s: packet memory can't be mapped for the device: %s. VFIO counts it against the limit on locked memory: ulimit -l unlimited.",
+      port->name, rte_strerror(rte_errno));
+}
+
+}  // namespace
+
+Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
+  std::string text = request.device, args;
+  if (size_t comma = text.find(','); comma != std::string::npos) {
+    args = text.substr(comma + 1);
+    text.resize(comma);
+  }
+  port->device = text;
+  port->is_virtual = !IsPciAddress(text);
+  EalRequest eal{FindOption(request, "eal"), !port->is_virtual, false};
+  if (!port->is_virtual) RXB_TRY(CheckPci(request.name, text, &eal.physical_iova));
+  RXB_TRY(StartEal(eal));
+  if (!port->is_virtual && !EalHasPci())
+    return Fail(kEal, "%s: EAL runs without PCI in this process, because --no-pci was among its options", request.name);
+  if (eal.physical_iova && rte_eal_iova_mode() != RTE_IOVA_PA)
+    return Fail(kEal,
+                "%s can only use physical addresses and EAL runs with virtual ones. Open it first, or start with eal: '--iova-mode=pa'.",
+                request.name);
+
+  std::string driver = port->is_virtual ? DriverOfName(text) : "";
+  if (driver == "net_af_packet") FitAfPacket(port, &args);
+  if (driver == "net_ring" && !args.empty() && Parameter(args, "nodeaction").empty())  // the driver would pass over it in silence
+    return Fail(kBadOption, "%s: net_ring has no parameter '%s'. Its parameters: %s", request.name, args.c_str(),
+                ParametersOf(driver).c_str());
+
+  Status status;
+  OnEalThread([&] {
+    if (!(status = RegisterFrames(port->arena))) return;
+    uint64_t first_line = LogLines();
+    Descriptors before = OpenDescriptors();
+    int error = port->is_virtual ? rte_vdev_init(text.c_str(), args.c_str()) : rte_eal_hotplug_add("pci", text.c_str(), args.c_str());
+    CloseOnExec(before);
+    if (error) {
+      status = NotProbed(request, *port, error, first_line);
+      return;
+    }
+    rte_eth_dev_info info;
+    if (!FindPort(text, &port->port_id) || (error = rte_eth_dev_info_get(port->port_id, &info)) != 0) {
+      port->is_virtual ? rte_vdev_uninit(text.c_str()) : rte_eal_hotplug_remove("pci", text.c_str());
+      status = Fail(kNotSupported, "%s: DPDK made no network port of this device", request.name);
+      return;
+    }
+    snprintf(port->driver, sizeof port->driver, "%s", info.driver_name);
+    port->traits = &DriverOf(info.driver_name, port->is_virtual);
+    snprintf(port->name, sizeof port->name, "%s", request.name);
+    if (!port->is_virtual && !(status = MapForDma(port, info))) RemoveDevice(port);
+  });
+  return status;
+}
+
+void RemoveDevice(DpdkPort *port) {
+  rte_eth_dev_info info;
+  bool known = rte_eth_dev_info_get(port->port_id, &info) == 0;
+  if (known && port->dma_mapped)
+    rte_dev_dma_unmap(info.device, port->arena->frames, reinterpret_cast<uint64_t>(port->arena->frames), port->arena->frame_bytes);
+  rte_eth_dev_close(port->port_id);
+  if (port->is_virtual)
+    rte_vdev_uninit(port->device.c_str());
+  else
+    rte_eal_hotplug_remove("pci", port->device.c_str());
+  if (!strcmp(port->driver, "net_ring")) FreeLeftRings(port->device);
+}
+
+}  // namespace rxb::dpdk

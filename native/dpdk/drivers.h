@@ -1,0 +1,45 @@
+// What DPDK does not say about its poll-mode drivers and this backend has to know, in one table.
+#pragma once
+#include <cstring>
+
+namespace rxb::dpdk {
+
+enum class Memory : uint8_t {
+  kSplit,     // bare mbuf headers whose buf_addr lies in the arena: fastest, for drivers that never look for a header from its data
+  kExternal,  // pinned external buffers: right for every driver that takes foreign memory
+  kOwn,       // the driver wants DPDK's own memory: one counted copy
+};
+
+struct Driver {
+  const char *name;  // as rte_eth_dev_info says it
+  Memory memory;
+  bool zero_copy;         // the driver moves descriptors, not bytes
+  bool by_reference;      // hands the sender's mbufs to the receiver, so that another worker's may arrive
+  bool kernel_interface;  // works on an interface that the kernel keeps: its settings outlive the process
+  bool takes_packets;     // and what it receives the kernel no longer sees
+  bool timestamp_ns;      // its timestamps are nanoseconds, not ticks of a clock of its own
+};
+
+// Split only after test/dpdk-split-*.ts and the conformance suite have passed on the driver.
+constexpr Driver kDrivers[] = {
+    // name          memory           zero-copy by-ref kernel takes  timestamp
+    {"net_null", Memory::kSplit, true, false, false, false, false},
+    {"net_ring", Memory::kSplit, true, true, false, false, false},
+    {"net_pcap", Memory::kSplit, false, false, false, false, true},
+    {"net_af_packet", Memory::kSplit, false, false, true, false, false},
+    {"net_tap", Memory::kExternal, false, false, false, false, false},
+    {"net_memif", Memory::kOwn, false, false, false, false, false},
+    {"net_af_xdp", Memory::kOwn, false, false, true, true, false},         // finds the header before the buffer, or wants its umem there
+    {"net_virtio_user", Memory::kOwn, false, false, false, false, false},  // vhost is told of DPDK's own pages only
+    {"net_vhost", Memory::kOwn, false, false, false, false, false},
+};
+constexpr Driver kPhysical = {"", Memory::kExternal, true, false, false, false, false};
+constexpr Driver kOtherVirtual = {"", Memory::kOwn, false, false, false, false, false};  // unknown: what always works
+
+inline const Driver &DriverOf(const char *name, bool is_virtual) {
+  for (const Driver &driver : kDrivers)
+    if (!strcmp(driver.name, name)) return driver;
+  return is_virtual ? kOtherVirtual : kPhysical;
+}
+
+}  // namespace rxb::dpdk

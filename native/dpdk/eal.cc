@@ -1,0 +1,272 @@
+// Starts EAL with defaults that suit a library, and says in plain words why it refuses.
+#include "eal.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_version.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "log.h"
+
+namespace rxb::dpdk {
+
+namespace {
+
+constexpr int kNoHugeMiB = 24;  // DPDK's own memory without hugepages: headers of 64 Ki mbufs, and some
+
+struct Executor {
+  std::mutex lock;
+  std::condition_variable wake, done;
+  const std::function<void()> *task = nullptr;
+  bool running = false;
+};
+// Never destroyed: its thread lives as long as the process.
+Executor &TheExecutor() {
+  static Executor *executor = new Executor;
+  return *executor;
+}
+
+enum class State { kStopped, kRunning, kBroken } state = State::kStopped;
+std::string started_with;
+bool has_pci;
+
+void Loop() {
+  Executor &e = TheExecutor();
+  pthread_setname_np(pthread_self(), "rxburst-eal");
+  std::unique_lock<std::mutex> lock(e.lock);
+  for (;;) {
+    e.wake.wait(lock, [&] { return e.task; });
+    lock.unlock();
+    (*e.task)();
+    lock.lock();
+    e.task = nullptr;
+    e.done.notify_all();
+  }
+}
+
+std::vector<std::string> Words(const std::string &text) {
+  std::vector<std::string> words;
+  std::string word;
+  char quote = 0;
+  for (char c : text + " ") {
+    if (quote ? c == quote : c == '\'' || c == '"') {
+      quote = quote ? 0 : c;
+    } else if (c == ' ' && !quote) {
+      if (!word.empty()) words.push_back(word);
+      word.clear();
+    } else {
+      word += c;
+    }
+  }
+  return words;
+}
+
+// Whether the user's words hold one of these options, in any spelling that getopt takes.
+bool Has(const std::vector<std::string> &words, std::initializer_list<const char *> options) {
+  for (const std::string &word : words)
+    for (const char *option : options) {
+      size_t n = strlen(option);
+      if (!word.compare(0, n, option) && (word.size() == n || word[n] == '=' || option[1] != '-')) return true;
+    }
+  return false;
+}
+
+long ReadNumber(const std::string &path) {
+  long value = 0;
+  if (FILE *file = fopen(path.c_str(), "re")) {
+    if (fscanf(file, "%ld", &value) != 1) value = 0;
+    fclose(file);
+  }
+  return value;
+}
+
+long FreeHugepages() {
+  long free = 0;
+  const char *root = "/sys/kernel/mm/hugepages";
+  if (DIR *dir = opendir(root)) {
+    while (dirent *entry = readdir(dir))
+      if (entry->d_name[0] != '.') free += ReadNumber(std::string(root) + "/" + entry->d_name + "/free_hugepages");
+    closedir(dir);
+  }
+  return free;
+}
+
+std::string AllowedCpus() {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  sched_getaffinity(getpid(), sizeof cpus, &cpus);
+  std::string list;
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    if (CPU_ISSET(cpu, &cpus)) list += (list.empty() ? "" : ",") + std::to_string(cpu);
+  return list;
+}
+
+std::vector<std::string> Arguments(const std::vector<std::string> &user, const EalRequest &request) {
+  std::vector<std::string> argv = {"rxburst"};
+  auto add = [&](const std::string &word) { argv.push_back(word); };
+  if (!Has(user, {"--in-memory", "--file-prefix", "--proc-type", "--huge-dir", "--huge-unlink"})) add("--in-memory");
+  if (!Has(user, {"--telemetry", "--no-telemetry"})) add("--no-telemetry");
+  // One lcore, on every CPU that the process may use: EAL's other threads would only wait.
+  if (!Has(user, {"-l", "-c", "--lcores"})) add("--lcores=0@(" + AllowedCpus() + ")");
+  if (!Has(user, {"--iova-mode"})) {
+    if (request.physical_iova)
+      add("--iova-mode=pa");
+    else if (!request.physical)
+      add("--iova-mode=va");
+  }
+  // The bus is there for devices that are opened later; an address that no device has keeps EAL from taking any by itself.
+  if (!Has(user, {"--no-pci", "-a", "-b", "--allow", "--block"})) add("--allow=ffff:ff:1f.7");
+  if (!Has(user, {"--no-huge", "-m", "--socket-mem", "--legacy-mem"}) && FreeHugepages() == 0) {
+    add("--no-huge");
+    add("-m");
+    add(std::to_string(kNoHugeMiB));
+  }
+  return argv;
+}
+
+// EAL's refusals, translated. What it said itself follows, for those who know it.
+Status Refused(const std::string &command, uint64_t first_line) {
+  std::string said = LogSince(first_line, 6, " | ");
+  auto mentions = [&](const char *text) { return said.find(text) != std::string::npos; };
+  const char *why = "EAL refused to start";
+  const char *mend = "Start with --log-level=lib.eal:debug in the option `eal` to see more.";
+  if (rte_errno == EALREADY) {
+    why = "EAL was started in this process before, by somebody else or without success, and can't be started twice";
+    mend = "Start the process anew.";
+  } else if (mentions("unrecognized option") || mentions("requires an argument") || mentions("Invalid 'command line'") ||
+             mentions("invalid parameters") || mentions("ambiguous")) {
+    why = "EAL does not take these options";
+    mend = "They come from the option `eal` and from RXBURST_EAL; `dpdk-testpmd --help` lists them.";
+  } else if (rte_errno == EACCES || rte_errno == EPERM || mentions("ermission denied")) {
+    why = "EAL lacks a permission";
+    mend = "Run as root, or without hugepages and devices: eal: '--no-huge -m 64'.";
+  } else if (mentions("hugepage") || mentions("hugetlbfs") || mentions("free 2048 kB")) {
+    why = "EAL found no hugepages that it may use";
+    mend = "Reserve some, sysctl -w vm.nr_hugepages=128, or do without: eal: '--no-huge -m 64'.";
+  } else if (mentions("FATAL: Cannot use IOVA as 'PA'") || mentions("physical addresses")) {
+    why = "EAL can't see physical addresses";
+    mend = "Run as root, or use virtual ones: eal: '--iova-mode=va'.";
+  } else if (rte_errno == ENOMEM) {
+    why = "EAL got too little memory";
+    mend = "Reserve hugepages, sysctl -w vm.nr_hugepages=128, or raise -m in the option `eal`.";
+  }
+  return Fail(kEal, "%s (%s). It said: %s. It was started as: %s. %s", why, rte_strerror(rte_errno),
+              said.empty() ? "nothing" : said.c_str(), command.c_str(), mend);
+}
+
+Status Start(const std::vector<std::string> &words) {
+  std::vector<char *> argv;
+  std::string command;
+  for (const std::string &word : words) {
+    argv.push_back(const_cast<char *>(word.c_str()));
+    command += (command.empty() ? "" : " ") + word;
+  }
+  CatchLog();
+  uint64_t first_line = LogLines();
+  Descriptors before = OpenDescriptors();
+  cpu_set_t cpus;
+  sched_getaffinity(0, sizeof cpus, &cpus);
+  rte_errno = 0;
+  int result;
+  {
+    CatchPrints quiet;
+    result = rte_eal_init(static_cast<int>(argv.size()), argv.data());
+  }
+  sched_setaffinity(0, sizeof cpus, &cpus);
+  CloseOnExec(before);
+  if (result < 0) return Refused(command, first_line);
+  state = State::kRunning;
+  return {};
+}
+
+thread_local uint32_t entered;
+thread_local bool registered;
+
+}  // namespace
+
+Status StartEal(const EalRequest &request) {
+  const char *environment = getenv("RXBURST_EAL");
+  std::string wanted = environment ? environment : "";
+  if (request.options && *request.options) wanted += (wanted.empty() ? "" : " ") + std::string(request.options);
+  if (state == State::kRunning) {
+    if (!request.options || wanted == started_with) return {};
+    return Fail(
+        kEal,
+        "EAL runs in this process already, with %s%s%s: it starts once, so give the same options to every port, or to the first only; "
+        "'%s' was wanted now",
+        started_with.empty() ? "no options of yours" : "'", started_with.c_str(), started_with.empty() ? "" : "'", request.options);
+  }
+  std::vector<std::string> user = Words(wanted), words = Arguments(user, request);
+  words.insert(words.end(), user.begin(), user.end());
+  Status status;
+  OnEalThread([&] { status = Start(words); });
+  if (!status) return status;
+  started_with = wanted;
+  has_pci = !Has(user, {"--no-pci"});
+  return {};
+}
+
+bool EalHasPci() { return has_pci; }
+
+void OnEalThread(const std::function<void()> &task) {
+  static std::mutex one_at_a_time;
+  std::lock_guard<std::mutex> turn(one_at_a_time);
+  Executor &e = TheExecutor();
+  std::unique_lock<std::mutex> lock(e.lock);
+  if (!e.running) {
+    std::thread(Loop).detach();
+    e.running = true;
+  }
+  e.task = &task;
+  e.wake.notify_one();
+  e.done.wait(lock, [&] { return !e.task; });
+}
+
+Status EnterThread() {
+  if (entered++ || rte_lcore_id() != LCORE_ID_ANY) return {};
+  if (rte_thread_register() == 0) {
+    registered = true;
+    return {};
+  }
+  entered--;
+  return Fail(kEal, "DPDK can't take another thread: %s. It has room for %d, and none while a secondary process is attached.",
+              rte_strerror(rte_errno), RTE_MAX_LCORE);
+}
+
+void LeaveThread() {
+  if (!entered || --entered || !registered) return;
+  registered = false;
+  rte_thread_unregister();
+}
+
+Descriptors OpenDescriptors() {
+  Descriptors open{};
+  if (DIR *dir = opendir("/proc/self/fd")) {
+    while (dirent *entry = readdir(dir)) {
+      int fd = atoi(entry->d_name);
+      if (entry->d_name[0] != '.' && fd != dirfd(dir) && fd < 4096) open.bits[fd / 64] |= uint64_t(1) << (fd % 64);
+    }
+    closedir(dir);
+  }
+  return open;
+}
+
+void CloseOnExec(const Descriptors &before) {
+  Descriptors now = OpenDescriptors();
+  for (int fd = 3; fd < 4096; fd++)
+    if ((now.bits[fd / 64] & ~before.bits[fd / 64]) >> (fd % 64) & 1)
+      if (int flags = fcntl(fd, F_GETFD); flags >= 0) fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+}
+
+}  // namespace rxb::dpdk

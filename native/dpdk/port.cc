@@ -1,0 +1,431 @@
+// The life of a device: open, bind its queues, start, stop, close. Everything but the bursts runs on EAL's thread.
+#include "port.h"
+
+#include <linux/membarrier.h>
+#include <rte_errno.h>
+#include <rte_mbuf_dyn.h>
+#include <rte_version.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "eal.h"
+#include "log.h"
+
+namespace rxb::dpdk {
+
+namespace {
+
+constexpr uint32_t kSparePool = 512;    // mbufs for a queue that nobody reads, of a virtual device
+constexpr uint32_t kOwnPool = 4096;     // mbufs of a driver that needs its own
+constexpr useconds_t kFenceUs = 20000;  // longer than any store takes to be seen, where membarrier() is missing
+constexpr uint64_t kColumnOffloads = RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP |
+                                     RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+
+uint64_t OffloadsFor(uint32_t columns) {
+  uint64_t offloads = 0;
+  if (columns & kColumn_hash) offloads |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
+  if (columns & kColumn_vlan) offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+  if (columns & kColumn_timestamp) offloads |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
+  if (columns & kColumn_checksum) offloads |= RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+  return offloads;
+}
+
+uint32_t ColumnsOf(const rte_eth_dev_info &info, const Driver &traits) {
+  uint32_t columns = 0;
+  if (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_RSS_HASH) columns |= kColumn_hash;
+  if (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) columns |= kColumn_vlan;
+  if (traits.timestamp_ns && info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) columns |= kColumn_timestamp;
+  if (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) columns |= kColumn_checksum;
+  return columns;
+}
+
+Status NumberOption(const PortRequest &request, const char *key, uint32_t from, uint32_t to, uint32_t *value) {
+  const char *text = FindOption(request, key);
+  if (!text) return {};
+  char *end;
+  unsigned long number = strtoul(text, &end, 10);
+  if (!*text || *end || number < from || number > to)
+    return Fail(kBadOption, "%s: %s is a whole number from %u to %u, not '%s'", request.name, key, from, to, text);
+  *value = static_cast<uint32_t>(number);
+  return {};
+}
+
+Status BooleanOption(const PortRequest &request, const char *key, bool *value) {
+  const char *text = FindOption(request, key);
+  if (!text) return {};
+  if (strcmp(text, "true") && strcmp(text, "false")) return Fail(kBadOption, "%s: %s is true or false, not '%s'", request.name, key, text);
+  *value = !strcmp(text, "true");
+  return {};
+}
+
+// Whether the frames hold the device's longest packet in one piece.
+Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
+  uint32_t wanted = 0;
+  RXB_TRY(NumberOption(request, "mtu", 68, 65535, &wanted));
+  uint16_t now = 1500;
+  rte_eth_dev_get_mtu(port->port_id, &now);
+  uint32_t mtu = wanted ? wanted : now;
+  if (wanted && (mtu < info.min_mtu || (info.max_mtu && mtu > info.max_mtu)))
+    return Fail(kMtu, "%s: an MTU of %u was wanted; the device takes %u to %u", request.name, mtu, info.min_mtu, info.max_mtu);
+  uint32_t frame = port->arena->frame_size, room = frame - RTE_PKTMBUF_HEADROOM;
+  if (!port->is_virtual) room = room / 1024 * 1024;  // several NICs count a buffer's room in KiB
+  uint32_t need = mtu + kEthernetHeader > port->room ? mtu + kEthernetHeader : port->room;
+  if (port->traits->memory != Memory::kOwn && need > room) {
+    const char *mend =
+        frame < 4096
+            ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
+            : "That is the longest there can be: lower the MTU.";
+    return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s", request.name, mtu, need, frame,
+                room, mend);
+  }
+  if (port->traits->memory == Memory::kOwn && mtu + kEthernetHeader > frame)
+    return Fail(kMtu, "%s: packets of an MTU of %u do not fit frames of %u bytes", request.name, mtu, frame);
+  port->mtu = mtu;
+  port->frame_max = mtu + kEthernetHeader;
+  if (port->room < port->frame_max) port->room = port->frame_max;
+  port->conf.rxmode.mtu = wanted;
+  return {};
+}
+
+Status TakeQueues(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
+  uint32_t has = info.max_rx_queues < info.max_tx_queues ? info.max_rx_queues : info.max_tx_queues;
+  port->queue_count = has < k_queuesMax ? has : k_queuesMax;
+  uint32_t count = request.queues ? request.queue_count : 1;  // how many there are is for the program to say, so all means one
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t index = request.queues ? request.queues[i] : 0;
+    if (index >= port->queue_count)
+      return Fail(kNoQueue, "%s: queue %u was wanted; the device has %u, numbered from 0", request.name, index, port->queue_count);
+    auto *q = new DpdkQueue;
+    q->port = port;
+    q->index = index;
+    q->arena = port->arena;
+    q->running = &port->running;
+    q->port_id = port->port_id;
+    q->queue_id = static_cast<uint16_t>(index);
+    q->own_pool = port->traits->memory == Memory::kOwn;
+    q->by_reference = port->traits->by_reference;
+    q->prefetch = !port->is_virtual;
+    port->queues[index] = q;
+    if (index + 1 > port->highest) port->highest = static_cast<uint16_t>(index + 1);
+  }
+  return {};
+}
+
+// Which memory to use, where the user wants another than the driver's entry says.
+Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
+  const char *text = FindOption(request, "memory");
+  if (!text) return {};
+  Memory memory = port->traits->memory;
+  if (!strcmp(text, "external"))
+    memory = Memory::kExternal;
+  else if (!strcmp(text, "own"))
+    memory = Memory::kOwn;
+  else if (!strcmp(text, "split") && port->traits->memory != Memory::kSplit)
+    return Fail(kNotSupported, "%s: split mbufs are for drivers that were tested with them; %s is none", request.name, port->driver);
+  else if (strcmp(text, "split"))
+    return Fail(kBadOption, "%s: memory is 'split', 'external' or 'own', not '%s'", request.name, text);
+  if (port->traits->memory == Memory::kOwn && memory != Memory::kOwn)
+    return Fail(kNotSupported, "%s: %s can't use memory that is not DPDK's own", request.name, port->driver);
+  port->own_traits = *port->traits;
+  port->own_traits.memory = memory;
+  port->traits = &port->own_traits;
+  return {};
+}
+
+int OnLink(uint16_t, rte_eth_event_type, void *port, void *) {
+  static_cast<DpdkPort *>(port)->link_changes.fetch_add(1, std::memory_order_relaxed);
+  return 0;
+}
+
+void Free(DpdkPort *port) {
+  for (Queue *queue : port->queues) {
+    if (!queue) continue;
+    if (auto *q = static_cast<DpdkQueue *>(queue); q->own) rte_mempool_free(q->own);
+    delete static_cast<DpdkQueue *>(queue);
+  }
+  if (port->spare) rte_mempool_free(port->spare);
+  delete port;
+}
+
+Status FillIn(const PortRequest &request, DpdkPort *port) {
+  rte_eth_dev_info info;
+  if (int error = rte_eth_dev_info_get(port->port_id, &info); error)
+    return Fail(kNotSupported, "%s: %s", request.name, rte_strerror(-error));
+  const Driver &traits = *port->traits;
+  if (traits.takes_packets && !request.take_all)
+    return Fail(kTakeAll, "%s takes every packet of the interface from the kernel. Say so: takeAll: true, on the command line --take-all.",
+                request.name);
+  RXB_TRY(ChooseMemory(request, port));
+  RXB_TRY(TakeQueues(request, info, port));
+  RXB_TRY(CheckMtu(request, info, port));
+  RXB_TRY(ParseRss(request, info, port));
+  uint32_t rx = 0, tx = 0;
+  RXB_TRY(NumberOption(request, "rxDescriptors", 1, 32768, &rx));
+  RXB_TRY(NumberOption(request, "txDescriptors", 1, 32768, &tx));
+  port->rx_descriptors = static_cast<uint16_t>(rx);
+  port->tx_descriptors = static_cast<uint16_t>(tx);
+  port->promiscuous = !traits.kernel_interface;
+  RXB_TRY(BooleanOption(request, "promiscuous", &port->promiscuous));
+  snprintf(port->version, sizeof port->version, "%s", rte_version());
+  rte_ether_addr mac;
+  if (rte_eth_macaddr_get(port->port_id, &mac) == 0) {
+    memcpy(port->mac, mac.addr_bytes, sizeof port->mac);
+    port->has_mac = true;
+  }
+  port->columns = ColumnsOf(info, *port->traits);
+  if (port->columns & kColumn_timestamp) port->timestamp_clock = "pcap";
+  port->own_pool = port->traits->memory == Memory::kOwn;
+  port->tx_copies = port->own_pool;
+  if (info.dev_flags && *info.dev_flags & RTE_ETH_DEV_INTR_LSC) {
+    port->conf.intr_conf.lsc = 1;
+    rte_eth_dev_callback_register(port->port_id, RTE_ETH_EVENT_INTR_LSC, OnLink, port);
+  }
+  if (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  return {};
+}
+
+Status Open(const Arena *arena, const PortRequest &request, Port **out) {
+  auto *port = new DpdkPort;
+  port->arena = arena;
+  Status status = ProbeDevice(request, port);
+  if (!status) {
+    delete port;
+    return status;
+  }
+  OnEalThread([&] {
+    status = FillIn(request, port);
+    if (!status) RemoveDevice(port);
+  });
+  if (!status)
+    Free(port);
+  else
+    *out = port;
+  return status;
+}
+
+void Close(Port *base) {
+  auto *port = static_cast<DpdkPort *>(base);
+  OnEalThread([&] {
+    rte_eth_dev_callback_unregister(port->port_id, RTE_ETH_EVENT_INTR_LSC, OnLink, port);
+    RemoveDevice(port);
+    Free(port);
+  });
+}
+
+Status MakePool(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count, Pool **pool) {
+  Memory memory = Memory::kSplit;
+  uint32_t room = 0;
+  const Arena *arena = nullptr;
+  for (uint32_t i = 0; i < queue_count; i++) {
+    auto *port = static_cast<DpdkPort *>(queues[i]->port);
+    if (port->traits->memory == Memory::kExternal) memory = Memory::kExternal;
+    if (port->room > room) room = port->room;
+    arena = port->arena;
+  }
+  return MakeMbufPool(arena, memory, room, frames, count, pool);
+}
+
+// What EAL's thread has in its cache of a worker's pool goes back to where the worker finds it.
+void FlushCache(rte_mempool *pool) {
+  if (rte_mempool_cache *cache = pool ? rte_mempool_default_cache(pool, rte_lcore_id()) : nullptr) rte_mempool_cache_flush(cache, pool);
+}
+
+Status Configure(DpdkPort *port, uint32_t columns) {
+  rte_eth_dev_info info;
+  rte_eth_dev_info_get(port->port_id, &info);
+  rte_eth_conf &conf = port->conf;
+  conf.rxmode.offloads = (conf.rxmode.offloads & ~kColumnOffloads) | (OffloadsFor(columns & port->columns) & info.rx_offload_capa);
+  bool rss = port->rss_fields && (port->highest > 1 || columns & kColumn_hash || !port->rss_key.empty());
+  conf.rxmode.mq_mode = rss ? RTE_ETH_MQ_RX_RSS : RTE_ETH_MQ_RX_NONE;
+  conf.rx_adv_conf.rss_conf.rss_hf = rss ? port->rss_fields : 0;
+  conf.rx_adv_conf.rss_conf.rss_key = port->rss_key.empty() ? nullptr : reinterpret_cast<uint8_t *>(port->rss_key.data());
+  conf.rx_adv_conf.rss_conf.rss_key_len = static_cast<uint8_t>(port->rss_key.size());
+  if (!rss) conf.rxmode.offloads &= ~uint64_t(RTE_ETH_RX_OFFLOAD_RSS_HASH);
+  port->wanted_columns = columns & port->columns;
+  if (port->wanted_columns & kColumn_timestamp && rte_mbuf_dyn_rx_timestamp_register(&timestamp_offset, &timestamp_flag) != 0)
+    return Fail(kNotSupported, "%s: DPDK has no room for timestamps in its packets: %s", port->name, rte_strerror(rte_errno));
+  uint64_t first_line = LogLines();
+  if (int error = rte_eth_dev_configure(port->port_id, port->highest, port->highest, &conf); error)
+    return Fail(kNotSupported, "%s: the device can't be configured with %u queues and an MTU of %u: %s. It said: %s", port->name,
+                port->highest, port->mtu, rte_strerror(-error), LogSince(first_line, 3, " | ").c_str());
+  if (int error = rte_eth_dev_adjust_nb_rx_tx_desc(port->port_id, &port->rx_descriptors, &port->tx_descriptors); error)
+    return Fail(kBadOption, "%s: the device refuses %u receive and %u transmit descriptors: %s", port->name, port->rx_descriptors,
+                port->tx_descriptors, rte_strerror(-error));
+  return {};
+}
+
+Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
+  uint64_t first_line = LogLines();
+  unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(port->port_id));
+  auto index = static_cast<uint16_t>(queue);
+  int error = rte_eth_rx_queue_setup(port->port_id, index, port->rx_descriptors, socket, nullptr, pool);
+  if (!error) error = rte_eth_tx_queue_setup(port->port_id, index, port->tx_descriptors, socket, nullptr);
+  if (!error) return {};
+  return Fail(kNotSupported, "%s: queue %u can't be set up: %s. The driver said: %s", port->name, queue, rte_strerror(-error),
+              LogSince(first_line, 3, " | ").c_str());
+}
+
+// The pool that stands in for a worker's where nobody reads.
+rte_mempool *SparePool(DpdkPort *port) {
+  uint32_t each = port->is_virtual ? kSparePool : 2 * (uint32_t(port->rx_descriptors) + port->tx_descriptors);
+  if (!port->spare) port->spare = MakeOwnPool("spare", each * port->highest, port->room);
+  return port->spare;
+}
+
+Status Bind(Queue *base) {
+  auto *q = static_cast<DpdkQueue *>(base);
+  auto *port = static_cast<DpdkPort *>(q->port);
+  RXB_TRY(EnterThread());
+  Status status;
+  OnEalThread([&] {
+    if (port->running.load()) {
+      status = Fail(kPortBusy, "%s runs already: its queues are set up before it starts, so give them all to one run()", port->name);
+      return;
+    }
+    if (!port->bound && !(status = Configure(port, q->wanted_columns))) return;
+    if (q->own_pool && !q->own && !(q->own = MakeOwnPool("own", kOwnPool, port->room))) {
+      status =
+          Fail(kNoMemory, "%s: DPDK has no memory for the %u buffers that %s needs: %s. Reserve hugepages: sysctl -w vm.nr_hugepages=256",
+               port->name, kOwnPool, port->driver, rte_strerror(rte_errno));
+      return;
+    }
+    q->mbufs = q->own_pool ? nullptr : static_cast<MbufPool *>(q->pool);
+    if (!(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool))) return;
+    q->set_up = true;
+    if (q->mbufs && !q->mbufs->reporter) q->mbufs->reporter = q;
+    q->reports_losses = port->bound++ == 0;
+    port->mode = q->own_pool || !port->traits->zero_copy ? Mode::kCopy : Mode::kZeroCopy;
+  });
+  if (!status) LeaveThread();
+  return status;
+}
+
+Status Start(DpdkPort *port) {
+  for (uint32_t i = 0; i < port->highest; i++) {
+    if (port->queues[i] && static_cast<DpdkQueue *>(port->queues[i])->set_up) continue;
+    if (!SparePool(port))
+      return Fail(kNoMemory, "%s: DPDK has no memory for queue %u, which nobody reads: %s", port->name, i, rte_strerror(rte_errno));
+    RXB_TRY(SetUp(port, i, port->spare));
+  }
+  uint64_t first_line = LogLines();
+  Descriptors before = OpenDescriptors();
+  int error = rte_eth_dev_start(port->port_id);
+  CloseOnExec(before);
+  if (error)
+    return Fail(kNotSupported, "%s: the device does not start: %s. The driver said: %s", port->name, rte_strerror(-error),
+                LogSince(first_line, 4, " | ").c_str());
+  rte_eth_dev_info info;
+  rte_eth_dev_info_get(port->port_id, &info);
+  if (Status status = ApplyRssTable(port, info); !status) {
+    rte_eth_dev_stop(port->port_id);
+    return status;
+  }
+  if (port->promiscuous) rte_eth_promiscuous_enable(port->port_id);
+  for (Queue *queue : port->queues)
+    if (queue && static_cast<DpdkQueue *>(queue)->mbufs) FlushCache(static_cast<DpdkQueue *>(queue)->mbufs->mempool);
+  rte_eth_stats_get(port->port_id, &port->base);
+  port->running.store(true);
+  return {};
+}
+
+Status Attach(Port *base) {
+  Status status;
+  OnEalThread([&] { status = Start(static_cast<DpdkPort *>(base)); });
+  return status;
+}
+
+// Waits until no worker is in a burst function of this device and none can enter one again. See Enter() in burst.cc.
+void Quiesce(DpdkPort *port) {
+  port->running.store(false);
+  static const bool fenced = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  if (!fenced || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) usleep(kFenceUs);
+  for (Queue *queue : port->queues)
+    while (queue && static_cast<DpdkQueue *>(queue)->inside.load(std::memory_order_acquire)) usleep(10);
+}
+
+// Packets that lie in the device by reference belong to pools that are about to go.
+void DrainReferences(DpdkPort *port) {
+  for (uint16_t i = 0; i < port->highest; i++) {
+    rte_mbuf *mbufs[64];
+    while (uint16_t n = rte_eth_rx_burst(port->port_id, i, mbufs, 64))
+      for (uint16_t k = 0; k < n; k++) FreeForeign(mbufs[k]);
+  }
+}
+
+void Stop(DpdkPort *port) {
+  if (!port->running.load()) return;
+  Quiesce(port);
+  if (port->traits->by_reference) DrainReferences(port);
+  if (port->promiscuous) rte_eth_promiscuous_disable(port->port_id);
+  rte_eth_dev_stop(port->port_id);
+}
+
+// The device goes on until its queues are unbound: what has arrived is still to be read, and answers to be sent.
+void Detach(Port *) {}
+
+void Unbind(Queue *base) {
+  auto *q = static_cast<DpdkQueue *>(base);
+  auto *port = static_cast<DpdkPort *>(q->port);
+  OnEalThread([&] {
+    Stop(port);
+    // Setting a queue up again makes the driver let go of the buffers it holds; the pool that takes their place is DPDK's.
+    if (q->mbufs && SparePool(port)) SetUp(port, q->index, port->spare);
+    if (q->mbufs) FlushCache(q->mbufs->mempool);
+    if (q->mbufs && q->mbufs->reporter == q) q->mbufs->reporter = nullptr;
+    q->mbufs = nullptr;
+    q->set_up = false;
+    port->bound--;
+  });
+  LeaveThread();
+}
+
+void Reap(Queue *) {}  // drivers free what they have sent when they send again
+
+int Descriptor(const Queue *) { return -1; }
+
+void LossesOf(Queue *base, uint64_t *values) {
+  auto *q = static_cast<DpdkQueue *>(base);
+  auto *port = static_cast<DpdkPort *>(q->port);
+  rte_eth_stats now{};
+  if (q->reports_losses && rte_eth_stats_get(port->port_id, &now) == 0) {  // the device counts per port: one queue tells it
+    values[kLoss_imissed] = now.imissed - port->base.imissed;
+    values[kLoss_ierrors] = now.ierrors - port->base.ierrors;
+    values[kLoss_rx_nombuf] = now.rx_nombuf - port->base.rx_nombuf;
+    values[kLoss_oerrors] = now.oerrors - port->base.oerrors;
+  }
+  values[kLoss_rx_chained] = q->chained;
+  values[kLoss_rx_nocopy] = q->nocopy;
+}
+
+// What neither the pool nor the core has is with the devices; drivers tell no more, and only one of the pool's queues does.
+void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
+  auto *q = static_cast<const DpdkQueue *>(base);
+  *posted = *received = *queued = 0;
+  if (!q->mbufs || q->mbufs->reporter != q) return;
+  int64_t with_devices = int64_t(q->mbufs->frames) - rte_mempool_avail_count(q->mbufs->mempool) - q->mbufs->ours;
+  if (with_devices < 0) with_devices = 0;
+  auto *port = static_cast<const DpdkPort *>(q->port);
+  int64_t ring = port->is_virtual ? 0 : port->rx_descriptors;
+  *posted = static_cast<uint32_t>(with_devices < ring ? with_devices : ring);
+  *queued = static_cast<uint32_t>(with_devices) - *posted;
+}
+
+const char *const kOptions[] = {"eal",      "mtu",           "promiscuous",   "rss",    "rssKey",
+                                "rssTable", "rxDescriptors", "txDescriptors", "memory", nullptr};
+const char *const kLossNames[] = {
+#define X(name) #name,
+    RXB_DPDK_LOSSES(X)
+#undef X
+        nullptr};
+
+}  // namespace
+
+extern const Backend kDpdkBackend;
+const Backend kDpdkBackend = {
+    kBackendAbi, "dpdk",  kOptions, kLossNames, Open,     MakePool, Bind,   Attach, Reap,  Transmit,
+    Receive,     nullptr, nullptr,  Descriptor, LossesOf, Held,     Detach, Unbind, Close, Describe,
+};
+
+}  // namespace rxb::dpdk

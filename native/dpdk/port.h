@@ -1,0 +1,90 @@
+// A DPDK device and its queues as this backend keeps them.
+#pragma once
+#include <rte_ethdev.h>
+
+#include <atomic>
+#include <string>
+
+#include "../backend.h"
+#include "pool.h"
+
+namespace rxb::dpdk {
+
+extern const Backend kDpdkBackend;
+constexpr uint32_t kEthernetHeader = 18;  // with a VLAN tag
+
+// Loss counters: DPDK's names, then ours.
+#define RXB_DPDK_LOSSES(X)                                \
+  X(imissed)    /* the device had no descriptor left */   \
+  X(ierrors)    /* and found these broken */              \
+  X(rx_nombuf)  /* the pool had no frame */               \
+  X(oerrors)    /* taken for transmission and not sent */ \
+  X(rx_chained) /* longer than a frame */                 \
+  X(rx_nocopy)  /* no frame to copy into, where the driver needs memory of its own */
+
+enum Loss : uint32_t {
+#define X(name) kLoss_##name,
+  RXB_DPDK_LOSSES(X)
+#undef X
+      kLosses
+};
+static_assert(uint32_t(kLosses) <= uint32_t(k_lossesMax), "too many loss counters");
+
+struct DpdkPort;
+
+struct DpdkQueue : Queue {
+  // ---- read in every burst ----
+  const Arena *arena = nullptr;
+  const std::atomic<bool> *running = nullptr;  // the device is started
+  std::atomic<bool> inside{false};             // the worker is in a driver's burst function: see Quiesce()
+  uint16_t port_id = 0, queue_id = 0;
+  bool own_pool = false, by_reference = false, prefetch = false;
+  rte_mempool *own = nullptr;  // the driver's memory, where it needs its own
+  uint64_t chained = 0, nocopy = 0;
+  // ---- seldom ----
+  MbufPool *mbufs = nullptr;  // its pool, unless the driver needs its own
+  bool set_up = false, reports_losses = false;
+};
+
+struct DpdkPort : Port {
+  const Arena *arena = nullptr;
+  const Driver *traits = nullptr;
+  Driver own_traits{};  // where the user wants other memory than the table says
+  std::string device;   // as DPDK names it: net_null0, 0000:03:00.0
+  bool is_virtual = false;
+  bool dma_mapped = false;
+  uint32_t room = 0;  // bytes behind the headroom that the driver wants in a frame
+  uint16_t port_id = 0;
+  uint16_t highest = 0;                             // the highest queue number taken, and one
+  uint16_t rx_descriptors = 0, tx_descriptors = 0;  // 0: what the driver thinks best
+  bool promiscuous = true;
+  uint32_t bound = 0;  // queues
+  uint32_t wanted_columns = 0;
+  std::atomic<bool> running{false};
+  std::atomic<uint32_t> link_changes{0};
+  rte_mempool *spare = nullptr;  // for queues that nobody reads
+  rte_eth_conf conf{};
+  uint64_t rss_fields = 0;
+  std::string rss_key, rss_table;  // key in bytes; table as typed
+  rte_eth_stats base{};            // as the device counted when it was started
+};
+
+// Finds or makes the device and fills in what it is. device.cc
+Status ProbeDevice(const PortRequest &, DpdkPort *);
+void RemoveDevice(DpdkPort *);
+
+// rss.cc
+Status ParseRss(const PortRequest &, const rte_eth_dev_info &, DpdkPort *);
+Status ApplyRssTable(DpdkPort *, const rte_eth_dev_info &);
+std::string RssFieldNames(uint64_t fields);
+
+// burst.cc
+uint32_t Receive(Queue *, const Packets &, uint32_t n);
+uint32_t Transmit(Queue *, const Packets &, uint32_t n);
+extern int timestamp_offset;  // of the dynamic field, or -1
+extern uint64_t timestamp_flag;
+
+// describe.cc
+uint32_t Describe(Port *, char *json, uint32_t size);
+
+}  // namespace rxb::dpdk

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { packageRoot } from '../native.js'
+import { benchCommand } from './bench.js'
 import { dropCommand } from './drop.js'
 import { generateCommand } from './generate.js'
 import { l2fwdCommand } from './l2fwd.js'
@@ -21,6 +22,7 @@ const program = new Command('rxburst')
   .addCommand(l2fwdCommand())
   .addCommand(generateCommand())
   .addCommand(labCommand())
+  .addCommand(benchCommand())
 
 try {
   await program.parseAsync()

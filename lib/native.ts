@@ -145,7 +145,31 @@ export interface NativeFlood {
   close(): void
 }
 
+/** What the benchmark has in C: native/bench. */
+export interface NativeBench {
+  /** In a worker: polls in native code, with that handler, until the loop has to look up from its work. */
+  cLoop(mode: string): void
+  /** A thread that takes datagrams, and counts them or sends each back. */
+  UdpPeer: new (
+    address: string,
+    port: number,
+    cpu: number,
+    echo: boolean,
+  ) => { count(): number; close(): void }
+  /** Requests one at a time; resolves to the nanoseconds of each answer. Spins on that CPU. */
+  udpPing(
+    from: string,
+    to: string,
+    port: number,
+    milliseconds: number,
+    pauseUs: number,
+    bytes: number,
+    cpu: number,
+  ): Promise<{ times: Float64Array; lost: number }>
+}
+
 export interface Native {
+  readonly bench: NativeBench
   readonly layout: Layout
   createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
   framesAvailable(): number

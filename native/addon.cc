@@ -10,6 +10,8 @@
 #include "backends/socket.cc"
 #include "control.cc"
 #include "module.cc"
+#include "bench/c_loop.cc"
+#include "bench/udp.cc"
 #include "netdev.cc"
 #include "pool.cc"
 #include "registry.cc"
@@ -29,6 +31,7 @@
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportControl(env, exports);
+  rxb::ExportBench(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportFlood(env, exports);
   rxb::ExportSteer(env, exports);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { packageRoot } from '../native.js'
+import { benchCommand } from './bench.js'
 import { buildDpdkCommand } from './build-dpdk.js'
 import { dropCommand } from './drop.js'
 import { generateCommand } from './generate.js'
@@ -23,6 +24,7 @@ const program = new Command('rxburst')
   .addCommand(generateCommand())
   .addCommand(labCommand())
   .addCommand(buildDpdkCommand())
+  .addCommand(benchCommand())
 
 try {
   await program.parseAsync()

@@ -1,0 +1,15 @@
+// A process that the benchmark starts: one role (a contestant of ours, a peer, a generator), ordered about over IPC.
+import type { Role } from './role.js'
+
+const role = ((await import(`./roles/${process.argv[2]}.js`)) as { default: () => Role }).default()
+
+process.on('message', async ({ id, op, args }: { id: number; op: string; args: unknown[] }) => {
+  try {
+    process.send!({ id, result: await role[op](...args) })
+  } catch (error) {
+    const { message, code } = error as Error & { code?: string }
+    process.send!({ id, error: { message, code } })
+  }
+})
+process.on('disconnect', () => process.exit())
+process.send!({ id: 0 })

@@ -1,0 +1,75 @@
+// The benchmark's own lab: a flood comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
+import { spawnSync } from 'node:child_process'
+import { RxburstError } from '../errors.js'
+import { countersOf, findLink } from '../iproute.js'
+import { labDown, labMac, labNamespace, labPort, labUp } from '../lab.js'
+import type { Traffic } from './contestant.js'
+import { GENERATOR_CPU } from './ours.js'
+import { Child } from './process.js'
+
+export const NAME = 'rxbench'
+/** Addresses that no other lab uses: the flood's source, and the near end for kernel sockets. */
+export const FAR_ADDRESS = '10.77.7.1'
+export const NEAR_ADDRESS = '10.77.7.2'
+export const PORT = 4321
+/** Hosts behind the far end's flood: source ports, so that flows spread where something hashes them. */
+export const FLOW = `udp ${FAR_ADDRESS}:1024-1087 > ${NEAR_ADDRESS}:${PORT}`
+export const FAR_NAMESPACE = labNamespace('left', NAME)
+export const near = labPort('left', NAME)
+export const out = labPort('right', NAME)
+
+function command(line: string): void {
+  const [file, ...rest] = line.split(' ')
+  const { status, stderr, error } = spawnSync(file, rest, { encoding: 'utf8' })
+  if (status !== 0) throw new RxburstError('ERR_SYSTEM', `${line}: ${error?.message ?? stderr.trim()}`)
+}
+
+export function benchLabUp(queues = 1): void {
+  labUp({ name: NAME, queues })
+  for (const line of [
+    `ip -n ${FAR_NAMESPACE} address replace ${FAR_ADDRESS}/24 dev eth0`,
+    `ip address replace ${NEAR_ADDRESS} peer ${FAR_ADDRESS}/32 dev ${near}`,
+    `ip -n ${FAR_NAMESPACE} neighbour replace ${NEAR_ADDRESS} lladdr ${macOf(near)} dev eth0 nud permanent`,
+    `ip neighbour replace ${FAR_ADDRESS} lladdr ${labMac('left')} dev ${near} nud permanent`,
+    // Without an XDP program a veth takes live frames with gro only (FACTS: kernel receivers would see nothing).
+    `ethtool -K ${near} gro on`,
+  ])
+    command(line)
+}
+
+export const benchLabDown = () => labDown({ name: NAME })
+
+export const macOf = (name: string): string => findLink(name)?.address ?? ''
+
+export interface FloodOptions {
+  size?: number
+  packetsPerSecond?: number
+}
+
+/** XDP live frames from the far host, as fast as one core sends them unless a rate is given. */
+export class Flood implements Traffic {
+  #child: Child | undefined
+  constructor(readonly options: FloodOptions = {}) {}
+
+  async start(): Promise<void> {
+    if (!this.#child?.alive) {
+      this.#child = await Child.start('generator', { namespace: FAR_NAMESPACE, cpu: GENERATOR_CPU })
+      const { size = 64, packetsPerSecond = 0 } = this.options
+      const order = { port: 'xdp:eth0', flow: FLOW, size, packetsPerSecond, cpu: GENERATOR_CPU }
+      await this.#child.call('open', { ...order, toMac: macOf(near) })
+    }
+    await this.#child.call('go')
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child?.alive) await this.#child.call('halt')
+  }
+
+  offered(): number {
+    return countersOf(near)?.rx ?? 0
+  }
+
+  async close(): Promise<void> {
+    await this.#child?.end()
+  }
+}

@@ -1,0 +1,119 @@
+// Contestants of ours: a processor on ports, in a child process that several of them share.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Contestant, Running } from './contestant.js'
+import { Child, type Place } from './process.js'
+import type { OpenPorts, PlaneReading, StartPlane } from './roles/plane.js'
+import type { RowKey } from './types.js'
+
+export const RECEIVER_CPU = 1
+export const GENERATOR_CPU = 0
+
+/** A child process with some ports open. It starts when the first contestant needs it, and again after it died. */
+export class PlaneHost {
+  #child: Promise<Child> | undefined
+
+  constructor(
+    readonly ports: OpenPorts,
+    /** false: a new process each time, for backends that hold on to the device while it is open. */
+    readonly keep = true,
+    readonly place: Place = { cpu: GENERATOR_CPU },
+  ) {}
+
+  async child(): Promise<Child> {
+    if (this.#child && !(await this.#child.catch(() => undefined))?.alive) this.#child = undefined
+    this.#child ??= this.#open()
+    return this.#child
+  }
+
+  async #open(): Promise<Child> {
+    const child = await Child.start('plane', this.place)
+    try {
+      await child.call('open', this.ports)
+    } catch (error) {
+      await child.end()
+      throw error
+    }
+    return child
+  }
+
+  /** After a contestant's turn. */
+  async rest(): Promise<void> {
+    if (!this.keep) await this.close()
+  }
+
+  async close(): Promise<void> {
+    const child = await this.#child?.catch(() => undefined)
+    this.#child = undefined
+    await child?.end()
+  }
+}
+
+const here = (path: string) => new URL(path, import.meta.url).href
+
+/** Processors by what they are called here. */
+export const PROCESSORS = {
+  l2fwd: here('../../examples/02-l2fwd.js'),
+  drop: here('../../examples/01-drop.js'),
+  seeded: here('./processors/seeded.js'),
+  perPacket: here('./processors/per-packet.js'),
+  wasm: here('./processors/wasm.js'),
+  cLoop: here('./processors/c-loop.js'),
+  flows: here('./processors/flows.js'),
+  echo: here('./processors/echo.js'),
+}
+
+export interface OursOptions extends Omit<RowKey, 'kind'> {
+  name: string
+  does: string
+  host: PlaneHost
+  processor: keyof typeof PROCESSORS
+  data?: object
+  cpus?: number[]
+  /** What counts as a packet done. */
+  counts: 'rx' | 'tx'
+  /** Reads the packets done elsewhere: an interface's counter. */
+  counter?: () => number
+}
+
+export function ours(options: OursOptions): Contestant {
+  const { host, processor, data, cpus = [RECEIVER_CPU], counts, counter, ...row } = options
+  return {
+    ...row,
+    kind: 'ours',
+    async start(): Promise<Running> {
+      const child = await host.child()
+      const url =
+        'inner' in (data ?? {}) ? { url: PROCESSORS[(data as { inner: keyof typeof PROCESSORS }).inner] } : {}
+      const order: StartPlane = {
+        processor: PROCESSORS[processor],
+        data: { ...data, ...url },
+        burst: row.burst,
+        cpus,
+      }
+      await child.call('start', order)
+      return {
+        async measure(ms) {
+          const before = await child.call<PlaneReading>('read')
+          const counted = counter?.()
+          const from = performance.now()
+          await sleep(ms)
+          const packets = counter && {
+            packets: counter() - counted!,
+            seconds: (performance.now() - from) / 1e3,
+          }
+          const after = await child.call<PlaneReading>('read')
+          return {
+            packets: after[counts] - before[counts],
+            seconds: (after.at - before.at) / 1e3,
+            ...packets,
+            gcs: after.gcs - before.gcs,
+          }
+        },
+        async stop() {
+          if (child.alive) await child.call('stop')
+          await host.rest()
+        },
+      }
+    },
+  }
+}

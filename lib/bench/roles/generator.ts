@@ -1,0 +1,44 @@
+// A flood in a process of its own, inside the far host's namespace: started and halted as the rounds want it.
+import { parseFlow } from '../../generate/flow.js'
+import { type Generator, openGenerator } from '../../generate/generator.js'
+import type { Role } from '../role.js'
+
+const SLICE_MS = 50
+
+export interface FloodOrder {
+  port: string
+  flow: string
+  size: number
+  packetsPerSecond: number
+  cpu: number
+  toMac?: string
+}
+
+export default function generator(): Role {
+  let generator: Generator | undefined
+  let halted = true
+  let going: Promise<void> = Promise.resolve()
+  let error: unknown
+  const go = async () => {
+    while (!halted) await generator!.send(Number.POSITIVE_INFINITY, SLICE_MS)
+  }
+  return {
+    open: ({ port, flow, ...order }: FloodOrder) => {
+      generator?.close()
+      generator = openGenerator(port, { ...order, flow: parseFlow(flow) })
+    },
+    go() {
+      halted = false
+      going = go().catch((e) => {
+        error = e
+      })
+    },
+    async halt() {
+      halted = true
+      await going
+      const failed = error
+      error = undefined
+      if (failed) throw failed
+    },
+  }
+}

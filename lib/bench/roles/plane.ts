@@ -1,0 +1,73 @@
+// A data plane of ours in a process of its own: opens ports once, then runs one processor after the other over them.
+import { configureArena } from '../../arena.js'
+import { type DataPlane, run } from '../../dataplane.js'
+import { type OpenOptions, open, type Port } from '../../port.js'
+import type { Role } from '../role.js'
+
+export interface OpenPorts {
+  ports: { name: string; options?: OpenOptions }[]
+  frames?: number
+  frameSize?: 2048 | 4096
+}
+
+export interface StartPlane {
+  processor: string
+  data?: object
+  burst: number
+  /** One worker on each of these CPUs. */
+  cpus: number[]
+  idle?: 'spin' | 'adaptive' | 'wait'
+}
+
+export interface PlaneReading {
+  /** Monotonic, milliseconds. */
+  at: number
+  rx: number
+  tx: number
+  dropped: number
+  gcs: number
+  rssMib: number
+}
+
+export default function plane(): Role {
+  const ports: Port[] = []
+  const gcs = new Int32Array(new SharedArrayBuffer(4)) // a processor that counts collections counts them here
+  let running: DataPlane | undefined
+  return {
+    async open({ ports: wanted, frames, frameSize }: OpenPorts) {
+      if (frames || frameSize)
+        configureArena({ ...(frames ? { frames } : {}), ...(frameSize ? { frameSize } : {}) })
+      for (const { name, options } of wanted) ports.push(await open(name, options))
+    },
+    async start({ processor, data, burst, cpus, idle = 'spin' }: StartPlane) {
+      running = await run(new URL(processor), {
+        ports,
+        burst,
+        idle,
+        workers: cpus.map((cpu, w) => ({
+          cpu,
+          data: { ...data, gcs },
+          queues: ports.flatMap((port) => port.queues.filter((_, i) => i % cpus.length === w)),
+        })),
+      })
+    },
+    read(): PlaneReading {
+      const { rx, tx, dropped } = running!.snapshot()
+      return {
+        at: performance.now(),
+        rx: rx.packets,
+        tx: tx.packets,
+        dropped: dropped.packets,
+        gcs: gcs[0],
+        rssMib: process.memoryUsage.rss() / 2 ** 20,
+      }
+    },
+    async stop() {
+      running!.stop()
+      await running!.done
+    },
+    async close() {
+      for (const port of ports) await port.close()
+    },
+  }
+}

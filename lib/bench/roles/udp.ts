@@ -1,0 +1,28 @@
+// UDP in C: the recvmmsg receiver and the echo as peers, and the client that measures every responder.
+import { native } from '../../native.js'
+import type { Role } from '../role.js'
+import type { DgramOrder } from './dgram.js'
+
+export interface PingOrder {
+  from: string
+  to: string
+  port: number
+  ms: number
+  pauseUs: number
+  bytes: number
+  cpu: number
+}
+
+export default function udp(): Role {
+  let peer: InstanceType<typeof native.bench.UdpPeer> | undefined
+  return {
+    start({ address, port, echo, cpu }: DgramOrder & { cpu: number }) {
+      peer = new native.bench.UdpPeer(address, port, cpu, echo)
+    },
+    read: () => ({ at: performance.now(), packets: peer!.count(), gcs: 0 }),
+    async ping({ from, to, port, ms, pauseUs, bytes, cpu }: PingOrder) {
+      const { times, lost } = await native.bench.udpPing(from, to, port, ms, pauseUs, bytes, cpu)
+      return { times: [...times].map(Math.round), lost }
+    },
+  }
+}

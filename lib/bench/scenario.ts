@@ -1,0 +1,28 @@
+// A scenario: a match between contestants, and which of them are set against each other.
+import type { Contestant } from './contestant.js'
+
+export interface ScenarioOptions {
+  /** An interface of the user's, whose traffic comes from elsewhere; undefined: the benchmark's own lab. */
+  dev?: string
+}
+
+export interface Match {
+  contestants: Contestant[]
+  /** Names of two contestants, and what is divided (mpps). */
+  ratios: [of: string, to: string, what?: string][]
+  close(): Promise<void>
+}
+
+export interface Scenario {
+  name: string
+  about: string
+  /** How long it takes by default, all rounds together. */
+  seconds: number
+  /** Kernel interfaces, and root for them. */
+  lab: boolean
+  /** CPUs that it can't do without. */
+  cpus: number
+  /** It can be run on an interface of the user's. */
+  dev?: boolean
+  make(options: ScenarioOptions): Promise<Match>
+}

@@ -1,0 +1,156 @@
+// null: two ports that cost nothing, so that what is left is the program. The question is what TypeScript costs.
+import type { Contestant } from '../contestant.js'
+import { type OursOptions, ours, PlaneHost } from '../ours.js'
+import type { Match, Scenario } from '../scenario.js'
+import { Testpmd, testpmdContestant } from '../testpmd.js'
+
+const BURSTS = [1, 4, 16, 32, 64, 256]
+const BURST = 32
+
+type Api = Pick<OursOptions, 'runtime' | 'api' | 'processor'> & { label: string; touches: string }
+
+const APIS: Api[] = [
+  {
+    label: 'C loop',
+    runtime: 'c',
+    api: 'loop',
+    processor: 'cLoop',
+    touches: 'one 16-byte load, shuffle and store per packet, in our own addon',
+  },
+  {
+    label: 'WebAssembly',
+    runtime: 'wasm',
+    api: 'burst',
+    processor: 'wasm',
+    touches: 'one 16-byte load, shuffle and store per packet',
+  },
+  {
+    label: 'TypeScript burst',
+    runtime: 'ts',
+    api: 'burst',
+    processor: 'l2fwd',
+    touches: 'three 32-bit loads and stores per packet',
+  },
+  {
+    label: 'TypeScript perPacket',
+    runtime: 'ts',
+    api: 'perPacket',
+    processor: 'perPacket',
+    touches: 'a callback per packet, three 32-bit loads and stores',
+  },
+]
+
+function macswap(
+  { label, touches, ...api }: Api,
+  host: PlaneHost,
+  burst: number,
+  device?: string,
+): Contestant {
+  return ours({
+    ...api,
+    name: `${label} macswap${device ? '' : ' on loop'}, burst ${burst}`,
+    does: `swaps the MAC addresses, counts: ${touches}${device ? '' : '; loop copies each packet twice'}`,
+    backend: device ? 'dpdk' : 'loop',
+    ...(device ? { device } : {}),
+    mode: 'macswap',
+    burst,
+    host,
+    ...(device ? { data: { mode: 'macswap' } } : seeded(api.processor, 'macswap')),
+    counts: 'tx',
+  })
+}
+
+/** Two loop ports that feed each other want packets to begin with. */
+const seeded = (inner: OursOptions['processor'], mode: string) =>
+  ({ processor: 'seeded', data: { inner, mode } }) as const
+
+const touched: Record<string, string> = {
+  macswap: 'swaps the MAC addresses of four packets at a time by SIMD',
+  io: 'touches nothing',
+  rxonly: 'frees, touches nothing',
+}
+
+async function make(): Promise<Match> {
+  const nulls = new PlaneHost({ ports: [{ name: 'dpdk:net_null0' }, { name: 'dpdk:net_null1' }] })
+  const loops = new PlaneHost({
+    ports: [{ name: 'loop:x,peer=y' }, { name: 'loop:y,peer=x' }],
+  })
+  const testpmd = new Testpmd(['net_null0', 'net_null1'])
+  const peer = (mode: string, burst: number) =>
+    testpmdContestant({
+      name: `testpmd ${mode}, burst ${burst}`,
+      does: touched[mode],
+      backend: 'net_null',
+      mode,
+      burst,
+      testpmd,
+      counts: mode === 'rxonly' ? 'rx' : 'tx',
+    })
+  const onNull = (api: number, mode: string, processor: OursOptions['processor'], does: string): Contestant =>
+    ours({
+      ...{
+        runtime: APIS[api].runtime,
+        api: APIS[api].api,
+        name: `${APIS[api].label} ${mode}, burst ${BURST}`,
+      },
+      ...{ does, backend: 'dpdk', device: 'net_null', mode, burst: BURST, host: nulls, processor },
+      data: { mode },
+      counts: mode === 'io' ? 'tx' : 'rx',
+    })
+  const [C, , TS] = [0, 1, 2]
+  const contestants = [
+    ...BURSTS.flatMap((burst) => [
+      peer('macswap', burst),
+      ...APIS.map((api) => macswap(api, nulls, burst, 'net_null')),
+    ]),
+    peer('io', BURST),
+    onNull(C, 'io', 'cLoop', 'touches nothing'),
+    onNull(TS, 'io', 'l2fwd', 'touches nothing: one verdict for the burst'),
+    peer('rxonly', BURST),
+    onNull(C, 'drop', 'cLoop', 'touches nothing, drops'),
+    onNull(TS, 'drop', 'drop', 'touches nothing: one verdict for the burst'),
+    onNull(C, 'flows', 'cLoop', 'stamps one of 100 000 flows, parses the 5-tuple, finds its row, counts'),
+    onNull(TS, 'flows', 'flows', 'stamps one of 100 000 flows, parses the 5-tuple, finds its row, counts'),
+    ...APIS.map((api) => macswap(api, loops, BURST)),
+  ]
+  const against = (label: string, mode: string, peerMode = mode): [string, string][] => [
+    [`${label} ${mode}, burst ${BURST}`, `testpmd ${peerMode}, burst ${BURST}`],
+  ]
+  const labels = APIS.map(({ label }) => label)
+  return {
+    contestants,
+    ratios: [
+      ...BURSTS.flatMap((burst) =>
+        labels.map((label): [string, string] => [
+          `${label} macswap, burst ${burst}`,
+          `testpmd macswap, burst ${burst}`,
+        ]),
+      ),
+      ...against('TypeScript burst', 'io'),
+      ...against('C loop', 'io'),
+      ...against('TypeScript burst', 'drop', 'rxonly'),
+      ...against('C loop', 'drop', 'rxonly'),
+      [`TypeScript burst flows, burst ${BURST}`, `C loop flows, burst ${BURST}`],
+      ...labels
+        .slice(1)
+        .map((label): [string, string] => [
+          `${label} macswap on loop, burst ${BURST}`,
+          `C loop macswap on loop, burst ${BURST}`,
+        ]),
+    ],
+    async close() {
+      await nulls.close()
+      await loops.close()
+      await testpmd.close()
+    },
+  }
+}
+
+export const nullScenario: Scenario = {
+  name: 'null',
+  about: 'forwarding between two ports that cost nothing: what the program itself costs, on one core',
+  seconds: 200,
+  lab: false,
+  cpus: 1,
+  make,
+}

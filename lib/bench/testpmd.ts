@@ -1,0 +1,118 @@
+// dpdk-testpmd as a peer: driven over its prompt, so that one process runs every forwarding mode and idles in between.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Contestant, Missing, type Running } from './contestant.js'
+import { RECEIVER_CPU } from './ours.js'
+import { Program } from './process.js'
+import type { RowKey } from './types.js'
+
+const PROMPT = /testpmd> $/
+let instances = 0
+
+export interface PortRates {
+  rx: number
+  tx: number
+}
+
+/** The rates in the answer to `show port stats all`: packets a second since the last time it was asked, all ports together. */
+export function parseRates(text: string): PortRates {
+  const sum = (pattern: RegExp) => [...text.matchAll(pattern)].reduce((total, [, n]) => total + Number(n), 0)
+  if (!/Rx-pps:/.test(text)) throw new Error(`dpdk-testpmd showed no rates: ${text.trim().slice(0, 200)}`)
+  return { rx: sum(/Rx-pps:\s+(\d+)/g), tx: sum(/Tx-pps:\s+(\d+)/g) }
+}
+
+/** One dpdk-testpmd with its devices. Main core 0 idles at the prompt, core 1 forwards. */
+export class Testpmd {
+  #program: Program | undefined
+
+  constructor(
+    readonly devices: readonly string[],
+    /** false: a new process each time, because the device is somebody else's in between. */
+    readonly keep = true,
+    readonly more: readonly string[] = [],
+  ) {}
+
+  async #open(): Promise<Program> {
+    const command = [
+      ...['stdbuf', '-oL', 'dpdk-testpmd', '-l', `0,${RECEIVER_CPU}`, '--main-lcore', '0'],
+      ...['--no-pci', '--in-memory', '--no-telemetry', '--file-prefix', `rxb-${process.pid}-${instances++}`],
+      ...this.devices.flatMap((device) => ['--vdev', device]),
+      ...['--', '-i', '--nb-cores=1', '--total-num-mbufs=16384', ...this.more],
+    ]
+    const program = new Program(command)
+    try {
+      await program.says(PROMPT)
+    } catch (error) {
+      await program.end('SIGKILL')
+      if (/failed to run command|ENOENT/.test(`${program.output}${(error as Error).message}`))
+        throw new Missing('dpdk-testpmd is not installed', 'apt-get install dpdk-dev')
+      throw error
+    }
+    return program
+  }
+
+  async #ask(order: string): Promise<string> {
+    const program = this.#program!
+    program.output = ''
+    program.process.stdin!.write(`${order}\n`)
+    return program.says(PROMPT)
+  }
+
+  async start(mode: string, burst: number, counts: 'rx' | 'tx'): Promise<Running> {
+    if (this.#program?.ended !== undefined) this.#program = undefined
+    this.#program ??= await this.#open()
+    await this.#ask(`set fwd ${mode}`)
+    await this.#ask(`set burst ${burst}`)
+    await this.#ask('start')
+    return {
+      measure: async (ms) => {
+        await this.#ask('show port stats all')
+        await sleep(ms)
+        const rates = parseRates(await this.#ask('show port stats all'))
+        return { packets: (rates[counts] * ms) / 1e3, seconds: ms / 1e3 }
+      },
+      stop: async () => {
+        if (this.#program?.ended === undefined) await this.#ask('stop')
+        if (!this.keep) await this.close()
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    const program = this.#program
+    this.#program = undefined
+    if (!program || program.ended !== undefined) return
+    program.process.stdin!.write('quit\n')
+    await Promise.race([program.gone, sleep(2000)])
+    await program.end('SIGKILL')
+  }
+}
+
+export interface TestpmdOptions extends Omit<RowKey, 'kind' | 'runtime' | 'api'> {
+  name: string
+  does: string
+  testpmd: Testpmd
+  counts: 'rx' | 'tx'
+  counter?: () => number
+}
+
+export function testpmdContestant({ testpmd, counts, counter, ...row }: TestpmdOptions): Contestant {
+  return {
+    ...row,
+    kind: 'peer',
+    runtime: 'c',
+    api: 'none',
+    async start() {
+      const running = await testpmd.start(row.mode === 'drop' ? 'rxonly' : row.mode, row.burst, counts)
+      if (!counter) return running
+      return {
+        ...running,
+        async measure(ms) {
+          const before = counter()
+          const from = performance.now()
+          await sleep(ms)
+          return { packets: counter() - before, seconds: (performance.now() - from) / 1e3 }
+        },
+      }
+    },
+  }
+}

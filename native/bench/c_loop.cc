@@ -1,0 +1,159 @@
+// A worker's loop with the handler in C: the same queues, the same Turn(), the same columns, no JavaScript in between.
+// What TypeScript loses against it is the price of the language; what it loses against testpmd is ours.
+#include <cstdlib>
+#include <memory>
+
+#include "bench.h"
+
+namespace rxb {
+
+namespace {
+
+constexpr uint32_t kFlows = 100'000, kFlowStep = 61'417;  // coprime, so that every flow has its turn, in no order
+constexpr uint32_t kFlowRoom = 1 << 18;
+
+typedef uint8_t Bytes16 __attribute__((vector_size(16)));
+
+void SwapMacs(uint8_t *packet) {
+  Bytes16 header;
+  memcpy(&header, packet, sizeof header);
+  header = __builtin_shuffle(header, Bytes16{6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13, 14, 15});
+  memcpy(packet, &header, sizeof header);
+}
+
+struct Forward {
+  void operator()(SlotColumns &c, uint32_t, uint32_t port) { c.all = kVerdict_TX + (port ^ 1); }
+};
+
+struct Discard {
+  void operator()(SlotColumns &c, uint32_t, uint32_t) { c.all = kVerdict_DROP; }
+};
+
+struct MacSwap {
+  void operator()(SlotColumns &c, uint32_t n, uint32_t port) {
+    uint8_t *memory = TheArena()->memory;
+    for (uint32_t i = 0; i < n; i++) SwapMacs(memory + c.offset[i]);
+    c.all = kVerdict_TX + (port ^ 1);
+  }
+};
+
+// Answers UDP requests: addresses and ports change places, so no checksum changes.
+struct Echo {
+  void operator()(SlotColumns &c, uint32_t n, uint32_t port) {
+    uint8_t *memory = TheArena()->memory;
+    for (uint32_t i = 0; i < n; i++) {
+      uint8_t *p = memory + c.offset[i];
+      if (c.length[i] < 42 || p[12] != 8 || p[13] != 0 || p[23] != 17) {
+        c.verdict[i] = kVerdict_DROP;
+        continue;
+      }
+      SwapMacs(p);
+      uint32_t address, other;
+      memcpy(&address, p + 26, 4);
+      memcpy(&other, p + 30, 4);
+      memcpy(p + 26, &other, 4);
+      memcpy(p + 30, &address, 4);
+      uint32_t ports;
+      memcpy(&ports, p + 34, 4);
+      ports = ports >> 16 | ports << 16;
+      memcpy(p + 34, &ports, 4);
+      c.verdict[i] = static_cast<uint8_t>(kVerdict_TX + port);
+    }
+  }
+};
+
+// The same table as in lib/bench/processors/flows.ts, word for word.
+struct Flow {
+  uint32_t from, to, ports, packets;
+};
+
+struct CountFlows {
+  std::unique_ptr<Flow[]> table{new Flow[kFlowRoom]()};
+  uint32_t next = 0;
+
+  void operator()(SlotColumns &c, uint32_t n, uint32_t) {
+    uint8_t *memory = TheArena()->memory;
+    for (uint32_t i = 0; i < n; i++) {
+      uint8_t *p = memory + c.offset[i];
+      if (p[12] != 8 || p[13] != 0) Blank(p);
+      next += kFlowStep;
+      if (next >= kFlows) next -= kFlows;
+      memcpy(p + 26, &next, 4);
+      Count(p);
+    }
+    c.all = kVerdict_DROP;
+  }
+
+  // net_null's packets are empty: the first time a frame is seen it becomes a UDP packet.
+  static void Blank(uint8_t *p) {
+    const uint8_t start[] = {8, 0, 0x45, 0}, rest[] = {10, 77, 0, 2, 4, 0, 16, 225};
+    memcpy(p + 12, start, sizeof start);
+    p[23] = 17;
+    memcpy(p + 30, rest, sizeof rest);
+  }
+
+  void Count(const uint8_t *p) {
+    if (p[12] != 8 || p[13] != 0 || p[14] != 0x45 || (p[23] != 17 && p[23] != 6)) return;
+    uint32_t from, to, ports;
+    memcpy(&from, p + 26, 4);
+    memcpy(&to, p + 30, 4);
+    memcpy(&ports, p + 34, 4);
+    uint32_t h = (from * 0x9e3779b1u) ^ (to * 0x85ebca77u) ^ (ports * 0xc2b2ae3du) ^ p[23];
+    h = (h ^ h >> 15) * 0x2c1b3c6du;
+    for (uint32_t at = (h ^ h >> 13) & (kFlowRoom - 1);; at = (at + 1) & (kFlowRoom - 1)) {
+      Flow &flow = table[at];
+      if (flow.packets && (flow.from != from || flow.to != to || flow.ports != ports)) continue;
+      flow.from = from;
+      flow.to = to;
+      flow.ports = ports;
+      flow.packets++;
+      return;
+    }
+  }
+};
+
+template <typename Handler>
+void Loop(Worker &w, Handler &handle) {
+  uint32_t port[k_slotsMax] = {};
+  for (uint32_t i = 0; i < w.slot_count; i++)
+    for (uint32_t p = k_portsMax; p-- > 0;)
+      if (w.slots[i].target[p] != kNoSlot && w.slots[w.slots[i].target[p]].queue->port == w.slots[i].queue->port) port[i] = p;
+  for (;;) {  // the first burst is the one that the loop in TypeScript has just received
+    for (uint32_t i = 0; i < w.slot_count; i++) {
+      SlotColumns &c = *w.slots[i].columns;
+      if (uint32_t n = c.count) handle(c, n < k_burstMax ? n : k_burstMax, port[i]);
+    }
+    if (__atomic_load_n(&w.block->head[kHead_attention], __ATOMIC_RELAXED)) return;
+    Turn(&w);
+  }
+}
+
+// cLoop(mode): polls until the loop in TypeScript has to look up from its work. In a worker only.
+Napi::Value CLoop(const Napi::CallbackInfo &info) {
+  thread_local Forward io;
+  thread_local Discard drop;
+  thread_local MacSwap macswap;
+  thread_local Echo echo;
+  std::string mode = info[0].ToString();
+  if (!current) {
+    Throw(info.Env(), Fail(kBadArgument, "cLoop() runs in a worker, between its start and its end"));
+  } else if (mode == "io") {
+    Loop(*current, io);
+  } else if (mode == "drop") {
+    Loop(*current, drop);
+  } else if (mode == "macswap") {
+    Loop(*current, macswap);
+  } else if (mode == "echo") {
+    Loop(*current, echo);
+  } else if (mode == "flows") {
+    thread_local CountFlows flows;
+    Loop(*current, flows);
+  } else {
+    Throw(info.Env(), Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo and flows, not '%s'", mode.c_str()));
+  }
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+}  // namespace rxb

@@ -1,0 +1,220 @@
+// UDP in plain C, as a peer: a recvmmsg receiver, an echo, and the client that measures every responder.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../thread.h"
+#include "../worker.h"
+#include "bench.h"
+
+namespace rxb {
+
+namespace {
+
+constexpr uint32_t kBatch = 32;
+constexpr long kQuietUs = 10'000;      // how late close() can be
+constexpr uint32_t kPayloadMax = 2048;
+
+// A bound UDP socket; -1 and errno when it can't be had.
+int UdpSocket(const sockaddr_in &address, long timeout_us) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  timeval timeout{0, timeout_us};
+  int room = 4 << 20;
+  if (fd < 0) return -1;
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  if (!bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address)) return fd;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+bool Address(const Napi::Value &text, const Napi::Value &port, sockaddr_in *out) {
+  *out = {};
+  out->sin_family = AF_INET;
+  out->sin_port = htons(static_cast<uint16_t>(port.ToNumber().Uint32Value()));
+  return inet_pton(AF_INET, text.ToString().Utf8Value().c_str(), &out->sin_addr) == 1;
+}
+
+// new UdpPeer(address, port, cpu, echo): a thread that takes datagrams and counts them, or sends each back.
+class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
+ public:
+  static Napi::Function Class(Napi::Env env) {
+    return DefineClass(env, "UdpPeer", {InstanceMethod<&UdpPeer::Count>("count"), InstanceMethod<&UdpPeer::Close>("close")});
+  }
+
+  explicit UdpPeer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UdpPeer>(info) {
+    sockaddr_in address;
+    Status status;
+    if (!Address(info[0], info[1], &address)) status = Fail(kBadArgument, "an IPv4 address is wanted");
+    else if ((fd_ = UdpSocket(address, kQuietUs)) < 0) status = FailErrno("binding a UDP socket");
+    if (!status) {
+      Throw(info.Env(), status);
+      return;
+    }
+    int cpu = info[2].ToNumber();
+    bool echo = info[3].ToBoolean();
+    thread_ = std::thread([this, cpu, echo] {
+      if (cpu >= 0) PinThread(cpu);
+      echo ? Echo() : Receive();
+    });
+  }
+  ~UdpPeer() override { End(); }
+
+ private:
+  void Receive() {
+    std::vector<uint8_t> bytes(kBatch * kPayloadMax);
+    mmsghdr messages[kBatch] = {};
+    iovec parts[kBatch];
+    for (uint32_t i = 0; i < kBatch; i++) {
+      parts[i] = {&bytes[i * kPayloadMax], kPayloadMax};
+      messages[i].msg_hdr.msg_iov = &parts[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    while (!stop_.load(std::memory_order_relaxed)) {
+      int n = recvmmsg(fd_, messages, kBatch, MSG_WAITFORONE, nullptr);
+      if (n > 0) packets_.store(packets_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+  }
+
+  void Echo() {
+    uint8_t bytes[kPayloadMax];
+    while (!stop_.load(std::memory_order_relaxed)) {
+      sockaddr_in from;
+      socklen_t length = sizeof from;
+      ssize_t n = recvfrom(fd_, bytes, sizeof bytes, 0, reinterpret_cast<sockaddr *>(&from), &length);
+      if (n < 0) continue;
+      sendto(fd_, bytes, n, 0, reinterpret_cast<sockaddr *>(&from), length);
+      packets_.store(packets_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+  }
+
+  Napi::Value Count(const Napi::CallbackInfo &info) { return Napi::Number::New(info.Env(), double(packets_.load(std::memory_order_relaxed))); }
+  void Close(const Napi::CallbackInfo &) { End(); }
+  void End() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+
+  int fd_ = -1;
+  std::atomic<bool> stop_{false};
+  std::atomic<uint64_t> packets_{0};
+  std::thread thread_;
+};
+
+struct PingRequest {
+  sockaddr_in from, to;
+  double milliseconds, pause_us;
+  uint32_t bytes;
+  int cpu;
+};
+
+double NowInNs() { return double(MonotonicNs()); }
+
+// One request under way at a time; the client spins for the answer, so that its own wake-up is in no figure.
+class Ping : public Napi::AsyncWorker {
+ public:
+  Ping(Napi::Env env, const PingRequest &request) : Napi::AsyncWorker(env), request_(request), deferred_(env) {}
+  Napi::Promise promise() { return deferred_.Promise(); }
+
+  void Execute() override {
+    if (request_.cpu >= 0) PinThread(request_.cpu);
+    int fd = UdpSocket(request_.from, 0);
+    if (fd < 0) {
+      status_ = FailErrno("binding the client's UDP socket");
+      return;
+    }
+    if (connect(fd, reinterpret_cast<sockaddr *>(&request_.to), sizeof request_.to)) status_ = FailErrno("connecting the client");
+    else Measure(fd);
+    close(fd);
+  }
+
+  void OnOK() override {
+    if (!status_) {
+      Throw(Env(), status_);
+      return deferred_.Reject(Env().GetAndClearPendingException().Value());
+    }
+    auto out = Napi::Object::New(Env());
+    auto times = Napi::Float64Array::New(Env(), times_.size());
+    for (size_t i = 0; i < times_.size(); i++) times[i] = times_[i];
+    out["times"] = times;
+    out["lost"] = lost_;
+    deferred_.Resolve(out);
+  }
+
+ private:
+  void Measure(int fd) {
+    constexpr double kLostNs = 100e6;
+    uint8_t bytes[kPayloadMax] = {};
+    uint32_t number = 0;
+    double end = NowInNs() + request_.milliseconds * 1e6;
+    for (double from; (from = NowInNs()) < end;) {
+      number++;
+      memcpy(bytes, &number, sizeof number);
+      if (send(fd, bytes, request_.bytes, 0) < 0) {
+        if (errno == ECONNREFUSED) continue;
+        status_ = FailErrno("sending a request");
+        return;
+      }
+      double now;
+      for (;;) {
+        uint8_t answer[kPayloadMax];
+        ssize_t n = recv(fd, answer, sizeof answer, MSG_DONTWAIT);
+        now = NowInNs();
+        if (n >= 4 && !memcmp(answer, &number, sizeof number)) {
+          times_.push_back(now - from);
+          break;
+        }
+        if (now - from > kLostNs) {
+          lost_++;
+          break;
+        }
+      }
+      for (double until = now + request_.pause_us * 1e3; NowInNs() < until;) {
+      }
+    }
+  }
+
+  PingRequest request_;
+  Napi::Promise::Deferred deferred_;
+  Status status_;
+  std::vector<double> times_;
+  uint32_t lost_ = 0;
+};
+
+// udpPing(fromAddress, toAddress, port, milliseconds, pauseUs, bytes, cpu) -> Promise<{ times: Float64Array (ns), lost }>
+Napi::Value UdpPing(const Napi::CallbackInfo &info) {
+  PingRequest request{};
+  if (!Address(info[0], Napi::Number::New(info.Env(), 0), &request.from) || !Address(info[1], info[2], &request.to)) {
+    Throw(info.Env(), Fail(kBadArgument, "IPv4 addresses are wanted"));
+    return {};
+  }
+  request.milliseconds = info[3].ToNumber();
+  request.pause_us = info[4].ToNumber();
+  request.bytes = std::min(std::max(info[5].ToNumber().Uint32Value(), 4u), kPayloadMax);
+  request.cpu = info[6].ToNumber();
+  auto *ping = new Ping(info.Env(), request);
+  ping->Queue();
+  return ping->promise();
+}
+
+}  // namespace
+
+void ExportBench(Napi::Env env, Napi::Object exports) {
+  auto bench = Napi::Object::New(env);
+  bench["cLoop"] = Napi::Function::New(env, CLoop, "cLoop");
+  bench["udpPing"] = Napi::Function::New(env, UdpPing, "udpPing");
+  bench["UdpPeer"] = UdpPeer::Class(env);
+  exports["bench"] = bench;
+}
+
+}  // namespace rxb

@@ -5,7 +5,15 @@ export { Burst, Packet } from './burst.js'
 export { type AuditReport, DataPlane, type RunOptions, run, type WorkerOptions } from './dataplane.js'
 export { RxburstError } from './errors.js'
 export { OwnedPacket } from './frames.js'
-export { type Capabilities, type OpenOptions, open, Port, Queue } from './port.js'
+export {
+  type Capabilities,
+  type DeviceDetails,
+  type Link,
+  type OpenOptions,
+  open,
+  Port,
+  Queue,
+} from './port.js'
 export { type BurstHandler, type Context, type Processor, perPacket } from './processor.js'
 export type { Metric, Stats, Traffic } from './stats.js'
 export { DROP, KEEP, PASS, tx, type Verdict } from './verdict.js'

@@ -177,7 +177,7 @@ export interface Native {
   openPort(name: string, queues: number[] | null, options: string[], takeAll: boolean, debug: boolean): number
   portInfo(id: number): NativePort | null
   /** JSON; null where the backend has no more to say. */
-  describePort(id: number): string | null
+  describePort(id: number, linkOnly: boolean): string | null
   setModulePath(backend: string, file: string): void
   closePort(id: number): void
   attachPort(id: number): void

@@ -50,6 +50,34 @@ export interface Capabilities {
   readonly losses: readonly string[]
 }
 
+export interface Link {
+  readonly up: boolean
+  /** Mbit/s; null where the device does not say. */
+  readonly speedMbps: number | null
+  readonly duplex: 'full' | 'half'
+  /** How often the driver reported a change. */
+  readonly changes: number
+}
+
+/** What DPDK knows of a device. */
+export interface DeviceDetails {
+  /** DPDK's name: net_null0, 0000:03:00.0. */
+  readonly device: string
+  /** How packets lie in memory that DPDK uses: see docs/dpdk.md. */
+  readonly memory: 'split' | 'external' | 'own'
+  readonly promiscuous: boolean
+  readonly link: Link
+  /** Offloads the device can do, by DPDK's names. */
+  readonly rxOffloads: readonly string[]
+  readonly txOffloads: readonly string[]
+  /** Null where the device does no receive-side scaling. Key in hexadecimal; table: a queue for each hash. */
+  readonly rss: { fields: string; key: string; table: readonly number[] } | null
+  /** Extended statistics, by the driver's names. */
+  readonly xstats: Readonly<Record<string, number>>
+  /** The last lines of DPDK's log. */
+  readonly log: readonly string[]
+}
+
 /** One receive/transmit pair of a port, to be given to a worker. */
 export class Queue {
   constructor(
@@ -113,6 +141,41 @@ export class Port {
       queueCount: info.queueCount,
       losses: info.losses,
     }
+  }
+
+  /**
+   * What the library under the backend knows of the device beyond capabilities: link, offloads, RSS, every statistic it keeps.
+   * Null where the backend knows no more.
+   * @throws ERR_CLOSED
+   */
+  details(): DeviceDetails | null {
+    return JSON.parse(native.describePort(this.id, false) ?? 'null')
+  }
+
+  /**
+   * The link now, or null where the backend does not know.
+   * @throws ERR_CLOSED
+   */
+  link(): Link | null {
+    return JSON.parse(native.describePort(this.id, true) ?? 'null')?.link ?? null
+  }
+
+  /**
+   * Calls back when the link goes up or down or changes its speed. It is looked at every `everyMs`, and changes in between
+   * show in `changes` where the driver reports them. Ends with the returned function, or when the port is closed.
+   * @throws ERR_NOT_SUPPORTED where the backend knows no link
+   */
+  watchLink(handler: (link: Link) => void, { everyMs = 250 }: { everyMs?: number } = {}): () => void {
+    checkInteger('everyMs', everyMs, 1, 2 ** 31 - 1)
+    let before = this.link()
+    if (!before) throw new RxburstError('ERR_NOT_SUPPORTED', `${this.name} knows nothing of its link`)
+    const timer = setInterval(() => {
+      if (this.#closed) return clearInterval(timer)
+      const now = this.link()
+      if (now && JSON.stringify(now) !== JSON.stringify(before)) handler(now)
+      before = now
+    }, everyMs).unref()
+    return () => clearInterval(timer)
   }
 
   /** Every queue that was opened. */

@@ -137,8 +137,8 @@ struct Backend {
   void (*unbind)(Queue *);
   // Frees the port. Nothing is bound by then.
   void (*close)(Port *);
-  // More about the device, as a JSON object; returns the bytes needed, with the closing zero. Null where there is no more.
-  uint32_t (*describe)(Port *, char *json, uint32_t size) = nullptr;
+  // More about the device as a JSON object, or its link only; returns the bytes needed, with the closing zero. Null: no more.
+  uint32_t (*describe)(Port *, bool link_only, char *json, uint32_t size) = nullptr;
 };
 
 // Keys of the options that `open()` passes down, looked up.

@@ -121,14 +121,14 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// describePort(id) -> JSON text, or null where the backend has no more to say
+// describePort(id, linkOnly) -> JSON text, or null where the backend has no more to say
 Napi::Value DescribePort(const Napi::CallbackInfo &info) {
   Port *port = PortById(Number(info[0]));
   if (!port || !port->backend->describe) return info.Env().Null();
   std::string json;
   for (uint32_t need = 4096; json.size() < need;) {  // it may have grown between two calls
     json.resize(need);
-    need = port->backend->describe(port, json.data(), need);
+    need = port->backend->describe(port, info[1].ToBoolean(), json.data(), need);
   }
   return Napi::String::New(info.Env(), json.c_str());
 }

@@ -18,11 +18,11 @@ constexpr uint32_t kTransmitMax = 2 * k_burstMax;  // the core's batches are no 
 #define DPDK_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 // A worker tells that it is in a driver's burst function by a plain store; whoever stops the device makes the store and the
-// load of `running` be seen in order by membarrier(), so that the many bursts pay nothing for the one stop.
-inline bool Enter(DpdkQueue *q) {
+// load of its flag be seen in order by membarrier(), so that the many bursts pay nothing for the one stop.
+inline bool Enter(DpdkQueue *q, const std::atomic<bool> *open) {
   q->inside.store(true, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (__builtin_expect(q->running->load(std::memory_order_relaxed), 1)) return true;
+  if (__builtin_expect(open->load(std::memory_order_relaxed), 1)) return true;
   q->inside.store(false, std::memory_order_release);
   return false;
 }
@@ -202,7 +202,7 @@ inline uint32_t TransmitShared(DpdkQueue *q, const Packets &p, uint32_t n) {
 
 uint32_t Receive(Queue *base, const Packets &p, uint32_t n) {
   auto *q = static_cast<DpdkQueue *>(base);
-  if (!Enter(q)) return 0;
+  if (!Enter(q, q->receiving)) return 0;
   n = DPDK_UNLIKELY(q->own_pool) ? ReceiveCopies(q, p, n) : ReceiveShared(q, p, n);
   Leave(q);
   return n;
@@ -210,7 +210,7 @@ uint32_t Receive(Queue *base, const Packets &p, uint32_t n) {
 
 uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   auto *q = static_cast<DpdkQueue *>(base);
-  if (!Enter(q)) return 0;
+  if (!Enter(q, q->sending)) return 0;
   n = DPDK_UNLIKELY(q->own_pool) ? TransmitCopies(q, p, n) : TransmitShared(q, p, n);
   Leave(q);
   return n;

@@ -47,7 +47,7 @@ void Link(std::string *json, const DpdkPort &port) {
   rte_eth_link_get_nowait(port.port_id, &link);
   Key(json, "link");
   *json += "{\"up\":" + std::string(link.link_status ? "true" : "false");
-  *json += ",\"speed_mbps\":" + (link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? "null" : std::to_string(link.link_speed));
+  *json += ",\"speedMbps\":" + (link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? "null" : std::to_string(link.link_speed));
   *json += ",\"duplex\":\"" + std::string(link.link_duplex ? "full" : "half") +
            "\",\"changes\":" + std::to_string(port.link_changes.load()) + "}";
 }
@@ -96,26 +96,43 @@ void Statistics(std::string *json, const DpdkPort &port) {
   *json += '}';
 }
 
+const char *MemoryName(Memory memory) { return memory == Memory::kSplit ? "split" : memory == Memory::kExternal ? "external" : "own"; }
+
+void LastWords(std::string *json) {
+  Key(json, "log");
+  *json += '[';
+  std::string text = LogSince(0, kLogLines, "\n");
+  for (size_t from = 0; from < text.size();) {
+    size_t end = text.find('\n', from);
+    if (end == std::string::npos) end = text.size();
+    if (json->back() != '[') *json += ',';
+    Quote(json, text.substr(from, end - from));
+    from = end + 1;
+  }
+  *json += ']';
+}
+
 }  // namespace
 
-uint32_t Describe(Port *base, char *out, uint32_t size) {
+uint32_t Describe(Port *base, bool link_only, char *out, uint32_t size) {
   const DpdkPort &port = *static_cast<DpdkPort *>(base);
   rte_eth_dev_info info;
   if (rte_eth_dev_info_get(port.port_id, &info) != 0) return 0;
   std::string json = "{";
-  Key(&json, "device");
-  Quote(&json, port.device);
-  Key(&json, "memory");
-  Quote(&json, port.traits->memory == Memory::kSplit ? "split" : port.traits->memory == Memory::kExternal ? "external" : "own");
-  Key(&json, "promiscuous");
-  json += rte_eth_promiscuous_get(port.port_id) == 1 ? "true" : "false";
   Link(&json, port);
-  Offloads(&json, "rx_offloads", info.rx_offload_capa, rte_eth_dev_rx_offload_name);
-  Offloads(&json, "tx_offloads", info.tx_offload_capa, rte_eth_dev_tx_offload_name);
-  Rss(&json, port, info);
-  Statistics(&json, port);
-  Key(&json, "log");
-  Quote(&json, LogSince(0, kLogLines, " | "));
+  if (!link_only) {
+    Key(&json, "device");
+    Quote(&json, port.device);
+    Key(&json, "memory");
+    Quote(&json, MemoryName(port.traits->memory));
+    Key(&json, "promiscuous");
+    json += rte_eth_promiscuous_get(port.port_id) == 1 ? "true" : "false";
+    Offloads(&json, "rxOffloads", info.rx_offload_capa, rte_eth_dev_rx_offload_name);
+    Offloads(&json, "txOffloads", info.tx_offload_capa, rte_eth_dev_tx_offload_name);
+    Rss(&json, port, info);
+    Statistics(&json, port);
+    LastWords(&json);
+  }
   json += '}';
   if (json.size() < size) memcpy(out, json.c_str(), json.size() + 1);
   return static_cast<uint32_t>(json.size() + 1);

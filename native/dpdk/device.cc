@@ -1,8 +1,10 @@
 // From what the user typed to an ethdev: plugged when the port opens, taken out when it closes.
 #include <dirent.h>
 #include <limits.h>
+#include <net/if.h>
 #include <rte_bus_vdev.h>
 #include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -172,27 +174,35 @@ std::string ParametersOf(const std::string &driver) {
   return end == std::string::npos ? "" : text.substr(from + sizeof key - 1, end - from - (sizeof key - 1));
 }
 
-Status NotProbed(const PortRequest &request, const DpdkPort &port, int error, uint64_t first_line) {
-  std::string said = LogSince(first_line, 4, " | ");
-  std::string driver = DriverOfName(port.device);
+Status NoDriver(const PortRequest &request, const std::string &driver) {
+  std::string folder = DriverFolder();
+  return Fail(kNoDriver, "%s: DPDK has no driver '%s'. Virtual ones in %s: %s. Others come with Debian's packages librte-net-*.",
+              request.name, driver.c_str(), folder.c_str(), VirtualDrivers(folder).c_str());
+}
+
+// Drivers say -1 for whatever went wrong, so their words count for more than their number.
+Status NotProbed(const PortRequest &request, const DpdkPort &port, const std::string &driver, int error, uint64_t first_line) {
+  std::string said = LogSince(first_line, 4, " | "),
+              reason = error == -1 ? "" : std::string(" (") + rte_strerror(error < 0 ? -error : error) + ")";
+  auto mentions = [&](const char *text) { return said.find(text) != std::string::npos; };
   if (error == -EEXIST) return Fail(kPortOpen, "%s: the device %s is open already in this process", request.name, port.device.c_str());
-  if (port.is_virtual &&
-      (error > 0 || said.find("no driver found") != std::string::npos || said.find("failed to parse device") != std::string::npos)) {
-    std::string folder = DriverFolder();
-    return Fail(kNoDriver,
-                "%s: DPDK has no driver for '%s'. Virtual ones in %s: %s. Others come with Debian's package librte-net-* or dpdk.",
-                request.name, driver.c_str(), folder.c_str(), VirtualDrivers(folder).c_str());
-  }
-  if (!port.is_virtual && said.find("no driver found") != std::string::npos)
+  if (!port.is_virtual && mentions("no driver found"))
     return Fail(kNoDriver, "%s: DPDK has no driver for this device. It said: %s", request.name, said.c_str());
-  if (said.find("ermission denied") != std::string::npos || said.find("not permitted") != std::string::npos)
+  if (mentions("ermission denied") || mentions("not permitted"))
     return Fail(kNoCapability,
                 "%s: DPDK lacks a permission for this device. Run as root, or give the process CAP_NET_RAW and CAP_NET_ADMIN. It said: %s",
                 request.name, said.c_str());
   std::string takes = port.is_virtual ? ParametersOf(driver) : "";
-  return Fail(kBadOption, "%s: %s refused the device (%s). It said: %s.%s%s", request.name, port.is_virtual ? driver.c_str() : "DPDK",
-              rte_strerror(error < 0 ? -error : error), said.empty() ? "nothing" : said.c_str(),
-              takes.empty() ? "" : " Its parameters: ", takes.c_str());
+  return Fail(kBadOption, "%s: %s refused the device%s.%s%s%s%s", request.name, port.is_virtual ? driver.c_str() : "DPDK", reason.c_str(),
+              said.empty() ? "" : " It said: ", said.c_str(), takes.empty() ? "" : " Its parameters: ", takes.c_str());
+}
+
+// Whether any of DPDK's drivers answers to the name.
+bool HasDriver(const std::string &device) {
+  rte_devargs parsed{};
+  bool has = rte_devargs_parse(&parsed, device.c_str()) == 0;
+  if (has) rte_devargs_reset(&parsed);
+  return has;
 }
 
 bool FindPort(const std::string &device, uint16_t *port_id) {
@@ -248,6 +258,9 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
                 request.name);
 
   std::string driver = port->is_virtual ? DriverOfName(text) : "";
+  bool on_interface = driver == "net_af_packet" || driver == "net_af_xdp";
+  if (std::string name = Parameter(args, "iface"); on_interface && !name.empty() && !if_nametoindex(name.c_str()))
+    return Fail(kNoInterface, "%s: there is no interface %s in this network namespace; `ip link` lists them", request.name, name.c_str());
   if (driver == "net_af_packet") FitAfPacket(port, &args);
   if (driver == "net_ring" && !args.empty() && Parameter(args, "nodeaction").empty())  // the driver would pass over it in silence
     return Fail(kBadOption, "%s: net_ring has no parameter '%s'. Its parameters: %s", request.name, args.c_str(),
@@ -256,12 +269,16 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   Status status;
   OnEalThread([&] {
     if (!(status = RegisterFrames(port->arena))) return;
+    if (port->is_virtual && !HasDriver(text)) {
+      status = NoDriver(request, driver);
+      return;
+    }
     uint64_t first_line = LogLines();
     Descriptors before = OpenDescriptors();
     int error = port->is_virtual ? rte_vdev_init(text.c_str(), args.c_str()) : rte_eal_hotplug_add("pci", text.c_str(), args.c_str());
     CloseOnExec(before);
     if (error) {
-      status = NotProbed(request, *port, error, first_line);
+      status = NotProbed(request, *port, driver, error, first_line);
       return;
     }
     rte_eth_dev_info info;

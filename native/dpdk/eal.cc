@@ -6,6 +6,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_memory.h>
 #include <rte_version.h>
 #include <sched.h>
 #include <unistd.h>
@@ -115,7 +116,10 @@ std::string AllowedCpus() {
 std::vector<std::string> Arguments(const std::vector<std::string> &user, const EalRequest &request) {
   std::vector<std::string> argv = {"rxburst"};
   auto add = [&](const std::string &word) { argv.push_back(word); };
-  if (!Has(user, {"--in-memory", "--file-prefix", "--proc-type", "--huge-dir", "--huge-unlink"})) add("--in-memory");
+  bool small = Has(user, {"--no-huge"}) || (FreeHugepages() == 0 && !Has(user, {"--socket-mem", "--huge-dir"}));
+  // No file of EAL's outlives the process. 22.11 takes --in-memory only with hugepages.
+  if (!Has(user, {"--in-memory", "--no-shconf", "--file-prefix", "--proc-type", "--huge-dir", "--huge-unlink"}))
+    add(small ? "--no-shconf" : "--in-memory");
   if (!Has(user, {"--telemetry", "--no-telemetry"})) add("--no-telemetry");
   // One lcore, on every CPU that the process may use: EAL's other threads would only wait.
   if (!Has(user, {"-l", "-c", "--lcores"})) add("--lcores=0@(" + AllowedCpus() + ")");
@@ -127,8 +131,8 @@ std::vector<std::string> Arguments(const std::vector<std::string> &user, const E
   }
   // The bus is there for devices that are opened later; an address that no device has keeps EAL from taking any by itself.
   if (!Has(user, {"--no-pci", "-a", "-b", "--allow", "--block"})) add("--allow=ffff:ff:1f.7");
-  if (!Has(user, {"--no-huge", "-m", "--socket-mem", "--legacy-mem"}) && FreeHugepages() == 0) {
-    add("--no-huge");
+  if (small && !Has(user, {"--no-huge"})) add("--no-huge");
+  if (small && !Has(user, {"-m"})) {
     add("-m");
     add(std::to_string(kNoHugeMiB));
   }
@@ -151,6 +155,9 @@ Status Refused(const std::string &command, uint64_t first_line) {
   } else if (rte_errno == EACCES || rte_errno == EPERM || mentions("ermission denied")) {
     why = "EAL lacks a permission";
     mend = "Run as root, or without hugepages and devices: eal: '--no-huge -m 64'.";
+  } else if (mentions("Not enough memory available")) {
+    why = "EAL got less memory than -m asks for";
+    mend = "Lower -m, or reserve hugepages: sysctl -w vm.nr_hugepages=128.";
   } else if (mentions("hugepage") || mentions("hugetlbfs") || mentions("free 2048 kB")) {
     why = "EAL found no hugepages that it may use";
     mend = "Reserve some, sysctl -w vm.nr_hugepages=128, or do without: eal: '--no-huge -m 64'.";
@@ -163,6 +170,18 @@ Status Refused(const std::string &command, uint64_t first_line) {
   }
   return Fail(kEal, "%s (%s). It said: %s. It was started as: %s. %s", why, rte_strerror(rte_errno),
               said.empty() ? "nothing" : said.c_str(), command.c_str(), mend);
+}
+
+// EAL's memory grows by a file for each hugepage, whoever asks for it.
+void OnMemory(rte_mem_event event, const void *, size_t, void *) {
+  if (event != RTE_MEM_EVENT_ALLOC) return;
+  DIR *dir = opendir("/proc/self/fd");
+  while (dirent *entry = dir ? readdir(dir) : nullptr) {
+    char target[64];
+    ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof target - 1);
+    if (n > 0 && !strncmp(target, "/memfd:seg_", 11)) fcntl(atoi(entry->d_name), F_SETFD, FD_CLOEXEC);
+  }
+  if (dir) closedir(dir);
 }
 
 Status Start(const std::vector<std::string> &words) {
@@ -186,6 +205,8 @@ Status Start(const std::vector<std::string> &words) {
   sched_setaffinity(0, sizeof cpus, &cpus);
   CloseOnExec(before);
   if (result < 0) return Refused(command, first_line);
+  rmdir(rte_eal_get_runtime_dir());  // empty, as EAL shares nothing
+  rte_mem_event_callback_register("rxburst", OnMemory, nullptr);
   state = State::kRunning;
   return {};
 }

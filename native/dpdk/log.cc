@@ -65,11 +65,15 @@ std::string LogSince(uint64_t first, uint32_t most, const char *separator) {
 }
 
 // glibc's stdout and stderr are variables; the descriptors stay as they are for everybody else.
-CatchPrints::CatchPrints() : out_(stdout), err_(stderr) { stdout = stderr = TheLog().file; }
+CatchPrints::CatchPrints() : out_(stdout), err_(stderr), nowhere_(fopen("/dev/null", "we")) {
+  if (nowhere_) stdout = static_cast<FILE *>(nowhere_);
+  stderr = TheLog().file;
+}
 CatchPrints::~CatchPrints() {
   fflush(TheLog().file);
   stdout = static_cast<FILE *>(out_);
   stderr = static_cast<FILE *>(err_);
+  if (nowhere_) fclose(static_cast<FILE *>(nowhere_));
 }
 
 }  // namespace rxb::dpdk

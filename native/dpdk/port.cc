@@ -8,7 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <vector>
 
 #include "eal.h"
 #include "log.h"
@@ -22,6 +24,8 @@ constexpr uint32_t kOwnPool = 4096;     // mbufs of a driver that needs its own
 constexpr useconds_t kFenceUs = 20000;  // longer than any store takes to be seen, where membarrier() is missing
 constexpr uint64_t kColumnOffloads = RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP |
                                      RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+
+std::vector<DpdkPort *> open_ports;  // EAL's thread alone looks at it
 
 uint64_t OffloadsFor(uint32_t columns) {
   uint64_t offloads = 0;
@@ -101,7 +105,8 @@ Status TakeQueues(const PortRequest &request, const rte_eth_dev_info &info, Dpdk
     q->port = port;
     q->index = index;
     q->arena = port->arena;
-    q->running = &port->running;
+    q->sending = &port->sending;
+    q->receiving = &port->receiving;
     q->port_id = port->port_id;
     q->queue_id = static_cast<uint16_t>(index);
     q->own_pool = port->traits->memory == Memory::kOwn;
@@ -196,7 +201,7 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   }
   OnEalThread([&] {
     status = FillIn(request, port);
-    if (!status) RemoveDevice(port);
+    status ? open_ports.push_back(port) : RemoveDevice(port);
   });
   if (!status)
     Free(port);
@@ -209,6 +214,7 @@ void Close(Port *base) {
   auto *port = static_cast<DpdkPort *>(base);
   OnEalThread([&] {
     rte_eth_dev_callback_unregister(port->port_id, RTE_ETH_EVENT_INTR_LSC, OnLink, port);
+    open_ports.erase(std::find(open_ports.begin(), open_ports.end(), port));
     RemoveDevice(port);
     Free(port);
   });
@@ -280,7 +286,7 @@ Status Bind(Queue *base) {
   RXB_TRY(EnterThread());
   Status status;
   OnEalThread([&] {
-    if (port->running.load()) {
+    if (port->started) {
       status = Fail(kPortBusy, "%s runs already: its queues are set up before it starts, so give them all to one run()", port->name);
       return;
     }
@@ -300,6 +306,14 @@ Status Bind(Queue *base) {
   });
   if (!status) LeaveThread();
   return status;
+}
+
+// Lets packets in as soon as no device waits for its start.
+void LetIn() {
+  for (DpdkPort *port : open_ports)
+    if (port->bound && !port->started) return;
+  for (DpdkPort *port : open_ports)
+    if (port->started) port->receiving.store(true);
 }
 
 Status Start(DpdkPort *port) {
@@ -326,7 +340,9 @@ Status Start(DpdkPort *port) {
   for (Queue *queue : port->queues)
     if (queue && static_cast<DpdkQueue *>(queue)->mbufs) FlushCache(static_cast<DpdkQueue *>(queue)->mbufs->mempool);
   rte_eth_stats_get(port->port_id, &port->base);
-  port->running.store(true);
+  port->started = true;
+  port->sending.store(true);
+  LetIn();
   return {};
 }
 
@@ -338,7 +354,8 @@ Status Attach(Port *base) {
 
 // Waits until no worker is in a burst function of this device and none can enter one again. See Enter() in burst.cc.
 void Quiesce(DpdkPort *port) {
-  port->running.store(false);
+  port->receiving.store(false);
+  port->sending.store(false);
   static const bool fenced = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
   if (!fenced || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) usleep(kFenceUs);
   for (Queue *queue : port->queues)
@@ -355,7 +372,8 @@ void DrainReferences(DpdkPort *port) {
 }
 
 void Stop(DpdkPort *port) {
-  if (!port->running.load()) return;
+  if (!port->started) return;
+  port->started = false;
   Quiesce(port);
   if (port->traits->by_reference) DrainReferences(port);
   if (port->promiscuous) rte_eth_promiscuous_disable(port->port_id);
@@ -376,7 +394,7 @@ void Unbind(Queue *base) {
     if (q->mbufs && q->mbufs->reporter == q) q->mbufs->reporter = nullptr;
     q->mbufs = nullptr;
     q->set_up = false;
-    port->bound--;
+    if (--port->bound == 0) LetIn();
   });
   LeaveThread();
 }

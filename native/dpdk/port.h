@@ -35,8 +35,8 @@ struct DpdkPort;
 struct DpdkQueue : Queue {
   // ---- read in every burst ----
   const Arena *arena = nullptr;
-  const std::atomic<bool> *running = nullptr;  // the device is started
-  std::atomic<bool> inside{false};             // the worker is in a driver's burst function: see Quiesce()
+  const std::atomic<bool> *sending = nullptr, *receiving = nullptr;  // the port's
+  std::atomic<bool> inside{false};                                   // the worker is in a driver's burst function: see Quiesce()
   uint16_t port_id = 0, queue_id = 0;
   bool own_pool = false, by_reference = false, prefetch = false;
   rte_mempool *own = nullptr;  // the driver's memory, where it needs its own
@@ -60,7 +60,10 @@ struct DpdkPort : Port {
   bool promiscuous = true;
   uint32_t bound = 0;  // queues
   uint32_t wanted_columns = 0;
-  std::atomic<bool> running{false};
+  bool started = false;
+  // Packets are sent from the start on, and received when every device that was bound together has started: what comes in
+  // at one port would else be refused by the next.
+  std::atomic<bool> sending{false}, receiving{false};
   std::atomic<uint32_t> link_changes{0};
   rte_mempool *spare = nullptr;  // for queues that nobody reads
   rte_eth_conf conf{};
@@ -85,6 +88,6 @@ extern int timestamp_offset;  // of the dynamic field, or -1
 extern uint64_t timestamp_flag;
 
 // describe.cc
-uint32_t Describe(Port *, char *json, uint32_t size);
+uint32_t Describe(Port *, bool link_only, char *json, uint32_t size);
 
 }  // namespace rxb::dpdk

@@ -19,6 +19,7 @@ struct Packets {
   uint32_t *offset;  // bytes from the start of the arena's memory
   uint32_t *length;  // bytes
   bool moved;        // false: offset and length are as a receive() of this very backend handed them out
+  uint32_t bits;     // every length's bits, or'ed: no packet is longer
 };
 
 // The frames of one worker. Handles: a frame's index in the core pool, an rte_mbuf's address in a DPDK pool.

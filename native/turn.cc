@@ -52,13 +52,28 @@ inline uint64_t SumOf(const uint32_t *length, uint32_t n) {
   return sum;
 }
 
+// Shows a slot's burst to the handler. One pass; the sum of 256 lengths fits 32 bits.
+inline void Publish(Slot &s, uint32_t n) {
+  const uint32_t *__restrict offset = s.offset, *__restrict length = s.length;
+  uint32_t *__restrict to_offset = s.columns->offset, *__restrict to_length = s.columns->length, bits = 0, bytes = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    to_offset[i] = offset[i];
+    to_length[i] = length[i];
+    bits |= length[i];
+    bytes += length[i];
+  }
+  s.bits = bits;
+  s.bytes = bytes;
+}
+
 // Sends out of slot t. What the device takes is its own from then on, the rest is rejected and free; `lender` is the
 // slot whose burst it was, or null when the frames are the pool's. A packet too large for the port stops no other.
-inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n) {
-  for (;;) {
+// `bytes` is the sum of the lengths where the caller knows it, else 0.
+inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t bytes) {
+  for (;; bytes = 0) {
     uint32_t sent = t.backend->transmit(t.queue, p, n);
     t.counter[kCounter_tx] += sent;
-    t.counter[kCounter_txBytes] += SumOf(p.length, sent);
+    t.counter[kCounter_txBytes] += LIKELY(sent == n && bytes) ? bytes : SumOf(p.length, sent);
     if (t.tx_copies && sent) FreeFor(w, lender, p.handle, sent);
     if (LIKELY(sent == n)) return;
     uint32_t refused = p.length[sent] > t.queue->port->frame_max ? 1 : n - sent;
@@ -66,7 +81,7 @@ inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n) {
     FreeFor(w, lender, p.handle + sent, refused);
     uint32_t done = sent + refused;
     if (done == n) return;
-    p = {p.handle + done, p.offset + done, p.length + done, p.moved};
+    p = {p.handle + done, p.offset + done, p.length + done, p.moved, p.bits};
     n -= done;
   }
 }
@@ -74,10 +89,10 @@ inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n) {
 inline void Flush(Worker &w, Slot &t) {
   uint32_t n = t.out.count;
   if (!n) return;
-  bool moved = t.out.moved;
-  t.out.count = 0;
+  Packets p{t.out.handle, t.out.offset, t.out.length, t.out.moved, t.out.bits};
+  t.out.count = t.out.bits = 0;
   t.out.moved = false;
-  Transmit(w, nullptr, t, {t.out.handle, t.out.offset, t.out.length, moved}, n);
+  Transmit(w, nullptr, t, p, n, 0);
 }
 
 inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_t length, bool moved) {
@@ -87,6 +102,7 @@ inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_
   t.out.offset[at] = offset;
   t.out.length[at] = length;
   t.out.moved |= moved;
+  t.out.bits |= length;
 }
 
 // Lent memory can't wait in a batch: it is copied into a frame of ours, and counted.
@@ -132,7 +148,9 @@ __attribute__((noinline)) bool TakeMoved(Worker &w, Slot &s, uint32_t n) {
     }
     s.offset[i] = offset;
     s.length[i] = length;
+    s.bits |= length;
   }
+  s.bytes = 0;
   return true;
 }
 
@@ -168,7 +186,7 @@ void Pass(Worker &w, Slot &s, const Packets &p, uint32_t n) {
 
 // One verdict for the whole burst: no look at single packets.
 inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, bool moved) {
-  Packets p{s.handle, s.offset, s.length, moved};
+  Packets p{s.handle, s.offset, s.length, moved, s.bits};
   if (verdict >= kVerdict_TX) {
     Slot *t = TargetOf(w, s, verdict);
     if (UNLIKELY(!t)) {
@@ -176,7 +194,7 @@ inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, bool mo
       return Drop(w, s, s.handle, n);
     }
     p.moved |= s.backend != t->backend;
-    if (LIKELY(!t->out.count && (!s.borrowed || t->tx_copies))) return Transmit(w, &s, *t, p, n);
+    if (LIKELY(!t->out.count && (!s.borrowed || t->tx_copies))) return Transmit(w, &s, *t, p, n, s.bytes);
     for (uint32_t i = 0; i < n; i++) s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], p.moved);
     return;
   }
@@ -212,7 +230,14 @@ __attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verd
     }
   }
   if (drops) Drop(w, s, dropped, drops);
-  if (passes) Pass(w, s, {passed, passed_offset, passed_length, moved}, passes);
+  if (passes) Pass(w, s, {passed, passed_offset, passed_length, moved, s.bits}, passes);
+}
+
+// Verdicts of this burst are not the next one's. In steps that need no call: the column is a multiple of them.
+inline void Unset(SlotColumns &c, uint32_t n) {
+  constexpr uint32_t kStep = 32;
+  static_assert(sizeof c.verdict % kStep == 0 && kVerdict_DROP == 0, "the last step must end with the column");
+  for (uint32_t i = 0; i < n; i += kStep) memset(c.verdict + i, 0, kStep);
 }
 
 inline void ApplyVerdicts(Worker &w, Slot &s) {
@@ -228,12 +253,12 @@ inline void ApplyVerdicts(Worker &w, Slot &s) {
     uint8_t verdict[k_burstMax];
     memcpy(verdict, c.verdict, n);
     if (n > 1 && memcmp(verdict, verdict + 1, n - 1)) {
-      memset(c.verdict, kVerdict_DROP, n);
+      Unset(c, n);
       return ApplyEach(w, s, verdict, n, moved);
     }
     all = verdict[0];
   }
-  memset(c.verdict, kVerdict_DROP, n);
+  Unset(c, n);
   ApplyToAll(w, s, all, n, moved);
 }
 
@@ -361,13 +386,12 @@ void Turn(Worker *worker) {
   uint32_t received = 0;
   for (uint32_t i = 0; i < w.slot_count; i++) {
     Slot &s = w.slots[i];
-    uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, {s.handle, s.offset, s.length, false}, w.burst);
+    uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, {s.handle, s.offset, s.length, false, 0}, w.burst);
     s.count = s.columns->count = n;
     if (!n) continue;
-    memcpy(s.columns->offset, s.offset, n * sizeof *s.offset);
-    memcpy(s.columns->length, s.length, n * sizeof *s.length);
+    Publish(s, n);
     s.counter[kCounter_rx] += n;
-    s.counter[kCounter_rxBytes] += SumOf(s.length, n);
+    s.counter[kCounter_rxBytes] += s.bytes;
     received += n;
   }
   if (UNLIKELY(stopping) && !received && (last || !busy)) head[kHead_attention] |= kAttention_stop;

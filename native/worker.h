@@ -14,6 +14,7 @@ struct Batch {
   static constexpr uint32_t kMax = 2 * k_burstMax;
   uint32_t count = 0;
   bool moved = false;  // as in Packets
+  uint32_t bits = 0;
   uint64_t handle[kMax];
   uint32_t offset[kMax];
   uint32_t length[kMax];
@@ -26,6 +27,7 @@ struct alignas(64) Slot {
   SlotColumns *columns;
   bool borrowed, tx_copies;
   uint32_t count;                // packets in front of the handler
+  uint32_t bits, bytes;          // their lengths, or'ed and added up
   uint64_t counter[kCounters];
   uint64_t loss[k_lossesMax];
   uint8_t target[k_portsMax];    // tx(port) -> slot, or kNoSlot

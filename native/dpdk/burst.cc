@@ -29,30 +29,22 @@ inline bool Enter(DpdkQueue *q, const std::atomic<bool> *open) {
 
 inline void Leave(DpdkQueue *q) { q->inside.store(false, std::memory_order_release); }
 
-// mbuf::rearm_data as one word: data_off, refcnt, nb_segs, port, 16 bits each.
-inline uint64_t Rearm(const rte_mbuf *m) {
-  uint64_t word;
-  memcpy(&word, &m->data_off, sizeof word);
-  return word;
-}
-static_assert(offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4, "rte_mbuf's rearm word changed");
-
 // Fills offset and length. False when a packet of several segments is among them.
 template<bool kPrefetch>
 inline bool FillColumns(const Arena *arena, rte_mbuf **mbufs, const Packets &p, uint32_t n) {
   auto memory = reinterpret_cast<uintptr_t>(arena->memory);
   uint32_t *__restrict offset = p.offset, *__restrict length = p.length;
-  uint64_t segments = 0;
+  uint32_t chained = 0;
   for (uint32_t i = 0; i < n; i++) {
     const rte_mbuf *m = mbufs[i];
-    uint64_t rearm = Rearm(m);
-    auto at = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(m->buf_addr) - memory) + static_cast<uint16_t>(rearm);
-    segments |= rearm ^ (uint64_t(1) << 32);
+    auto at = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(m->buf_addr) - memory) + m->data_off;
+    // Each field as wide as the driver has just written it: a wider load would have to wait for the stores under it.
+    chained |= m->pkt_len ^ m->data_len;
     offset[i] = at;
     length[i] = m->data_len;
     if (kPrefetch) rte_prefetch0(arena->memory + at);
   }
-  return !(segments >> 32 & 0xffff);
+  return !chained;
 }
 
 // Takes out packets of several segments: they are longer than a frame.
@@ -177,20 +169,17 @@ inline uint32_t ReceiveShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   return n;
 }
 
-// How many of them, from the first on, are no longer than the device's longest packet. Any bit of any length is looked at
-// first, without a branch per packet.
-inline uint32_t ShortEnough(const uint32_t *length, uint32_t n, uint32_t most) {
-  uint32_t bits = 0;
-  for (uint32_t i = 0; i < n; i++) bits |= length[i];
-  if (__builtin_expect(bits <= most, 1)) return n;
+// How many of them, from the first on, are no longer than the device's longest packet.
+inline uint32_t ShortEnough(const Packets &p, uint32_t n, uint32_t most) {
+  if (__builtin_expect(p.bits <= most, 1)) return n;
   for (uint32_t i = 0; i < n; i++)
-    if (length[i] > most) return i;
+    if (p.length[i] > most) return i;
   return n;
 }
 
 inline uint32_t TransmitShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   auto **mbufs = reinterpret_cast<rte_mbuf **>(p.handle);
-  n = ShortEnough(p.length, n, q->port->frame_max);
+  n = ShortEnough(p, n, q->port->frame_max);
   if (DPDK_UNLIKELY(p.moved))
     for (uint32_t i = 0; i < n; i++) PointAt(q->arena, mbufs[i], p.offset[i], p.length[i]);
   n = rte_eth_tx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(n));

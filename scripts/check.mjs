@@ -1,5 +1,5 @@
 // Formatters, linter and compilers of both languages, warnings as errors: one line each, and what failed below it.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
@@ -29,7 +29,15 @@ const checks = [
   { name: 'TypeScript, compiler (tsc)', argv: [bin('tsc'), '-p', '.', '--noEmit'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },
+  { name: 'C++, compiler (DPDK)', argv: [...CXX, ...libdpdk(), 'native/dpdk/dpdk.cc'] },
 ]
+
+// DPDK's own headers are not warned about.
+function libdpdk() {
+  const { stdout } = spawnSync('pkg-config', ['--cflags', 'libdpdk'], { encoding: 'utf8' })
+  const flags = (stdout ?? '').split(/\s+/).filter(Boolean)
+  return ['-DALLOW_EXPERIMENTAL_API', ...flags.map((flag) => flag.replace(/^-I/, '-isystem'))]
+}
 
 function run({ name, argv }) {
   return new Promise((done) => {

@@ -149,4 +149,14 @@ inline const char *FindOption(const PortRequest &request, const char *key) {
   return nullptr;
 }
 
+// An option that is not there leaves the value alone.
+inline Status ReadFlag(const PortRequest &request, const char *key, bool *out) {
+  const char *text = FindOption(request, key);
+  if (!text) return {};
+  bool yes = !strcmp(text, "true");
+  if (!yes && strcmp(text, "false")) return Fail(kBadOption, "%s: option %s wants true or false, not '%s'", request.name, key, text);
+  *out = yes;
+  return {};
+}
+
 }  // namespace rxb

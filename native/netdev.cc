@@ -3,6 +3,7 @@
 
 #include <linux/ethtool.h>
 #include <linux/if_arp.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rxb::netdev {
 
@@ -146,6 +148,15 @@ namespace rxb {
 Status FindNetdev(const char *name, Netdev *out) {
   *out = {};
   return netdev::Find(name, out);
+}
+
+int HoldPromiscuous(uint32_t index) {
+  netdev::Descriptor hearing_nothing{socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)};
+  packet_mreq membership{};
+  membership.mr_ifindex = static_cast<int>(index);
+  membership.mr_type = PACKET_MR_PROMISC;
+  if (setsockopt(hearing_nothing.fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership)) return -1;
+  return std::exchange(hearing_nothing.fd, -1);
 }
 
 }  // namespace rxb

@@ -24,4 +24,8 @@ struct Netdev {
 // Needs no privilege. ERR_NO_INTERFACE names the nearest interfaces that exist.
 Status FindNetdev(const char *name, Netdev *out);
 
+// A descriptor as long as which is open the interface receives what is addressed to others too, or -1 with errno. The
+// kernel counts them, so closing it, or the end of the process, leaves the interface as it was.
+int HoldPromiscuous(uint32_t index);
+
 }  // namespace rxb

@@ -39,6 +39,8 @@ struct XskPort : Port {
   enum { kAuto, kCopyOnly, kZeroCopyOnly } wanted_mode = kAuto;
   enum { kNativeThenGeneric, kNativeOnly, kGenericOnly } wanted_xdp = kNativeThenGeneric;
   int sockets = -1, program = -1, link = -1;  // the XSKMAP, the XDP program, its link
+  bool promiscuous = false;
+  int holds_promiscuous = -1;  // see HoldPromiscuous()
 };
 
 void Pause(int ms) {
@@ -66,6 +68,8 @@ Status ReadOptions(const PortRequest &request, XskPort *port) {
   RXB_TRY(pick("xdp", {"auto", "native", "generic"}, &xdp));
   port->wanted_mode = static_cast<decltype(port->wanted_mode)>(mode);
   port->wanted_xdp = static_cast<decltype(port->wanted_xdp)>(xdp);
+  port->promiscuous = request.take_all && !FindOption(request, "steering");  // all is what passes by, as with DPDK
+  RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
   if (const char *ring = FindOption(request, "ring")) {
     port->ring = static_cast<uint32_t>(strtoul(ring, nullptr, 10));
     if (port->ring < 64 || port->ring > 32768 || port->ring & (port->ring - 1))
@@ -125,6 +129,7 @@ void XskClose(Port *base) {
   auto *port = static_cast<XskPort *>(base);
   for (Queue *queue : port->queues) delete static_cast<XskQueue *>(queue);
   CloseFd(port->link);
+  CloseFd(port->holds_promiscuous);
   CloseFd(port->program);
   CloseFd(port->sockets);
   delete port;
@@ -270,6 +275,14 @@ Status XskBind(Queue *base) {
 
 // ---- attach and detach ----
 
+Status BePromiscuous(XskPort *port) {
+  port->holds_promiscuous = HoldPromiscuous(port->netdev.index);
+  if (port->holds_promiscuous >= 0) return {};
+  Status status = FailErrno("making the interface promiscuous");
+  CloseFd(port->link);
+  return status;
+}
+
 Status XskAttach(Port *base) {
   auto *port = static_cast<XskPort *>(base);
   bool native_tried = port->wanted_xdp != XskPort::kGenericOnly;
@@ -279,7 +292,7 @@ Status XskAttach(Port *base) {
     port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_SKB_MODE);
     port->xdp = Xdp::kGeneric;
   }
-  if (port->link >= 0) return {};
+  if (port->link >= 0) return port->promiscuous ? BePromiscuous(port) : Status{};
   port->xdp = Xdp::kNone;
   const char *name = port->netdev.name;
   if (errno == EBUSY || errno == EEXIST) return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: ip link set dev %s xdp off", name, name);
@@ -292,7 +305,11 @@ Status XskAttach(Port *base) {
   return FailErrno("attaching XDP");
 }
 
-void XskDetach(Port *base) { CloseFd(static_cast<XskPort *>(base)->link); }
+void XskDetach(Port *base) {
+  auto *port = static_cast<XskPort *>(base);
+  CloseFd(port->link);
+  CloseFd(port->holds_promiscuous);
+}
 
 // ---- once per turn ----
 
@@ -412,7 +429,7 @@ void XskUnbind(Queue *base) {
   CloseSocket(queue);
 }
 
-const char *const kXskOptions[] = {"mode", "xdp", "ring", "steering", nullptr};
+const char *const kXskOptions[] = {"mode", "xdp", "ring", "steering", "promiscuous", nullptr};
 const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", nullptr};
 
 }  // namespace

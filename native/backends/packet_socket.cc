@@ -117,15 +117,6 @@ Status ReadNumber(const PortRequest &request, const char *key, uint32_t from, ui
   return {};
 }
 
-Status ReadFlag(const PortRequest &request, const char *key, bool *out) {
-  const char *text = FindOption(request, key);
-  if (!text) return {};
-  bool yes = !strcmp(text, "true");
-  if (!yes && strcmp(text, "false")) return Fail(kBadOption, "%s: option %s wants true or false, not '%s'", request.name, key, text);
-  *out = yes;
-  return {};
-}
-
 Status PreparePort(const Arena *arena, const PortRequest &request, PacketPort *port) {
   if (const char *way = FindOption(request, "fanout")) {
     if (!strcmp(way, "hash"))

@@ -31,7 +31,6 @@ struct PacketPort : Port {
 
 // Options as typed: absent leaves *out alone.
 Status ReadNumber(const PortRequest &, const char *key, uint32_t from, uint32_t to, uint32_t *out);
-Status ReadFlag(const PortRequest &, const char *key, bool *out);
 
 // Fills the port from the device and the options; checks MTU, link and privilege. Makes no queue.
 Status PreparePort(const Arena *, const PortRequest &, PacketPort *);

@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
+#include <rte_vfio.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -53,6 +54,17 @@ std::string FirstEntry(const std::string &path) {
   return name;
 }
 
+// The kernel's interface on a PCI device; virtio's hangs on a device of its own below.
+std::string InterfaceOf(const std::string &path) {
+  std::string name = FirstEntry(path + "/net");
+  if (DIR *dir = name.empty() ? opendir(path.c_str()) : nullptr) {
+    while (dirent *entry = readdir(dir))
+      if (!strncmp(entry->d_name, "virtio", 6)) name = FirstEntry(path + "/" + entry->d_name + "/net");
+    closedir(dir);
+  }
+  return name;
+}
+
 std::string ReadLine(const std::string &path) {
   char line[128] = "";
   if (FILE *file = fopen(path.c_str(), "re")) {
@@ -84,7 +96,7 @@ Status CheckPci(const char *port, const std::string &address, bool *physical_iov
   if (access(path.c_str(), F_OK) != 0)
     return Fail(kNoInterface, "%s: this machine has no PCI device %s; its network devices are: %s", port, address.c_str(),
                 NetworkDevices().c_str());
-  std::string driver = LinkTarget(path + "/driver"), interface = FirstEntry(path + "/net");
+  std::string driver = LinkTarget(path + "/driver"), interface = InterfaceOf(path);
   *physical_iova = driver == "igb_uio" || driver == "uio_pci_generic";
   if (driver == "vfio-pci") {
     std::string group = LinkTarget(path + "/iommu_group");
@@ -191,6 +203,11 @@ Status NotProbed(const PortRequest &request, const DpdkPort &port, const std::st
   if (mentions("ermission denied") || mentions("not permitted"))
     return Fail(kNoCapability,
                 "%s: DPDK lacks a permission for this device. Run as root, or give the process CAP_NET_RAW and CAP_NET_ADMIN. It said: %s",
+                request.name, said.c_str());
+  if (!port.is_virtual && LinkTarget(kPciDevices + port.device + "/driver") == "vfio-pci" && !rte_vfio_is_enabled("vfio"))
+    return Fail(kEal,
+                "%s: the device is bound to vfio-pci, but EAL found no VFIO that it can use when it started. Start the process anew; if it "
+                "happens again, a module is missing: modprobe vfio_iommu_type1. It said: %s",
                 request.name, said.c_str());
   std::string takes = port.is_virtual ? ParametersOf(driver) : "";
   return Fail(kBadOption, "%s: %s refused the device%s.%s%s%s%s", request.name, port.is_virtual ? driver.c_str() : "DPDK", reason.c_str(),

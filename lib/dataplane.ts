@@ -93,6 +93,10 @@ export class DataPlane implements AsyncDisposable {
   readonly #began = performance.now()
   #ended: { counters: Counters; audits: NativeAudit[]; seconds: number } | undefined
   #stopping = false
+  #ask!: () => void
+  readonly #asked = new Promise<void>((resolve) => {
+    this.#ask = resolve
+  })
 
   /** @internal use run() */
   constructor(members: Member[], ports: readonly Port[], attached: readonly Port[]) {
@@ -104,13 +108,15 @@ export class DataPlane implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    await Promise.race(this.#members.map((member) => member.gone))
+    await Promise.race([this.#asked, ...this.#members.map((member) => member.gone)])
     this.#beginStop()
-    const late = setTimeout(() => {
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
       for (const member of this.#members) void member.thread.terminate()
     }, STOP_MS)
     const errors = await Promise.all(this.#members.map((member) => member.gone))
-    clearTimeout(late)
+    clearTimeout(timer)
     this.#ended = {
       counters: this.#read(),
       audits: this.#members.map((m) => native.auditResult(m.id)!),
@@ -118,7 +124,13 @@ export class DataPlane implements AsyncDisposable {
     }
     for (const { id } of this.#members) native.forgetWorker(id)
     const error = errors.find((e) => e)
-    if (error) throw error
+    if (!error) return
+    if (late && error instanceof RxburstError && error.code === 'ERR_WORKER_DIED')
+      throw new RxburstError(
+        error.code,
+        `worker ${errors.indexOf(error)} did not stop within ${STOP_MS / 1000} seconds and was ended: its handler did not return`,
+      )
+    throw error
   }
 
   #seconds(): number {
@@ -186,6 +198,7 @@ export class DataPlane implements AsyncDisposable {
   #beginStop(): void {
     if (this.#stopping) return
     this.#stopping = true
+    this.#ask()
     for (const port of this.#attached) native.detachPort(port.id)
     for (const { id, thread } of this.#members) {
       native.stopWorker(id)

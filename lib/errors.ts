@@ -47,7 +47,7 @@ export function checkKeys(where: string, options: object, known: readonly string
     const meant = nearest(key, known)
     throw new RxburstError(
       'ERR_BAD_OPTION',
-      `${where}: there is no option '${key}'${meant ? `; did you mean '${meant}'?` : ''} It takes ${known.join(', ')}.`,
+      `${where}: there is no option '${key}'${meant ? `; did you mean '${meant}'?` : '.'} It takes ${known.join(', ')}.`,
     )
   }
 }

@@ -25,6 +25,15 @@ const program = new Command('rxburst')
   .addCommand(labCommand())
   .addCommand(buildDpdkCommand())
   .addCommand(benchCommand())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ npx rxburst lab up
+  $ npx rxburst l2fwd afxdp:rxb-left afxdp:rxb-right --take-all
+  $ npx rxburst run firewall.ts afxdp:eth0 afxdp:eth1 --take-all --cpus 2,3`,
+  )
+for (const command of program.commands) command.copyInheritedSettings(program)
 
 try {
   await program.parseAsync()

@@ -1,0 +1,40 @@
+import { setFlagsFromString } from 'node:v8'
+import t, { type Test } from 'tap'
+import { finish, start, until } from './fixtures/plane.js'
+
+// No collection may run between the marks, or it would hide what was allocated: a young generation of 64 MB sees to that,
+// while a single 24-byte object per packet would be 240 MB.
+setFlagsFromString('--expose-gc')
+setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--min-semi-space-size=64')
+setFlagsFromString('--max-semi-space-size=64')
+
+const PACKETS = 10_000_000
+const WARM = 1_000_000
+
+const grown = async (t: Test, kind: string, count: number): Promise<number> => {
+  const cells = new Float64Array(new SharedArrayBuffer(64))
+  const { plane } = await start(t, new URL('./fixtures/heap.mjs', import.meta.url), {
+    data: { kind, cells, from: WARM, to: WARM + count + 256 },
+    burst: 256,
+  })
+  await until('all went round', () => cells[5] === 2, 60_000)
+  await finish(t, plane)
+  const packets = cells[4] - cells[2]
+  const bytes = cells[3] - cells[1]
+  t.ok(packets >= count)
+  t.comment(`${kind}: ${packets} packets, ${bytes} bytes of heap: ${(bytes / packets).toFixed(4)} a packet`)
+  return bytes / packets
+}
+
+for (const kind of ['burst', 'packet', 'keep'])
+  t.test(`${kind}: ${PACKETS} packets`, async (t) => {
+    t.ok(
+      Math.abs(await grown(t, kind, PACKETS)) < 0.1,
+      'the heap grew by less than a tenth of a byte per packet',
+    )
+  })
+
+t.test('an object per packet would be seen', async (t) => {
+  t.ok((await grown(t, 'wasteful', 1_000_000)) > 10)
+})

@@ -65,6 +65,8 @@ export interface DeviceDetails {
   readonly device: string
   /** How packets lie in memory that DPDK uses: see docs/dpdk.md. */
   readonly memory: 'split' | 'external' | 'own'
+  /** DPDK's own memory lies on hugepages. */
+  readonly hugepages: boolean
   readonly promiscuous: boolean
   readonly link: Link
   /** Offloads the device can do, by DPDK's names. */

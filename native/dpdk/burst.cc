@@ -95,7 +95,9 @@ __attribute__((noinline)) void FillExtra(DpdkQueue *q, rte_mbuf **mbufs, uint32_
     if (q->wanted_columns & kColumn_vlan) c.vlan[at] = flags & RTE_MBUF_F_RX_VLAN_STRIPPED ? m->vlan_tci : 0xffffffff;
     if (q->wanted_columns & kColumn_mark) c.mark[at] = flags & RTE_MBUF_F_RX_FDIR_ID ? m->hash.fdir.hi : 0;
     if (q->wanted_columns & kColumn_timestamp)
-      c.timestamp[at] = flags & timestamp_flag ? static_cast<double>(*RTE_MBUF_DYNFIELD(m, timestamp_offset, rte_mbuf_timestamp_t *)) : 0;
+      c.timestamp[at] = flags & timestamp_flag
+                            ? static_cast<double>(*RTE_MBUF_DYNFIELD(m, timestamp_offset, rte_mbuf_timestamp_t *)) * q->timestamp_ns
+                            : 0;
     if (q->wanted_columns & kColumn_checksum) {
       uint64_t ip = flags & RTE_MBUF_F_RX_IP_CKSUM_MASK, l4 = flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
       bool bad = ip == RTE_MBUF_F_RX_IP_CKSUM_BAD || l4 == RTE_MBUF_F_RX_L4_CKSUM_BAD;

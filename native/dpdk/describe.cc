@@ -1,10 +1,12 @@
 // Everything else one may want to know of a device, as JSON: link, offloads, RSS, every extended statistic, DPDK's last words.
+#include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_version.h>
 
 #include <string>
 #include <vector>
 
+#include "eal.h"
 #include "log.h"
 #include "port.h"
 
@@ -112,27 +114,30 @@ void LastWords(std::string *json) {
   *json += ']';
 }
 
+void Everything(std::string *json, const DpdkPort &port, bool link_only) {
+  Link(json, port);
+  rte_eth_dev_info info;
+  if (link_only || rte_eth_dev_info_get(port.port_id, &info) != 0) return;
+  Key(json, "device");
+  Quote(json, port.device);
+  Key(json, "memory");
+  Quote(json, MemoryName(port.traits->memory));
+  Key(json, "hugepages");
+  *json += rte_eal_has_hugepages() ? "true" : "false";
+  Key(json, "promiscuous");
+  *json += rte_eth_promiscuous_get(port.port_id) == 1 ? "true" : "false";
+  Offloads(json, "rxOffloads", info.rx_offload_capa, rte_eth_dev_rx_offload_name);
+  Offloads(json, "txOffloads", info.tx_offload_capa, rte_eth_dev_tx_offload_name);
+  Rss(json, port, info);
+  Statistics(json, port);
+  LastWords(json);
+}
+
 }  // namespace
 
 uint32_t Describe(Port *base, bool link_only, char *out, uint32_t size) {
-  const DpdkPort &port = *static_cast<DpdkPort *>(base);
-  rte_eth_dev_info info;
-  if (rte_eth_dev_info_get(port.port_id, &info) != 0) return 0;
   std::string json = "{";
-  Link(&json, port);
-  if (!link_only) {
-    Key(&json, "device");
-    Quote(&json, port.device);
-    Key(&json, "memory");
-    Quote(&json, MemoryName(port.traits->memory));
-    Key(&json, "promiscuous");
-    json += rte_eth_promiscuous_get(port.port_id) == 1 ? "true" : "false";
-    Offloads(&json, "rxOffloads", info.rx_offload_capa, rte_eth_dev_rx_offload_name);
-    Offloads(&json, "txOffloads", info.tx_offload_capa, rte_eth_dev_tx_offload_name);
-    Rss(&json, port, info);
-    Statistics(&json, port);
-    LastWords(&json);
-  }
+  OnEalThread([&] { Everything(&json, *static_cast<DpdkPort *>(base), link_only); });
   json += '}';
   if (json.size() < size) memcpy(out, json.c_str(), json.size() + 1);
   return static_cast<uint32_t>(json.size() + 1);

@@ -1,4 +1,6 @@
 // From what the user typed to an ethdev: plugged when the port opens, taken out when it closes.
+#include "device.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <net/if.h>
@@ -18,8 +20,21 @@
 #include "eal.h"
 #include "log.h"
 #include "port.h"
+#include "rings.h"
 
 namespace rxb::dpdk {
+
+// EAL loads its drivers from one folder, so any of them shows the place.
+std::string DriverFolder() {
+  std::string folder;
+  if (FILE *maps = fopen("/proc/self/maps", "re")) {
+    char line[PATH_MAX + 128];
+    while (folder.empty() && fgets(line, sizeof line, maps))
+      if (const char *name = strstr(line, "/librte_net_")) folder.assign(strchr(line, '/'), name + 1 - strchr(line, '/'));
+    fclose(maps);
+  }
+  return folder;
+}
 
 namespace {
 
@@ -149,31 +164,19 @@ void FitAfPacket(DpdkPort *port, std::string *args) {
   port->room = size - kHeader;
 }
 
-// Where EAL loads drivers from: beside librte_eal's own library.
-std::string DriverFolder() {
-  std::string folder;
-  if (FILE *maps = fopen("/proc/self/maps", "re")) {
-    char line[PATH_MAX + 128];
-    while (folder.empty() && fgets(line, sizeof line, maps))
-      if (const char *name = strstr(line, "/librte_net_")) folder.assign(strchr(line, '/'), name - strchr(line, '/'));
-    fclose(maps);
-  }
-  return folder;
-}
-
 std::string VirtualDrivers(const std::string &folder) {
   static const char *const kVirtual[] = {"af_packet", "af_xdp", "bond",    "failsafe", "memif", "null",
                                          "pcap",      "ring",   "softnic", "tap",      "vhost", "virtio"};
   std::string list;
   for (const char *driver : kVirtual)
-    if (access((folder + "/librte_net_" + driver + ".so").c_str(), F_OK) == 0)
+    if (access((folder + "librte_net_" + driver + ".so").c_str(), F_OK) == 0)
       list += (list.empty() ? "net_" : ", net_") + std::string(driver);
   return list;
 }
 
 // The parameters a driver takes, which its library carries as text for dpdk-pmdinfo.py: {"name": …, "params": "…"}.
 std::string ParametersOf(const std::string &driver) {
-  FILE *file = fopen((DriverFolder() + "/lib" + "rte_" + driver + ".so").c_str(), "re");
+  FILE *file = fopen((DriverFolder() + "librte_" + driver + ".so").c_str(), "re");
   if (!file) return "";
   std::string text;
   char bytes[4096];
@@ -264,6 +267,7 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   }
   port->device = text;
   port->is_virtual = !IsPciAddress(text);
+  port->vdev = text;
   EalRequest eal{FindOption(request, "eal"), !port->is_virtual, false};
   if (!port->is_virtual) RXB_TRY(CheckPci(request.name, text, &eal.physical_iova));
   RXB_TRY(StartEal(eal));
@@ -279,8 +283,10 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   if (std::string name = Parameter(args, "iface"); on_interface && !name.empty() && !if_nametoindex(name.c_str()))
     return Fail(kNoInterface, "%s: there is no interface %s in this network namespace; `ip link` lists them", request.name, name.c_str());
   if (driver == "net_af_packet") FitAfPacket(port, &args);
-  if (driver == "net_ring" && !args.empty() && Parameter(args, "nodeaction").empty())  // the driver would pass over it in silence
-    return Fail(kBadOption, "%s: net_ring has no parameter '%s'. Its parameters: %s", request.name, args.c_str(),
+  if (driver == "net_ring") port->peer = Parameter(args, "peer");
+  if (driver == "net_ring" && !args.empty() && port->peer.empty() &&
+      Parameter(args, "nodeaction").empty())  // the driver would pass over it in silence
+    return Fail(kBadOption, "%s: net_ring has no parameter '%s'. Its parameters: %s peer=<device>", request.name, args.c_str(),
                 ParametersOf(driver).c_str());
 
   Status status;
@@ -292,15 +298,22 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
     }
     uint64_t first_line = LogLines();
     Descriptors before = OpenDescriptors();
-    int error = port->is_virtual ? rte_vdev_init(text.c_str(), args.c_str()) : rte_eal_hotplug_add("pci", text.c_str(), args.c_str());
+    int error = 0;
+    if (!port->peer.empty()) {
+      port->vdev = RingVdev(text);
+      status = MakeRingDevice(request.name, text, port->peer, &port->port_id);
+    } else {
+      error = port->is_virtual ? rte_vdev_init(text.c_str(), args.c_str()) : rte_eal_hotplug_add("pci", text.c_str(), args.c_str());
+    }
     CloseOnExec(before);
+    if (!status) return;
     if (error) {
       status = NotProbed(request, *port, driver, error, first_line);
       return;
     }
     rte_eth_dev_info info;
-    if (!FindPort(text, &port->port_id) || (error = rte_eth_dev_info_get(port->port_id, &info)) != 0) {
-      port->is_virtual ? rte_vdev_uninit(text.c_str()) : rte_eal_hotplug_remove("pci", text.c_str());
+    if (!FindPort(port->is_virtual ? port->vdev : text, &port->port_id) || (error = rte_eth_dev_info_get(port->port_id, &info)) != 0) {
+      port->is_virtual ? rte_vdev_uninit(port->vdev.c_str()) : rte_eal_hotplug_remove("pci", text.c_str());
       status = Fail(kNotSupported, "%s: DPDK made no network port of this device", request.name);
       return;
     }
@@ -319,10 +332,13 @@ void RemoveDevice(DpdkPort *port) {
     rte_dev_dma_unmap(info.device, port->arena->frames, reinterpret_cast<uint64_t>(port->arena->frames), port->arena->frame_bytes);
   rte_eth_dev_close(port->port_id);
   if (port->is_virtual)
-    rte_vdev_uninit(port->device.c_str());
+    rte_vdev_uninit(port->vdev.c_str());
   else
     rte_eal_hotplug_remove("pci", port->device.c_str());
-  if (!strcmp(port->driver, "net_ring")) FreeLeftRings(port->device);
+  if (!port->peer.empty())
+    ForgetRings(port->device);
+  else if (!strcmp(port->driver, "net_ring"))
+    FreeLeftRings(port->device);
 }
 
 }  // namespace rxb::dpdk

@@ -6,6 +6,7 @@
 #include "log.cc"
 #include "pool.cc"
 #include "port.cc"
+#include "rings.cc"
 #include "rss.cc"
 
 // What the core looks up after dlopen() (native/module.cc).

@@ -24,7 +24,8 @@ namespace rxb::dpdk {
 
 namespace {
 
-constexpr int kNoHugeMiB = 24;  // DPDK's own memory without hugepages: headers of 64 Ki mbufs, and some
+constexpr int kNoHugeMiB = 256;              // DPDK's own memory without hugepages; what isn't used is address space only
+constexpr long kEnoughHugepages = 32 << 20;  // bytes; with less free than that it does without
 
 struct Executor {
   std::mutex lock;
@@ -40,6 +41,7 @@ Executor &TheExecutor() {
 
 enum class State { kStopped, kRunning, kBroken } state = State::kStopped;
 std::string started_with;
+Status refusal;
 bool has_pci;
 
 void Loop() {
@@ -92,12 +94,16 @@ long ReadNumber(const std::string &path) {
   return value;
 }
 
+// Bytes.
 long FreeHugepages() {
   long free = 0;
   const char *root = "/sys/kernel/mm/hugepages";
   if (DIR *dir = opendir(root)) {
-    while (dirent *entry = readdir(dir))
-      if (entry->d_name[0] != '.') free += ReadNumber(std::string(root) + "/" + entry->d_name + "/free_hugepages");
+    while (dirent *entry = readdir(dir)) {
+      long kib;
+      if (sscanf(entry->d_name, "hugepages-%ldkB", &kib) == 1)
+        free += (kib << 10) * ReadNumber(std::string(root) + "/" + entry->d_name + "/free_hugepages");
+    }
     closedir(dir);
   }
   return free;
@@ -116,7 +122,7 @@ std::string AllowedCpus() {
 std::vector<std::string> Arguments(const std::vector<std::string> &user, const EalRequest &request) {
   std::vector<std::string> argv = {"rxburst"};
   auto add = [&](const std::string &word) { argv.push_back(word); };
-  bool small = Has(user, {"--no-huge"}) || (FreeHugepages() == 0 && !Has(user, {"--socket-mem", "--huge-dir"}));
+  bool small = Has(user, {"--no-huge"}) || (FreeHugepages() < kEnoughHugepages && !Has(user, {"--socket-mem", "--huge-dir"}));
   // No file of EAL's outlives the process. 22.11 takes --in-memory only with hugepages.
   if (!Has(user, {"--in-memory", "--no-shconf", "--file-prefix", "--proc-type", "--huge-dir", "--huge-unlink"}))
     add(small ? "--no-shconf" : "--in-memory");
@@ -228,11 +234,18 @@ Status StartEal(const EalRequest &request) {
         "'%s' was wanted now",
         started_with.empty() ? "no options of yours" : "'", started_with.c_str(), started_with.empty() ? "" : "'", request.options);
   }
+  if (state == State::kBroken)
+    return Fail(kEal, "EAL refused to start in this process before, and can't be started twice. Start the process anew. The first time: %s",
+                refusal.message);
   std::vector<std::string> user = Words(wanted), words = Arguments(user, request);
   words.insert(words.end(), user.begin(), user.end());
   Status status;
   OnEalThread([&] { status = Start(words); });
-  if (!status) return status;
+  if (!status) {
+    state = State::kBroken;
+    refusal = status;
+    return status;
+  }
   started_with = wanted;
   has_pci = !Has(user, {"--no-pci"});
   return {};

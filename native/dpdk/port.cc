@@ -12,8 +12,10 @@
 #include <cstdlib>
 #include <vector>
 
+#include "device.h"
 #include "eal.h"
 #include "log.h"
+#include "rings.h"
 
 namespace rxb::dpdk {
 
@@ -40,7 +42,7 @@ uint32_t ColumnsOf(const rte_eth_dev_info &info, const Driver &traits) {
   uint32_t columns = 0;
   if (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_RSS_HASH) columns |= kColumn_hash;
   if (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) columns |= kColumn_vlan;
-  if (traits.timestamp_ns && info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) columns |= kColumn_timestamp;
+  if (traits.timestamp_ns) columns |= kColumn_timestamp;
   if (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) columns |= kColumn_checksum;
   return columns;
 }
@@ -78,9 +80,9 @@ Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
   uint32_t need = mtu + kEthernetHeader > port->room ? mtu + kEthernetHeader : port->room;
   if (port->traits->memory != Memory::kOwn && need > room) {
     const char *mend =
-        frame < 4096
+        need <= 4096 - RTE_PKTMBUF_HEADROOM
             ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
-            : "That is the longest there can be: lower the MTU.";
+            : "Frames have 4096 bytes at the most: lower the MTU, by the option mtu.";
     return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s", request.name, mtu, need, frame,
                 room, mend);
   }
@@ -111,6 +113,7 @@ Status TakeQueues(const PortRequest &request, const rte_eth_dev_info &info, Dpdk
     q->queue_id = static_cast<uint16_t>(index);
     q->own_pool = port->traits->memory == Memory::kOwn;
     q->by_reference = port->traits->by_reference;
+    q->timestamp_ns = port->traits->timestamp_ns;
     q->prefetch = !port->is_virtual;
     port->queues[index] = q;
     if (index + 1 > port->highest) port->highest = static_cast<uint16_t>(index + 1);
@@ -280,42 +283,6 @@ rte_mempool *SparePool(DpdkPort *port) {
   return port->spare;
 }
 
-Status Bind(Queue *base) {
-  auto *q = static_cast<DpdkQueue *>(base);
-  auto *port = static_cast<DpdkPort *>(q->port);
-  RXB_TRY(EnterThread());
-  Status status;
-  OnEalThread([&] {
-    if (port->started) {
-      status = Fail(kPortBusy, "%s runs already: its queues are set up before it starts, so give them all to one run()", port->name);
-      return;
-    }
-    if (!port->bound && !(status = Configure(port, q->wanted_columns))) return;
-    if (q->own_pool && !q->own && !(q->own = MakeOwnPool("own", kOwnPool, port->room))) {
-      status =
-          Fail(kNoMemory, "%s: DPDK has no memory for the %u buffers that %s needs: %s. Reserve hugepages: sysctl -w vm.nr_hugepages=256",
-               port->name, kOwnPool, port->driver, rte_strerror(rte_errno));
-      return;
-    }
-    q->mbufs = q->own_pool ? nullptr : static_cast<MbufPool *>(q->pool);
-    if (!(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool))) return;
-    q->set_up = true;
-    if (q->mbufs && !q->mbufs->reporter) q->mbufs->reporter = q;
-    q->reports_losses = port->bound++ == 0;
-    port->mode = q->own_pool || !port->traits->zero_copy ? Mode::kCopy : Mode::kZeroCopy;
-  });
-  if (!status) LeaveThread();
-  return status;
-}
-
-// Lets packets in as soon as no device waits for its start.
-void LetIn() {
-  for (DpdkPort *port : open_ports)
-    if (port->bound && !port->started) return;
-  for (DpdkPort *port : open_ports)
-    if (port->started) port->receiving.store(true);
-}
-
 Status Start(DpdkPort *port) {
   for (uint32_t i = 0; i < port->highest; i++) {
     if (port->queues[i] && static_cast<DpdkQueue *>(port->queues[i])->set_up) continue;
@@ -342,13 +309,60 @@ Status Start(DpdkPort *port) {
   rte_eth_stats_get(port->port_id, &port->base);
   port->started = true;
   port->sending.store(true);
-  LetIn();
   return {};
+}
+
+// A device has to have all its queues before it starts, and is started with the last one that a worker wants: so a program
+// can send before attach() lets packets in.
+bool IsLast(const DpdkPort *port) {
+  uint32_t wanted = 0;
+  for (const Queue *queue : port->queues) wanted += queue && queue->owner;
+  return port->bound == wanted;
+}
+
+void Undo(DpdkPort *port, DpdkQueue *q) {
+  if (q->mbufs && q->mbufs->reporter == q) q->mbufs->reporter = nullptr;
+  q->mbufs = nullptr;
+  q->set_up = false;
+  port->bound--;
+}
+
+Status Bind(Queue *base) {
+  auto *q = static_cast<DpdkQueue *>(base);
+  auto *port = static_cast<DpdkPort *>(q->port);
+  RXB_TRY(EnterThread());
+  Status status;
+  OnEalThread([&] {
+    if (port->started) {
+      status = Fail(kPortBusy, "%s runs already: its queues are set up before it starts, so give them all to one run()", port->name);
+      return;
+    }
+    if (!port->bound && !(status = Configure(port, q->wanted_columns))) return;
+    if (q->own_pool && !q->own && !(q->own = MakeOwnPool("own", kOwnPool, port->room))) {
+      status =
+          Fail(kNoMemory, "%s: DPDK has no memory for the %u buffers that %s needs: %s. Reserve hugepages: sysctl -w vm.nr_hugepages=256",
+               port->name, kOwnPool, port->driver, rte_strerror(rte_errno));
+      return;
+    }
+    q->mbufs = q->own_pool ? nullptr : static_cast<MbufPool *>(q->pool);
+    if (!(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool))) return;
+    q->set_up = true;
+    if (q->mbufs && !q->mbufs->reporter) q->mbufs->reporter = q;
+    q->reports_losses = port->bound++ == 0;
+    port->mode = q->own_pool || !port->traits->zero_copy ? Mode::kCopy : Mode::kZeroCopy;
+    if (IsLast(port) && !(status = Start(port))) Undo(port, q);
+  });
+  if (!status) LeaveThread();
+  return status;
 }
 
 Status Attach(Port *base) {
   Status status;
-  OnEalThread([&] { status = Start(static_cast<DpdkPort *>(base)); });
+  auto *port = static_cast<DpdkPort *>(base);
+  OnEalThread([&] {
+    if (!port->started) status = Start(port);
+    if (status) port->receiving.store(true);
+  });
   return status;
 }
 
@@ -369,6 +383,9 @@ void DrainReferences(DpdkPort *port) {
     while (uint16_t n = rte_eth_rx_burst(port->port_id, i, mbufs, 64))
       for (uint16_t k = 0; k < n; k++) FreeForeign(mbufs[k]);
   }
+  bool peer_reads = false;
+  for (DpdkPort *other : open_ports) peer_reads |= other->started && other->device == port->peer;
+  DrainRings(port->device, peer_reads);
 }
 
 void Stop(DpdkPort *port) {
@@ -391,10 +408,7 @@ void Unbind(Queue *base) {
     // Setting a queue up again makes the driver let go of the buffers it holds; the pool that takes their place is DPDK's.
     if (q->mbufs && SparePool(port)) SetUp(port, q->index, port->spare);
     if (q->mbufs) FlushCache(q->mbufs->mempool);
-    if (q->mbufs && q->mbufs->reporter == q) q->mbufs->reporter = nullptr;
-    q->mbufs = nullptr;
-    q->set_up = false;
-    if (--port->bound == 0) LetIn();
+    Undo(port, q);
   });
   LeaveThread();
 }

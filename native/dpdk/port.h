@@ -40,6 +40,7 @@ struct DpdkQueue : Queue {
   uint16_t port_id = 0, queue_id = 0;
   bool own_pool = false, by_reference = false, prefetch = false;
   rte_mempool *own = nullptr;  // the driver's memory, where it needs its own
+  uint32_t timestamp_ns = 0;   // nanoseconds in one unit of the driver's timestamps
   uint64_t chained = 0, nocopy = 0;
   // ---- seldom ----
   MbufPool *mbufs = nullptr;  // its pool, unless the driver needs its own
@@ -50,7 +51,9 @@ struct DpdkPort : Port {
   const Arena *arena = nullptr;
   const Driver *traits = nullptr;
   Driver own_traits{};  // where the user wants other memory than the table says
-  std::string device;   // as DPDK names it: net_null0, 0000:03:00.0
+  std::string device;   // as the user names it: net_null0, 0000:03:00.0
+  std::string vdev;     // as DPDK's bus names it; only a virtual one
+  std::string peer;     // the device that a net_ring is wired to
   bool is_virtual = false;
   bool dma_mapped = false;
   uint32_t room = 0;  // bytes behind the headroom that the driver wants in a frame
@@ -61,9 +64,7 @@ struct DpdkPort : Port {
   uint32_t bound = 0;  // queues
   uint32_t wanted_columns = 0;
   bool started = false;
-  // Packets are sent from the start on, and received when every device that was bound together has started: what comes in
-  // at one port would else be refused by the next.
-  std::atomic<bool> sending{false}, receiving{false};
+  std::atomic<bool> sending{false}, receiving{false};  // from the start on; from attach() on
   std::atomic<uint32_t> link_changes{0};
   rte_mempool *spare = nullptr;  // for queues that nobody reads
   rte_eth_conf conf{};
@@ -71,10 +72,6 @@ struct DpdkPort : Port {
   std::string rss_key, rss_table;  // key in bytes; table as typed
   rte_eth_stats base{};            // as the device counted when it was started
 };
-
-// Finds or makes the device and fills in what it is. device.cc
-Status ProbeDevice(const PortRequest &, DpdkPort *);
-void RemoveDevice(DpdkPort *);
 
 // rss.cc
 Status ParseRss(const PortRequest &, const rte_eth_dev_info &, DpdkPort *);

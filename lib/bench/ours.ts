@@ -69,6 +69,7 @@ export interface OursOptions extends Omit<RowKey, 'kind'> {
   processor: keyof typeof PROCESSORS
   data?: object
   cpus?: number[]
+  idle?: 'spin' | 'adaptive' | 'wait'
   /** What counts as a packet done. */
   counts: 'rx' | 'tx'
   /** Reads the packets done elsewhere: an interface's counter. */
@@ -76,7 +77,7 @@ export interface OursOptions extends Omit<RowKey, 'kind'> {
 }
 
 export function ours(options: OursOptions): Contestant {
-  const { host, processor, data, cpus = [RECEIVER_CPU], counts, counter, ...row } = options
+  const { host, processor, data, cpus = [RECEIVER_CPU], counts, counter, idle, ...row } = options
   return {
     ...row,
     kind: 'ours',
@@ -89,6 +90,7 @@ export function ours(options: OursOptions): Contestant {
         data: { ...data, ...url },
         burst: row.burst,
         cpus,
+        idle,
       }
       await child.call('start', order)
       return {

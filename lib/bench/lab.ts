@@ -89,6 +89,11 @@ export class Flood implements Traffic {
     return interfaceCounter(near, 'rx_packets')
   }
 
+  /** libxdp's program stays when its process is killed. */
+  reset(): void {
+    for (const dev of [near, out]) spawnSync('ip', ['link', 'set', 'dev', dev, 'xdp', 'off'])
+  }
+
   async close(): Promise<void> {
     await this.#child?.end()
   }

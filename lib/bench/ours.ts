@@ -44,6 +44,7 @@ export class PlaneHost {
   async close(): Promise<void> {
     const child = await this.#child?.catch(() => undefined)
     this.#child = undefined
+    if (child?.alive) await child.call('close').catch(() => {}) // libxdp's program would stay behind
     await child?.end()
   }
 }
@@ -59,6 +60,7 @@ export const PROCESSORS = {
   wasm: here('./processors/wasm.js'),
   cLoop: here('./processors/c-loop.js'),
   flows: here('./processors/flows.js'),
+  reflect: here('./processors/reflect.js'),
   echo: here('./processors/echo.js'),
 }
 

@@ -45,7 +45,7 @@ async function make(): Promise<Match> {
   }
   const testpmds = ['net_af_xdp', 'net_af_packet'].map((device) => ({
     device,
-    testpmd: new Testpmd([`${device}0,iface=${near}`, `${device}1,iface=${out}`], false),
+    testpmd: new Testpmd([`${device}0,iface=${near}`, `${device}1,iface=${out}`], { keep: false }),
   }))
   for (const { device, testpmd } of testpmds)
     for (const mode of device === 'net_af_xdp' ? MODES : (['io'] as const))

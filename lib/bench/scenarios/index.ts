@@ -1,10 +1,14 @@
 // Every scenario, in the order in which they run.
 import type { Scenario } from '../scenario.js'
+import { costScenario } from './cost.js'
 import { dropScenario } from './drop.js'
 import { forwardScenario } from './forward.js'
 import { latencyScenario } from './latency.js'
 import { nullScenario } from './null.js'
+import { openScenario } from './open.js'
 import { receiveScenario } from './receive.js'
+import { scaleScenario } from './scale.js'
+import { sizeScenario } from './size.js'
 
 export const SCENARIOS: readonly Scenario[] = [
   receiveScenario,
@@ -12,4 +16,8 @@ export const SCENARIOS: readonly Scenario[] = [
   forwardScenario,
   nullScenario,
   latencyScenario,
+  scaleScenario,
+  sizeScenario,
+  costScenario,
+  openScenario,
 ]

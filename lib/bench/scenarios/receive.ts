@@ -39,7 +39,7 @@ async function make({ dev }: ScenarioOptions): Promise<Match> {
   }
   const testpmds = ['net_af_xdp', 'net_af_packet'].map((device) => ({
     device,
-    testpmd: new Testpmd([`${device}0,iface=${on}`], false),
+    testpmd: new Testpmd([`${device}0,iface=${on}`], { keep: false }),
   }))
   for (const { device, testpmd } of testpmds)
     contestants.push(

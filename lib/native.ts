@@ -156,6 +156,10 @@ export interface NativeBench {
     cpu: number,
     echo: boolean,
   ) => { count(): number; close(): void }
+  /** XDP_DROP on an interface until close(). */
+  XdpDrop: new (
+    interfaceName: string,
+  ) => { close(): void }
   /** Requests one at a time; resolves to the nanoseconds of each answer. Spins on that CPU. */
   udpPing(
     from: string,

@@ -11,6 +11,7 @@
 #include "control.cc"
 #include "module.cc"
 #include "bench/c_loop.cc"
+#include "bench/xdp_drop.cc"
 #include "bench/udp.cc"
 #include "netdev.cc"
 #include "pool.cc"

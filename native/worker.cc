@@ -56,6 +56,17 @@ Status MakePool(Worker &w, uint32_t frames_wanted) {
   return {};
 }
 
+// What alloc() was offered and what the program still owns goes back to the pool: a DPDK pool that misses any keeps them all.
+void TakeBack(Worker &w) {
+  const Arena &arena = *TheArena();
+  for (uint32_t frame = 0; frame < arena.frame_count; frame++) {
+    if (arena.holder[frame] != w.id + 1 || (arena.state[frame] != kOffered && arena.state[frame] != kKept)) continue;
+    uint64_t handle = HandleOf(w.pool, frame);
+    arena.state[frame] = kFree;
+    w.pool->ops->free(w.pool, &handle, 1);
+  }
+}
+
 }  // namespace
 
 Worker *WorkerById(uint32_t id) { return id < k_workersMax ? workers[id] : nullptr; }
@@ -144,7 +155,10 @@ void FinishWorker(Worker *w) {
     s.queue->bound = false;
   }
   if (w->state == WorkerState::kRunning) FlushCounters(w);
-  if (w->pool) w->pool->ops->destroy(w->pool);
+  if (w->pool) {
+    if (w->state == WorkerState::kRunning) TakeBack(*w);
+    w->pool->ops->destroy(w->pool);
+  }
   w->pool = nullptr;
   std::lock_guard<std::mutex> lock(ControlLock());
   GiveFramesBack(w->id);

@@ -44,4 +44,6 @@ export interface Traffic {
   stop(): Promise<void>
   /** Packets that the receiving interface has taken so far, by its own counter. */
   offered(): number
+  /** Takes away what a contestant that ended badly has left on the interfaces. */
+  reset(): void
 }

@@ -1,7 +1,7 @@
 // The benchmark's own lab: a flood comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { RxburstError } from '../errors.js'
-import { countersOf, findLink } from '../iproute.js'
 import { labDown, labMac, labNamespace, labPort, labUp } from '../lab.js'
 import type { Traffic } from './contestant.js'
 import { GENERATOR_CPU } from './ours.js'
@@ -18,10 +18,11 @@ export const FAR_NAMESPACE = labNamespace('left', NAME)
 export const near = labPort('left', NAME)
 export const out = labPort('right', NAME)
 
-function command(line: string): void {
+export function command(line: string): string {
   const [file, ...rest] = line.split(' ')
-  const { status, stderr, error } = spawnSync(file, rest, { encoding: 'utf8' })
+  const { status, stdout, stderr, error } = spawnSync(file, rest, { encoding: 'utf8' })
   if (status !== 0) throw new RxburstError('ERR_SYSTEM', `${line}: ${error?.message ?? stderr.trim()}`)
+  return stdout
 }
 
 export function benchLabUp(queues = 1): void {
@@ -39,12 +40,31 @@ export function benchLabUp(queues = 1): void {
 
 export const benchLabDown = () => labDown({ name: NAME })
 
-export const macOf = (name: string): string => findLink(name)?.address ?? ''
+export function macOf(name: string): string {
+  const { stdout } = spawnSync('ip', ['-j', 'link', 'show', 'dev', name], { encoding: 'utf8' })
+  return (JSON.parse(stdout || '[{}]') as { address?: string }[])[0]?.address ?? ''
+}
+
+/** A destination that no host has: what arrives for it at the far right is thrown away as early as the kernel can. */
+export const NOBODY = '02:72:78:62:00:99'
 
 export interface FloodOptions {
   size?: number
   packetsPerSecond?: number
+  toMac?: string
 }
+
+/** A counter of an interface of this namespace, such as rx_packets. */
+function interfaceCounter(name: string, counter: string): number {
+  try {
+    return Number(readFileSync(`/sys/class/net/${name}/statistics/${counter}`, 'utf8'))
+  } catch {
+    return 0 // the interface is gone; whoever uses it says so
+  }
+}
+
+/** Packets that left by the lab's other side, by the outgoing interface's own counter. */
+export const forwarded = () => interfaceCounter(out, 'tx_packets')
 
 /** XDP live frames from the far host, as fast as one core sends them unless a rate is given. */
 export class Flood implements Traffic {
@@ -56,7 +76,7 @@ export class Flood implements Traffic {
       this.#child = await Child.start('generator', { namespace: FAR_NAMESPACE, cpu: GENERATOR_CPU })
       const { size = 64, packetsPerSecond = 0 } = this.options
       const order = { port: 'xdp:eth0', flow: FLOW, size, packetsPerSecond, cpu: GENERATOR_CPU }
-      await this.#child.call('open', { ...order, toMac: macOf(near) })
+      await this.#child.call('open', { ...order, toMac: this.options.toMac ?? macOf(near) })
     }
     await this.#child.call('go')
   }
@@ -66,7 +86,12 @@ export class Flood implements Traffic {
   }
 
   offered(): number {
-    return countersOf(near)?.rx ?? 0
+    return interfaceCounter(near, 'rx_packets')
+  }
+
+  /** libxdp's program stays when its process is killed. */
+  reset(): void {
+    for (const dev of [near, out]) spawnSync('ip', ['link', 'set', 'dev', dev, 'xdp', 'off'])
   }
 
   async close(): Promise<void> {

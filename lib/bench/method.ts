@@ -72,11 +72,13 @@ async function runOnce(contestant: Contestant, timing: Timing): Promise<Run> {
       running.measure(timing.windowMs),
     )
     const seconds = (performance.now() - from) / 1e3
+    if (sample.packets === 0) throw new Error('not one packet came through')
     const offered = traffic && (traffic.offered() - before) / seconds
     return { ...sample, offered, cpuSeconds: (busySeconds() - busy) * (sample.seconds / seconds) }
   } finally {
     await traffic?.stop()
     await within(STEP_MS, 'its end', running.stop())
+    traffic?.reset()
   }
 }
 

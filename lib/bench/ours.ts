@@ -44,6 +44,7 @@ export class PlaneHost {
   async close(): Promise<void> {
     const child = await this.#child?.catch(() => undefined)
     this.#child = undefined
+    if (child?.alive) await child.call('close').catch(() => {}) // libxdp's program would stay behind
     await child?.end()
   }
 }
@@ -59,6 +60,7 @@ export const PROCESSORS = {
   wasm: here('./processors/wasm.js'),
   cLoop: here('./processors/c-loop.js'),
   flows: here('./processors/flows.js'),
+  reflect: here('./processors/reflect.js'),
   echo: here('./processors/echo.js'),
 }
 
@@ -69,6 +71,7 @@ export interface OursOptions extends Omit<RowKey, 'kind'> {
   processor: keyof typeof PROCESSORS
   data?: object
   cpus?: number[]
+  idle?: 'spin' | 'adaptive' | 'wait'
   /** What counts as a packet done. */
   counts: 'rx' | 'tx'
   /** Reads the packets done elsewhere: an interface's counter. */
@@ -76,7 +79,7 @@ export interface OursOptions extends Omit<RowKey, 'kind'> {
 }
 
 export function ours(options: OursOptions): Contestant {
-  const { host, processor, data, cpus = [RECEIVER_CPU], counts, counter, ...row } = options
+  const { host, processor, data, cpus = [RECEIVER_CPU], counts, counter, idle, ...row } = options
   return {
     ...row,
     kind: 'ours',
@@ -89,6 +92,7 @@ export function ours(options: OursOptions): Contestant {
         data: { ...data, ...url },
         burst: row.burst,
         cpus,
+        idle,
       }
       await child.call('start', order)
       return {

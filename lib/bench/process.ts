@@ -45,7 +45,10 @@ export class Program {
   constructor(command: readonly string[], place: Place = {}, ipc = false) {
     const [file, ...rest] = placed(command, place)
     this.name = command[0]
-    this.process = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])] })
+    this.process = spawn(file, rest, {
+      stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+      serialization: 'advanced',
+    })
     for (const stream of [this.process.stdout!, this.process.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output = (this.output + text).slice(-65536)

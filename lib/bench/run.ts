@@ -95,6 +95,7 @@ async function runScenario(
     about: scenario.about,
     command: `npx rxburst bench ${scenario.name}${options.dev ? ` --dev ${options.dev}` : ''}`,
     results: entries.map(toResult),
+    notes: match.notes ?? [],
     ratios: match.ratios.flatMap(([of, to, what = 'mpps']) => {
       const ratio = ratioOf(byName.get(of)!, byName.get(to)!, what)
       return ratio ? [ratio] : []

@@ -10,6 +10,8 @@ export interface Match {
   contestants: Contestant[]
   /** Names of two contestants, and what is divided (mpps). */
   ratios: [of: string, to: string, what?: string][]
+  /** What the figures leave out. */
+  notes?: string[]
   close(): Promise<void>
 }
 

@@ -30,7 +30,7 @@ function rows(results: readonly Result[]): string[] {
   const told = new Set<string>()
   return results.flatMap((result) => {
     const absent = result.status !== 'ok' && result.runs.length === 0 && result.p50_us === undefined
-    if (!absent) return [row(result)]
+    if (!absent) return [row(result), ...(result.why ? [wrap('    ', result.why)] : [])]
     const reason = `${result.status}: ${result.why}`
     if (told.has(reason)) return []
     told.add(reason)
@@ -82,6 +82,7 @@ export function table({ machine, seconds, rounds, scenarios }: BenchReport): str
       `${scenario.name}: ${scenario.about}`.slice(0, 100),
       headOf(scenario),
       ...rows(scenario.results),
+      ...scenario.notes.map((note) => `  ${note}`),
       ...(scenario.ratios.length > 0
         ? ['', '  ratios, round by round: median (min–max)', ...scenario.ratios.map(ratio)]
         : []),

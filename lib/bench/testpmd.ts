@@ -20,23 +20,30 @@ export function parseRates(text: string): PortRates {
   return { rx: sum(/Rx-pps:\s+(\d+)/g), tx: sum(/Tx-pps:\s+(\d+)/g) }
 }
 
-/** One dpdk-testpmd with its devices. Main core 0 idles at the prompt, core 1 forwards. */
+/** One dpdk-testpmd with its devices. Its main core idles at the prompt, on CPU 0; the others forward. */
 export class Testpmd {
   #program: Program | undefined
 
   constructor(
     readonly devices: readonly string[],
-    /** false: a new process each time, because the device is somebody else's in between. */
-    readonly keep = true,
-    readonly more: readonly string[] = [],
+    readonly options: {
+      /** false: a new process each time, because the device is somebody else's in between. */
+      keep?: boolean
+      /** Further flags of testpmd's own. */
+      more?: readonly string[]
+      /** One forwarding core on each. */
+      cpus?: readonly number[]
+    } = {},
   ) {}
 
   async #open(): Promise<Program> {
+    const { more = ['--total-num-mbufs=16384'], cpus = [RECEIVER_CPU] } = this.options
+    const cores = ['0@0', ...cpus.map((cpu, i) => `${i + 1}@${cpu}`)].join(',')
     const command = [
-      ...['stdbuf', '-oL', 'dpdk-testpmd', '-l', `0,${RECEIVER_CPU}`, '--main-lcore', '0'],
+      ...['stdbuf', '-oL', 'dpdk-testpmd', '--lcores', cores, '--main-lcore', '0'],
       ...['--no-pci', '--in-memory', '--no-telemetry', '--file-prefix', `rxb-${process.pid}-${instances++}`],
       ...this.devices.flatMap((device) => ['--vdev', device]),
-      ...['--', '-i', '--nb-cores=1', '--total-num-mbufs=16384', ...this.more],
+      ...['--', '-i', ...more],
     ]
     const program = new Program(command)
     try {
@@ -72,7 +79,7 @@ export class Testpmd {
       },
       stop: async () => {
         if (this.#program?.ended === undefined) await this.#ask('stop')
-        if (!this.keep) await this.close()
+        if (!(this.options.keep ?? true)) await this.close()
       },
     }
   }

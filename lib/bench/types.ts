@@ -84,6 +84,8 @@ export interface ScenarioReport {
   command: string
   results: Result[]
   ratios: Ratio[]
+  /** What the figures leave out. */
+  notes: string[]
 }
 
 export interface Machine {

@@ -29,6 +29,12 @@ export interface PlaneReading {
   rssMib: number
 }
 
+/** Queue i of every port is worker i's; where ports have one queue only, port i is. */
+const share = (ports: readonly Port[], workers: number, w: number) =>
+  ports.flatMap((port, p) =>
+    port.queues.filter((_, q) => (port.queues.length < workers ? p : q) % workers === w),
+  )
+
 export default function plane(): Role {
   const ports: Port[] = []
   const gcs = new Int32Array(new SharedArrayBuffer(4)) // a processor that counts collections counts them here
@@ -47,7 +53,7 @@ export default function plane(): Role {
         workers: cpus.map((cpu, w) => ({
           cpu,
           data: { ...data, gcs },
-          queues: ports.flatMap((port) => port.queues.filter((_, i) => i % cpus.length === w)),
+          queues: share(ports, cpus.length, w),
         })),
       })
     },

@@ -20,9 +20,7 @@ export default function udp(): Role {
       peer = new native.bench.UdpPeer(address, port, cpu, echo)
     },
     read: () => ({ at: performance.now(), packets: peer!.count(), gcs: 0 }),
-    async ping({ from, to, port, ms, pauseUs, bytes, cpu }: PingOrder) {
-      const { times, lost } = await native.bench.udpPing(from, to, port, ms, pauseUs, bytes, cpu)
-      return { times: [...times].map(Math.round), lost }
-    },
+    ping: ({ from, to, port, ms, pauseUs, bytes, cpu }: PingOrder) =>
+      native.bench.udpPing(from, to, port, ms, pauseUs, bytes, cpu),
   }
 }

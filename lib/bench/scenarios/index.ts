@@ -1,6 +1,23 @@
 // Every scenario, in the order in which they run.
 import type { Scenario } from '../scenario.js'
+import { costScenario } from './cost.js'
+import { dropScenario } from './drop.js'
+import { forwardScenario } from './forward.js'
+import { latencyScenario } from './latency.js'
 import { nullScenario } from './null.js'
+import { openScenario } from './open.js'
 import { receiveScenario } from './receive.js'
+import { scaleScenario } from './scale.js'
+import { sizeScenario } from './size.js'
 
-export const SCENARIOS: readonly Scenario[] = [receiveScenario, nullScenario]
+export const SCENARIOS: readonly Scenario[] = [
+  receiveScenario,
+  dropScenario,
+  forwardScenario,
+  nullScenario,
+  latencyScenario,
+  scaleScenario,
+  sizeScenario,
+  costScenario,
+  openScenario,
+]

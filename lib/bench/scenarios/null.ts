@@ -15,7 +15,7 @@ const APIS: Api[] = [
     runtime: 'c',
     api: 'loop',
     processor: 'cLoop',
-    touches: 'one 16-byte load, shuffle and store per packet, in our own addon',
+    touches: 'two 64-bit loads and stores per packet, in our own addon',
   },
   {
     label: 'WebAssembly',

@@ -1,0 +1,23 @@
+// A capture by the npm package cap: one Buffer, one event per packet.
+import { createRequire } from 'node:module'
+import type { Role } from '../role.js'
+
+interface Capture {
+  open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string
+  on(event: 'packet', listener: (bytes: number) => void): void
+}
+
+export default function cap(): Role {
+  let packets = 0
+  return {
+    start({ path, dev }: { path: string; dev: string }) {
+      const { Cap } = createRequire(import.meta.url)(path) as { Cap: new () => Capture }
+      const capture = new Cap()
+      capture.open(dev, '', 10 << 20, Buffer.alloc(65536))
+      capture.on('packet', () => {
+        packets++
+      })
+    },
+    read: () => ({ at: performance.now(), packets, gcs: 0 }),
+  }
+}

@@ -1,0 +1,78 @@
+// cost: what one packet costs in each way of writing the same program, net_null to net_null.
+import { closeAll } from '../backends.js'
+import type { Contestant } from '../contestant.js'
+import { type OursOptions, ours, PlaneHost } from '../ours.js'
+import { perfCounts, perfed } from '../perf.js'
+import type { Match, Scenario } from '../scenario.js'
+import { Testpmd, testpmdContestant } from '../testpmd.js'
+
+const BURST = 32
+const MODES = ['io', 'macswap', 'drop', 'flows'] as const
+const DOES = {
+  io: 'forwards, touches nothing',
+  macswap: 'swaps the MAC addresses',
+  drop: 'drops, touches nothing',
+  flows: 'stamps one of 100 000 flows, parses the 5-tuple, finds its row, counts',
+}
+const TS: Record<string, OursOptions['processor']> = {
+  io: 'l2fwd',
+  macswap: 'l2fwd',
+  drop: 'drop',
+  flows: 'flows',
+}
+
+async function make(): Promise<Match> {
+  const host = new PlaneHost({ ports: [{ name: 'dpdk:net_null0' }, { name: 'dpdk:net_null1' }] })
+  const testpmd = new Testpmd(['net_null0', 'net_null1'])
+  const own = (
+    mode: (typeof MODES)[number],
+    label: string,
+    how: Pick<OursOptions, 'runtime' | 'api' | 'processor'>,
+  ) =>
+    ours({
+      ...{
+        ...how,
+        name: `${label} ${mode}`,
+        does: DOES[mode],
+        backend: 'dpdk',
+        device: 'net_null',
+        mode,
+        host,
+      },
+      ...{ burst: BURST, data: { mode }, counts: mode === 'drop' || mode === 'flows' ? 'rx' : 'tx' },
+    })
+  const contestants: Contestant[] = [
+    ...MODES.flatMap((mode) => [
+      own(mode, 'C loop', { runtime: 'c', api: 'loop', processor: 'cLoop' }),
+      own(mode, 'TypeScript burst', { runtime: 'ts', api: 'burst', processor: TS[mode] }),
+    ]),
+    own('macswap', 'TypeScript perPacket', { runtime: 'ts', api: 'perPacket', processor: 'perPacket' }),
+    own('macswap', 'WebAssembly', { runtime: 'wasm', api: 'burst', processor: 'wasm' }),
+    ...(['io', 'macswap', 'drop'] as const).map((mode) =>
+      testpmdContestant({
+        ...{ name: `testpmd ${mode}`, does: DOES[mode], backend: 'net_null', mode, burst: BURST, testpmd },
+        counts: mode === 'drop' ? 'rx' : 'tx',
+      }),
+    ),
+  ]
+  const counted = perfCounts()
+  return {
+    contestants: counted ? contestants.map(perfed) : contestants,
+    notes: counted ? [] : ['cycles and instructions: this machine has no counters that perf can read'],
+    ratios: MODES.map((mode): [string, string, string] => [
+      `TypeScript burst ${mode}`,
+      `C loop ${mode}`,
+      'ns_per_packet',
+    ]),
+    close: () => closeAll([host, testpmd]),
+  }
+}
+
+export const costScenario: Scenario = {
+  name: 'cost',
+  about: 'what one packet costs, net_null to net_null, on one core',
+  seconds: 60,
+  lab: false,
+  cpus: 1,
+  make,
+}

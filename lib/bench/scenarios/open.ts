@@ -1,0 +1,72 @@
+// open: from nothing to the first packet, and the memory that it takes, per backend.
+import { closeAll, ON_INTERFACE } from '../backends.js'
+import type { Contestant } from '../contestant.js'
+import { benchLabDown, benchLabUp, Flood, NEAR_ADDRESS, near, PORT } from '../lab.js'
+import { GENERATOR_CPU, PROCESSORS, RECEIVER_CPU } from '../ours.js'
+import { Child } from '../process.js'
+import type { FirstOrder } from '../roles/first.js'
+import type { Match, Scenario } from '../scenario.js'
+import type { RowKey } from '../types.js'
+
+const PACKETS_PER_SECOND = 100_000
+
+function opened(row: RowKey & { name: string; does: string }, order: FirstOrder, traffic: Flood): Contestant {
+  return {
+    ...row,
+    traffic,
+    async start() {
+      const child = await Child.start('first', { cpu: GENERATOR_CPU })
+      return {
+        async measure() {
+          const { ms, rssMib } = await child.call<{ ms: number; rssMib: number }>('first', order)
+          return { packets: 1, seconds: ms / 1e3, firstPacketMs: ms, rssMib }
+        },
+        stop: () => child.end(),
+      }
+    },
+  }
+}
+
+async function make(): Promise<Match> {
+  benchLabUp()
+  const flood = new Flood({ packetsPerSecond: PACKETS_PER_SECOND })
+  const order = { processor: PROCESSORS.drop, cpu: RECEIVER_CPU }
+  const contestants = ON_INTERFACE.map(({ label, backend, device, port }) =>
+    opened(
+      {
+        ...{ name: `TypeScript on ${label}`, does: 'open(), run(), until the first packet is counted' },
+        ...{ kind: 'ours', runtime: 'ts', backend, ...(device ? { device } : {}) },
+        ...{ mode: 'open', api: 'burst', burst: 32 },
+      },
+      { ...order, port: port(near, 0) },
+      flood,
+    ),
+  )
+  contestants.push(
+    opened(
+      {
+        ...{ name: 'node:dgram', does: "createSocket(), bind(), until the first 'message'", kind: 'peer' },
+        ...{ runtime: 'ts', backend: 'dgram', mode: 'open', api: 'none', burst: 1 },
+      },
+      { ...order, address: { address: NEAR_ADDRESS, port: PORT } },
+      flood,
+    ),
+  )
+  return {
+    contestants,
+    ratios: [],
+    async close() {
+      await closeAll([flood])
+      benchLabDown()
+    },
+  }
+}
+
+export const openScenario: Scenario = {
+  name: 'open',
+  about: 'from nothing to the first packet, and the memory of the whole process',
+  seconds: 20,
+  lab: true,
+  cpus: 2,
+  make,
+}

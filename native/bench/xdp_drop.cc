@@ -1,0 +1,45 @@
+// XDP_DROP, two instructions: what xdp-bench does, where its libraries don't fit the kernel.
+#include <unistd.h>
+
+#include "../control.h"
+#include "../netdev.h"
+#include "../steer/bpf.h"
+#include "bench.h"
+
+namespace rxb {
+
+namespace {
+
+// new XdpDrop(interface); close(). Gone with the process, whatever happens to it.
+class XdpDrop : public Napi::ObjectWrap<XdpDrop> {
+ public:
+  static Napi::Function Class(Napi::Env env) { return DefineClass(env, "XdpDrop", {InstanceMethod<&XdpDrop::Close>("close")}); }
+
+  explicit XdpDrop(const Napi::CallbackInfo &info) : Napi::ObjectWrap<XdpDrop>(info) {
+    Netdev device;
+    Status status = FindNetdev(info[0].ToString().Utf8Value().c_str(), &device);
+    if (status) status = Attach(device.index);
+    if (!status) Throw(info.Env(), status);
+  }
+  ~XdpDrop() override { End(); }
+
+ private:
+  Status Attach(uint32_t ifindex) {
+    program_ = bpf::LoadProgram(BPF_PROG_TYPE_XDP, {bpf::MovImm(0, XDP_DROP), bpf::Exit()}, "bench_drop");
+    if (program_ < 0) return FailErrno("loading an XDP program");
+    link_ = bpf::LinkXdp(program_, ifindex, XDP_FLAGS_DRV_MODE);
+    return link_ < 0 ? FailErrno("attaching an XDP program") : Status{};
+  }
+  void Close(const Napi::CallbackInfo &) { End(); }
+  void End() {
+    if (link_ >= 0) close(link_);
+    if (program_ >= 0) close(program_);
+    link_ = program_ = -1;
+  }
+
+  int program_ = -1, link_ = -1;
+};
+
+}  // namespace
+
+}  // namespace rxb

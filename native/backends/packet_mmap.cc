@@ -86,6 +86,9 @@ Status SetVersion(int fd, int version) {
 
 Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
   RXB_TRY(SetVersion(queue->fd, TPACKET_V3));
+  // The kernel aligns the byte behind the Ethernet header to 16. Two bytes more, and packets begin on a multiple of four.
+  uint32_t reserve = 2;
+  if (setsockopt(queue->fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof reserve)) return FailErrno("PACKET_RESERVE");
   tpacket_req3 wanted{};
   wanted.tp_block_size = port->block_bytes;
   wanted.tp_block_nr = port->ring_bytes / port->block_bytes;

@@ -238,7 +238,7 @@ bool EnterBlock(MmapQueue *queue) {
 }
 
 // Takes the packet at the reading position. False: it is not there, or can't be used; nothing was lent then.
-bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i, int64_t to_monotonic) {
+bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i) {
   uint8_t *at = queue->ring + size_t(queue->current) * queue->block_bytes + queue->at;
   const auto &header = *reinterpret_cast<const tpacket3_hdr *>(at);
   uint32_t next = LoadOnce(header.tp_next_offset), length = LoadOnce(header.tp_snaplen), whole = LoadOnce(header.tp_len);
@@ -263,7 +263,8 @@ bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i, int64_t to_monot
       columns.vlan[i] = tci;
       columns.hash[i] = LoadOnce(header.hv1.tp_rxhash);
       columns.checksum[i] = ChecksumState(status);
-      columns.timestamp[i] = static_cast<double>(LoadOnce(header.tp_sec) * 1'000'000'000LL + LoadOnce(header.tp_nsec) + to_monotonic);
+      columns.timestamp[i] =
+          static_cast<double>(LoadOnce(header.tp_sec) * 1'000'000'000LL + LoadOnce(header.tp_nsec) + queue->to_monotonic);
     }
   } else if (usable) {
     queue->truncated++;
@@ -283,11 +284,11 @@ bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i, int64_t to_monot
 
 uint32_t MmapReceive(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<MmapQueue *>(base);
-  int64_t to_monotonic = queue->wanted_columns & kColumn_timestamp ? RealtimeToMonotonicNs() : 0;
+  if (__builtin_expect(queue->wanted_columns & kColumn_timestamp, 0)) FollowClock(queue);
   uint32_t taken = 0, blocks = 0;
   while (taken < n) {
     if (!queue->left && (blocks++ == queue->blocks || !EnterBlock(queue))) break;
-    while (queue->left && taken < n) taken += TakePacket(queue, p, taken, to_monotonic);
+    while (queue->left && taken < n) taken += TakePacket(queue, p, taken);
   }
   return taken;
 }

@@ -288,7 +288,8 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
       Raise(w, kOutsideFrame, 0, i, length);
     else if (verdict != kVerdict_DROP)
       Raise(w, verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue : kBadVerdict, 0, i, verdict);
-    Drop(w, w.slots[0], &handle, 1);
+    w.slots[0].counter[kCounter_dropped]++;
+    FreeFor(w, nullptr, &handle, 1);
   }
 }
 

@@ -15,6 +15,7 @@ namespace rxb {
 
 namespace {
 
+constexpr int64_t kClockReadNs = 2000;     // longest a reading of two clocks may take to be believed
 constexpr int kSendBufferBytes = 4 << 20;  // without CAP_NET_ADMIN net.core.wmem_max is the limit
 
 Status FailSocket(const char *port, int error = errno) {
@@ -223,11 +224,24 @@ void ReadStatistics(PacketQueue *queue) {
   queue->freezes += fresh.tp_freeze_q_cnt;
 }
 
-int64_t RealtimeToMonotonicNs() {
-  timespec real, monotonic;
-  clock_gettime(CLOCK_REALTIME, &real);
-  clock_gettime(CLOCK_MONOTONIC, &monotonic);
-  return (monotonic.tv_sec - real.tv_sec) * 1'000'000'000LL + (monotonic.tv_nsec - real.tv_nsec);
+void FollowClock(PacketQueue *queue) {
+  auto read = [](clockid_t clock) {
+    timespec t;
+    clock_gettime(clock, &t);
+    return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
+  };
+  // Both clocks are slewed alike, so the distance changes only when somebody sets the time. A reading that took long
+  // (this thread was interrupted) says nothing, and one that differs by its own error must not turn packets' order round.
+  bool first = !queue->to_monotonic;
+  int64_t before, real, took;
+  int tries = first ? 16 : 1;
+  do {
+    before = read(CLOCK_MONOTONIC);
+    real = read(CLOCK_REALTIME);
+    took = read(CLOCK_MONOTONIC) - before;
+  } while (took >= kClockReadNs && --tries);
+  int64_t seen = before + took / 2 - real, off = seen - queue->to_monotonic;
+  if (first || (took < kClockReadNs && (off > kClockReadNs || off < -kClockReadNs))) queue->to_monotonic = seen;
 }
 
 }  // namespace rxb

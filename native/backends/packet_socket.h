@@ -16,6 +16,7 @@ struct PacketQueue : Queue {
   bool ready = false;               // open, and to be let in with the others
   bool member = false;              // bound to ETH_P_ALL, and in the fanout group when there is one
   uint64_t drops = 0, freezes = 0;  // the kernel clears its own when they are read
+  int64_t to_monotonic = 0;         // ns from a stamp of the kernel to the column's clock
   uint64_t truncated = 0;           // packets longer than a frame, such as those that GRO or TSO made
 };
 
@@ -64,6 +65,7 @@ inline void PutTagBack(uint8_t *packet, uint32_t protocol, uint32_t tci) {
 inline uint8_t ChecksumState(uint32_t status) { return status & TP_STATUS_CSUMNOTREADY ? 3 : status & TP_STATUS_CSUM_VALID ? 1 : 0; }
 
 // The kernel stamps in CLOCK_REALTIME; a double holds nanoseconds of CLOCK_MONOTONIC exactly, those since 1970 only to 256.
-int64_t RealtimeToMonotonicNs();
+// Brings `to_monotonic`, what has to be added, up to date; once per burst.
+void FollowClock(PacketQueue *);
 
 }  // namespace rxb

@@ -141,7 +141,7 @@ uint32_t FillTo(SocketQueue *queue, uint32_t n) {
 }
 
 // What the kernel says beside packet i. A tag goes back into the packet, which then begins four bytes earlier.
-void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t i, int64_t to_monotonic) {
+void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t i) {
   SlotColumns &columns = *queue->columns;
   columns.vlan[i] = kUnset;
   columns.checksum[i] = 0;
@@ -160,7 +160,7 @@ void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t 
     } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
       timespec at;
       memcpy(&at, CMSG_DATA(c), sizeof at);
-      columns.timestamp[i] = static_cast<double>(at.tv_sec * 1'000'000'000LL + at.tv_nsec + to_monotonic);
+      columns.timestamp[i] = static_cast<double>(at.tv_sec * 1'000'000'000LL + at.tv_nsec + queue->to_monotonic);
     }
   }
 }
@@ -174,7 +174,7 @@ uint32_t SocketReceive(Queue *base, const Packets &p, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) queue->in[i].msg_hdr.msg_controllen = kControlBytes;
   int came = recvmmsg(queue->fd, queue->in, n, MSG_DONTWAIT, nullptr);
   if (came <= 0) return 0;
-  int64_t to_monotonic = queue->wanted_columns & kColumn_timestamp ? RealtimeToMonotonicNs() : 0;
+  if (__builtin_expect(queue->wanted_columns & kColumn_timestamp, 0)) FollowClock(queue);
   uint32_t taken = 0;
   for (uint32_t entry = 0; entry < static_cast<uint32_t>(came); entry++) {
     uint64_t handle = queue->posted[entry];
@@ -187,7 +187,7 @@ uint32_t SocketReceive(Queue *base, const Packets &p, uint32_t n) {
     p.handle[taken] = handle;
     p.offset[taken] = static_cast<uint32_t>(static_cast<uint8_t *>(queue->in_bytes[entry].iov_base) - arena.memory);
     p.length[taken] = queue->in[entry].msg_len;
-    if (queue->auxiliary) ReadControl(queue, entry, p, taken, to_monotonic);
+    if (queue->auxiliary) ReadControl(queue, entry, p, taken);
     taken++;
   }
   queue->missing = static_cast<uint32_t>(came);

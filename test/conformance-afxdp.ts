@@ -1,0 +1,28 @@
+// afxdp: does what every backend must do, between two veths.
+import { open } from 'rxburst'
+import { conformance } from './fixtures/conformance.js'
+import { ENDS, inNamespaceOfItsOwn } from './fixtures/namespace.js'
+
+const met = inNamespaceOfItsOwn() && process.geteuid?.() === 0
+
+await conformance({
+  backend: 'afxdp',
+  needs: { what: 'root', met, code: 'ERR_NO_CAPABILITY' },
+  pair: async (n, options) => {
+    const queues = Array.from({ length: n }, (_, i) => i)
+    const steering = n === 1 ? 'external' : undefined
+    return [
+      await open(`afxdp:${ENDS[0]}`, { queues, steering, takeAll: true, ...options }),
+      await open(`afxdp:${ENDS[1]}`, { queues, steering, takeAll: true }),
+    ]
+  },
+  choke: { options: { ring: 64 } },
+  lacks: {
+    pass: 'not written yet',
+    hash: 'XDP hints are not read',
+    vlan: 'XDP sees tags in the packet',
+    timestamp: 'XDP hints are not read',
+    checksum: 'XDP hints are not read',
+    mark: 'AF_XDP has none',
+  },
+})

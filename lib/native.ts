@@ -166,6 +166,8 @@ export interface NativeBench {
     bytes: number,
     cpu: number,
   ): Promise<{ times: Float64Array; lost: number }>
+}
+
 export interface NativeChannels {
   rx: number
   tx: number

@@ -172,6 +172,32 @@ export interface NativeBench {
   ): Promise<{ times: Float64Array; lost: number }>
 }
 
+export interface NativeChannels {
+  rx: number
+  tx: number
+  combined: number
+  rxMax: number
+  txMax: number
+  combinedMax: number
+}
+
+export type OffloadName = 'lro' | 'rxvlan' | 'txvlan' | 'ntuple' | 'rxhash'
+
+export interface NativeInterface {
+  name: string
+  index: number
+  mtu: number
+  up: boolean
+  carrier: boolean
+  rxQueues: number
+  txQueues: number
+  driver: string
+  /** Id of the XDP program attached, 0: none. */
+  xdpProgram: number
+  /** What the driver's XDP can do; absent before kernel 6.3. */
+  xdp?: { native: boolean; redirect: boolean; zeroCopy: boolean; fragments: boolean }
+}
+
 export interface Native {
   readonly bench: NativeBench
   readonly layout: Layout
@@ -212,6 +238,23 @@ export interface Native {
   steerCompile(expression: string): number[][]
   /** For tests: 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. */
   steerAnswers(expressions: string[], packets: Uint8Array, lengths: Uint32Array, layer: string): Uint8Array
+  /** NIC rules (ethtool n-tuple) that preselect what a filter matches, or why there are none. */
+  nicRules(expression: string): { rules: Uint8Array[]; why: string }
+  nicInsert(interfaceName: string, rule: Uint8Array, queue: number): number
+  nicDelete(interfaceName: string, location: number): void
+  nicList(interfaceName: string): Uint8Array[]
+  rssGet(interfaceName: string): number[]
+  /** An empty table is the driver's default. */
+  rssSet(interfaceName: string, table: number[]): void
+  channelsGet(interfaceName: string): NativeChannels
+  channelsSet(interfaceName: string, rx: number, tx: number, combined: number): void
+  offloadsGet(interfaceName: string): Record<OffloadName, boolean>
+  offloadSet(interfaceName: string, offload: OffloadName, on: boolean): void
+  interfaceInfo(name: string): NativeInterface
+  /** Whether the lock on this open file is ours now. */
+  lockFile(fd: number): boolean
+  /** 0, or the errno of opening a raw socket of that address family. */
+  socketFamily(family: number): number
   /** The one crossing per turn: no argument, no result. */
   turn(): void
 }

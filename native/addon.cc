@@ -19,10 +19,14 @@
 #include "spare.cc"
 #include "steer/classic.cc"
 #include "steer/classify.cc"
+#include "steer/ethtool.cc"
 #include "steer/exports.cc"
+#include "steer/features.cc"
 #include "steer/filter.cc"
 #include "steer/flood.cc"
 #include "steer/graph.cc"
+#include "steer/nic_exports.cc"
+#include "steer/nic_rules.cc"
 #include "steer/program.cc"
 #include "steer/rule_graph.cc"
 #include "steer/translate.cc"
@@ -35,6 +39,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportBench(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportFlood(env, exports);
+  rxb::ExportNic(env, exports);
   rxb::ExportSteer(env, exports);
   return exports;
 }

@@ -8,7 +8,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 1;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 3;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -82,6 +82,21 @@ struct Port {
   uint32_t columns = 0;                  // ColumnBits it can fill
   const char *timestamp_clock = "";      // whose nanoseconds the column `timestamp` holds
   uint32_t frame_max = 0;                // largest packet it receives or sends, bytes
+  const char *filtered_by = "";          // what executes rules in software: "xdp", "socket filter", "libpcap"
+  bool fed_by_nic = false;               // queue numbers are the NIC's: one that is taken alone wants a NIC rule that feeds it
+};
+
+// One rule of a port's filter. The first that matches decides; those that keep are asked first.
+struct RuleRequest {
+  const char *expression;  // tcpdump's language; empty: every packet
+  bool keep;               // leave such packets to the kernel
+  uint32_t slot;           // of its counters, below kRulesMax; a rule that stays keeps its slot
+  bool fresh;              // new in this slot: begin to count at 0
+};
+
+struct RuleCounts {
+  uint64_t packets, bytes;  // taken by us; for a rule that keeps: left to the kernel
+  uint64_t elsewhere;       // matched, but arrived on a queue that nobody has taken: left to the kernel
 };
 
 struct Option {
@@ -95,6 +110,8 @@ struct PortRequest {
   uint32_t queue_count;
   const Option *options;      // already known to be in the backend's list
   uint32_t option_count;
+  const RuleRequest *rules;   // what to take; none: everything
+  uint32_t rule_count;
   bool take_all;
   bool debug;
 };
@@ -140,6 +157,11 @@ struct Backend {
   void (*close)(Port *);
   // More about the device as a JSON object, or its link only; returns the bytes needed, with the closing zero. Null: no more.
   uint32_t (*describe)(Port *, bool link_only, char *json, uint32_t size) = nullptr;
+  // Replaces all rules at once; while packets flow, none that both the old and the new rules take is lost. Null where the
+  // backend can't filter.
+  Status (*set_rules)(Port *, const RuleRequest *, uint32_t count) = nullptr;
+  // Null where nobody counts per rule.
+  Status (*count_rule)(Port *, uint32_t slot, RuleCounts *) = nullptr;
 };
 
 // Keys of the options that `open()` passes down, looked up.

@@ -58,7 +58,20 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// openPort(name, queues | null, [key, value, …], takeAll, debug) -> id
+// [expression, keep, slot, fresh, …] as rules; the strings must outlive them.
+std::vector<RuleRequest> Rules(const Napi::Value &value, std::vector<std::string> *expressions) {
+  std::vector<RuleRequest> rules;
+  if (!value.IsArray()) return rules;
+  auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i + 3 < list.Length(); i += 4) {
+    expressions->push_back(Text(list.Get(i)));
+    rules.push_back({nullptr, list.Get(i + 1).ToBoolean(), Number(list.Get(i + 2)), list.Get(i + 3).ToBoolean()});
+  }
+  for (size_t i = 0; i < rules.size(); i++) rules[i].expression = (*expressions)[i].c_str();
+  return rules;
+}
+
+// openPort(name, queues | null, [key, value, …], takeAll, debug, rules) -> id
 Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   std::string name = Text(info[0]);
   std::vector<uint32_t> queues;
@@ -79,6 +92,10 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   request.option_count = static_cast<uint32_t>(options.size());
   request.take_all = info[3].ToBoolean();
   request.debug = info[4].ToBoolean();
+  std::vector<std::string> expressions;
+  std::vector<RuleRequest> rules = Rules(info[5], &expressions);
+  request.rules = rules.data();
+  request.rule_count = static_cast<uint32_t>(rules.size());
   uint32_t id = 0;
   if (Status status = OpenPort(request, &id); !status) return Throw(info.Env(), status), info.Env().Undefined();
   return Napi::Number::New(info.Env(), id);
@@ -102,6 +119,8 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["borrowed"] = port->borrowed;
   out["ownPool"] = port->own_pool;
   out["kernelKeeps"] = port->kernel_keeps;
+  out["filteredBy"] = port->filtered_by;
+  out["fedByNic"] = port->fed_by_nic;
   out["txCopies"] = port->tx_copies;
   if (port->has_mac) out["mac"] = Napi::Buffer<uint8_t>::Copy(info.Env(), port->mac, sizeof port->mac);
   auto queues = Napi::Array::New(info.Env());
@@ -142,6 +161,23 @@ Napi::Value SetModulePathCall(const Napi::CallbackInfo &info) {
 Napi::Value ClosePortCall(const Napi::CallbackInfo &info) {
   if (Status status = ClosePort(Number(info[0])); !status) Throw(info.Env(), status);
   return info.Env().Undefined();
+}
+
+// setPortRules(id, rules)
+Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
+  std::vector<std::string> expressions;
+  std::vector<RuleRequest> rules = Rules(info[1], &expressions);
+  if (Status status = SetPortRules(Number(info[0]), rules.data(), static_cast<uint32_t>(rules.size())); !status) Throw(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+// countPortRule(id, slot) -> [packets, bytes, elsewhere]
+Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
+  RuleCounts counts{};
+  if (Status status = CountPortRule(Number(info[0]), Number(info[1]), &counts); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  auto out = Napi::Array::New(info.Env(), 3);
+  out[0u] = static_cast<double>(counts.packets), out[1u] = static_cast<double>(counts.bytes), out[2u] = static_cast<double>(counts.elsewhere);
+  return out;
 }
 
 Napi::Value AttachPortCall(const Napi::CallbackInfo &info) {
@@ -332,6 +368,8 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("setModulePath", SetModulePathCall);
   add("closePort", ClosePortCall);
   add("attachPort", AttachPortCall);
+  add("setPortRules", SetPortRulesCall);
+  add("countPortRule", CountPortRuleCall);
   add("detachPort", DetachPortCall);
   add("planWorker", PlanWorkerCall);
   add("startWorker", StartWorkerCall);

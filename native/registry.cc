@@ -64,6 +64,8 @@ Status OpenPort(const PortRequest &request, uint32_t *id) {
   if (!*inner.device) return Fail(kBadPortName, "'%s' names no device", request.name);
   for (Port *port : ports)
     if (port && !strcmp(port->name, request.name)) return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
+  if (request.rule_count && !backend->set_rules)
+    return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name, backend->name);
   Port *port = nullptr;
   RXB_TRY(backend->open(TheArena(), inner, &port));
   port->backend = backend;
@@ -103,6 +105,22 @@ void DetachPort(uint32_t id) {
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
   if (port && port->attached && --port->attached == 0) port->backend->detach(port);
+}
+
+Status SetPortRules(uint32_t id, const RuleRequest *rules, uint32_t count) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port) return Fail(kClosed, "the port is closed");
+  if (!port->backend->set_rules) return Fail(kNotSupported, "%s: the backend %s: can't filter yet", port->name, port->backend->name);
+  return port->backend->set_rules(port, rules, count);
+}
+
+Status CountPortRule(uint32_t id, uint32_t slot, RuleCounts *counts) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port) return Fail(kClosed, "the port is closed");
+  if (!port->backend->count_rule) return Fail(kNotSupported, "%s: %s counts no packets per rule", port->name, port->filtered_by);
+  return port->backend->count_rule(port, slot, counts);
 }
 
 }  // namespace rxb

@@ -15,6 +15,8 @@ Status ClosePort(uint32_t id);
 // Counted: a port lets packets in from the first attach to the last detach.
 Status AttachPort(uint32_t id);
 void DetachPort(uint32_t id);
+Status SetPortRules(uint32_t id, const RuleRequest *, uint32_t count);
+Status CountPortRule(uint32_t id, uint32_t slot, RuleCounts *);
 // The backend that a port name begins with; a module of its own is loaded for it.
 Status FindBackend(const char *port_name, const Backend **);
 

@@ -10,6 +10,7 @@
 #include "../backend.h"
 #include "../netdev.h"
 #include "../steer/bpf.h"
+#include "../steer/program.h"
 #include "xsk_ring.h"
 
 namespace rxb {
@@ -41,6 +42,7 @@ struct XskPort : Port {
   int sockets = -1, program = -1, link = -1;  // the XSKMAP, the XDP program, its link
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
+  int counters = -1;                          // of the rules; made with the first
 };
 
 void Pause(int ms) {
@@ -99,30 +101,51 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
     return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip link set dev %s xdp off",
                 dev.name, name, dev.xdp_program, dev.xdp_program, dev.name);
   }
-  uint32_t taken = request.queues ? request.queue_count : dev.rx_queues;
-  const char *steering = FindOption(request, "steering");
-  if (steering && strcmp(steering, "external")) return Fail(kBadOption, "%s: steering is '%s'; it may only be 'external'", request.name, steering);
-  bool external = steering;
-  if (!request.take_all)
-    return Fail(kTakeAll, "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. If that is meant, say takeAll: true (--take-all).", request.name);
-  if (taken < dev.rx_queues && !external)
-    return Fail(kSteerQueues, "%s has %u receive queues and %u %s wanted; no NIC rule feeds just these, so packets would go by unseen. Take queues: 'all', "
-                "or say steering: 'external' (--steering external) when something else directs the flow.", dev.name, dev.rx_queues, taken, taken == 1 ? "is" : "are");
+  if (!request.take_all && !request.rule_count)
+    return Fail(kTakeAll, "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. Say what to take, such as "
+                "steer: 'udp dst port 4321' (--steer), or takeAll: true (--take-all) if everything is meant.", request.name);
   return {};
 }
 
 // Redirects to the socket of the queue on which a packet arrived; where there is none, the kernel keeps it.
-Status LoadProgram(XskPort *port) {
-  port->sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, port->netdev.rx_queues, "rxburst_xsks");
-  if (port->sockets < 0) return FailErrno("creating an XSKMAP");
+Status LoadTakeAll(const XskPort *port, int *program) {
   bpf::Code code;
   code.push_back(bpf::Load(BPF_W, BPF_REG_2, BPF_REG_1, offsetof(xdp_md, rx_queue_index)));
   bpf::LoadMap(code, BPF_REG_1, port->sockets);
   code.push_back(bpf::MovImm(BPF_REG_3, XDP_PASS));
   code.push_back(bpf::Helper(BPF_FUNC_redirect_map));
   code.push_back(bpf::Exit());
-  port->program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, kProgramName, BPF_XDP);
-  return port->program < 0 ? FailErrno("loading the XDP program") : Status{};
+  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, kProgramName, BPF_XDP);
+  return *program < 0 ? FailErrno("loading the XDP program") : Status{};
+}
+
+Status LoadRules(XskPort *port, const RuleRequest *requests, uint32_t count, int *program) {
+  std::vector<steer::Rule> rules;
+  RXB_TRY(steer::CompileRules(requests, count, &rules));
+  if (port->counters < 0) RXB_TRY(steer::CreateCounters(&port->counters));
+  for (uint32_t i = 0; i < count; i++)
+    if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters, requests[i].slot));
+  return steer::BuildXdpProgram({kProgramName, &rules, port->sockets, port->counters, false}, program);
+}
+
+// The new program takes the old one's place in the link between two packets.
+Status XskSetRules(Port *base, const RuleRequest *rules, uint32_t count) {
+  auto *port = static_cast<XskPort *>(base);
+  int program = -1;
+  RXB_TRY(count ? LoadRules(port, rules, count, &program) : LoadTakeAll(port, &program));
+  if (port->link >= 0 && bpf::UpdateLink(port->link, program)) {
+    Status status = FailErrno("replacing the XDP program");
+    CloseFd(program);
+    return status;
+  }
+  CloseFd(port->program);
+  port->program = program;
+  return {};
+}
+
+Status XskCountRule(Port *base, uint32_t slot, RuleCounts *counts) {
+  auto *port = static_cast<XskPort *>(base);
+  return port->counters < 0 ? Status{} : steer::ReadCounters(port->counters, slot, counts);
 }
 
 void XskClose(Port *base) {
@@ -131,6 +154,7 @@ void XskClose(Port *base) {
   CloseFd(port->link);
   CloseFd(port->holds_promiscuous);
   CloseFd(port->program);
+  CloseFd(port->counters);
   CloseFd(port->sockets);
   delete port;
 }
@@ -143,7 +167,9 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   if (probe < 0 && errno == EAFNOSUPPORT) return Fail(kNotSupported, "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS)");
   if (probe < 0) return FailErrno("opening an AF_XDP socket");
   close(probe);
-  return LoadProgram(port);
+  port->sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, port->netdev.rx_queues, "rxburst_xsks");
+  if (port->sockets < 0) return FailErrno("creating an XSKMAP");
+  return XskSetRules(port, request.rules, request.rule_count);
 }
 
 Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
@@ -158,6 +184,8 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   port->has_mac = dev.has_mac;
   port->mtu = dev.mtu;
   port->queue_count = dev.rx_queues;
+  port->filtered_by = "xdp";
+  port->fed_by_nic = true;
   port->frame_max = dev.mtu + kVlanEthernetHeader;
   for (uint32_t i = 0; i < (request.queues ? request.queue_count : dev.rx_queues); i++) {
     auto *queue = new XskQueue;
@@ -429,7 +457,7 @@ void XskUnbind(Queue *base) {
   CloseSocket(queue);
 }
 
-const char *const kXskOptions[] = {"mode", "xdp", "ring", "steering", "promiscuous", nullptr};
+const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", nullptr};
 const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", nullptr};
 
 }  // namespace
@@ -438,6 +466,7 @@ extern const Backend kAfXdpBackend;
 const Backend kAfXdpBackend = {
     kBackendAbi, "afxdp",     kXskOptions, kXskLosses,    XskOpen,   nullptr, XskBind,   XskAttach, XskReap, XskTransmit,
     XskReceive,  nullptr,     nullptr,     XskDescriptor, XskLosses, XskHeld, XskDetach, XskUnbind, XskClose,
+    nullptr,     XskSetRules, XskCountRule,
 };
 
 }  // namespace rxb

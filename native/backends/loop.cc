@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../backend.h"
+#include "../steer/program.h"
 
 namespace rxb {
 
@@ -26,12 +27,21 @@ struct Wire {
   explicit Wire(uint32_t frame) : slot_bytes(frame), bytes(new uint8_t[size_t(frame) * kWirePackets]) {}
 };
 
+// What a port takes. Replaced as a whole while workers read it, so old ones live until the port is closed.
+struct LoopRules {
+  std::vector<steer::Rule> rules;  // those that keep first
+};
+
 struct LoopQueue : Queue {
   std::shared_ptr<Wire> rx, tx;
+  uint64_t filtered = 0;
 };
 
 struct LoopPort : Port {
   std::string device, peer;
+  std::vector<std::unique_ptr<LoopRules>> all_rules;
+  std::atomic<const LoopRules *> rules{nullptr};
+  std::atomic<uint64_t> packets[steer::kRulesMax] = {}, bytes[steer::kRulesMax] = {};
 };
 
 // Wires by "device/queue": the packets that this device receives there. They live as long as an end of them is open.
@@ -60,6 +70,35 @@ void LoopClose(Port *base) {
   delete port;
 }
 
+Status LoopSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
+  auto *port = static_cast<LoopPort *>(base);
+  auto fresh = std::make_unique<LoopRules>();
+  RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
+  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.keep > b.keep; });
+  for (uint32_t i = 0; i < count; i++)
+    if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;
+  port->rules.store(count ? fresh.get() : nullptr, std::memory_order_release);
+  port->all_rules.push_back(std::move(fresh));
+  return {};
+}
+
+Status LoopCountRule(Port *base, uint32_t slot, RuleCounts *counts) {
+  auto *port = static_cast<LoopPort *>(base);
+  *counts = {port->packets[slot % steer::kRulesMax], port->bytes[slot % steer::kRulesMax], 0};
+  return {};
+}
+
+// Does the first rule that matches take the packet?
+bool Takes(LoopPort *port, const LoopRules &rules, const uint8_t *packet, uint32_t length) {
+  for (const steer::Rule &rule : rules.rules) {
+    if (!steer::MatchInterpreted(rule.filter, packet, length, length)) continue;
+    port->packets[rule.slot].fetch_add(1, std::memory_order_relaxed);
+    port->bytes[rule.slot].fetch_add(length, std::memory_order_relaxed);
+    return !rule.keep;
+  }
+  return false;
+}
+
 Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
   std::string device = request.device, peer;
   if (size_t comma = device.find(','); comma != std::string::npos) {
@@ -79,6 +118,7 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
   auto *port = new LoopPort;
   port->device = device;
   port->peer = peer;
+  port->filtered_by = "libpcap";
   open_ports.push_back(port);
   port->queue_count = count;
   port->mtu = arena->frame_size - k_headroom - 14;
@@ -96,6 +136,10 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
     queue->rx = WireTo(device, queue->index, arena->frame_size);
     queue->tx = WireTo(port->peer, queue->index, arena->frame_size);
     port->queues[queue->index] = queue;
+  }
+  if (Status status = LoopSetRules(port, request.rules, request.rule_count); !status) {
+    LoopClose(port);
+    return status;
   }
   *out = port;
   return {};
@@ -128,27 +172,37 @@ uint32_t LoopTransmit(Queue *base, const Packets &p, uint32_t n) {
 
 uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<LoopQueue *>(base);
+  auto *port = static_cast<LoopPort *>(base->port);
   Wire &wire = *queue->rx;
   Arena *arena = TheArena();
   uint32_t read = wire.read.load(std::memory_order_relaxed);
-  uint32_t waiting = wire.written.load(std::memory_order_acquire) - read;
+  uint32_t waiting = wire.written.load(std::memory_order_acquire) - read, seen = 0, got = 0;
   if (n > waiting) n = waiting;
   if (!n) return 0;
-  uint32_t got = queue->pool->ops->alloc(queue->pool, p.handle, n);
-  for (uint32_t i = 0; i < got; i++) {
-    uint32_t at = (read + i) % kWirePackets, frame = FrameOf(queue->pool, p.handle[i]);
+  const LoopRules *rules = port->rules.load(std::memory_order_acquire);
+  uint32_t frames = queue->pool->ops->alloc(queue->pool, p.handle, n);
+  for (; seen < waiting && got < frames; seen++) {
+    uint32_t at = (read + seen) % kWirePackets;
+    const uint8_t *packet = &wire.bytes[size_t(at) * wire.slot_bytes];
+    if (rules && !Takes(port, *rules, packet, wire.length[at])) {  // there is no kernel to leave it to
+      queue->filtered++;
+      continue;
+    }
+    uint32_t frame = FrameOf(queue->pool, p.handle[got]);
     arena->state[frame] = kInBurst;
-    p.offset[i] = arena->OffsetOf(frame) + k_headroom;
-    p.length[i] = wire.length[at];
-    memcpy(arena->memory + p.offset[i], &wire.bytes[size_t(at) * wire.slot_bytes], p.length[i]);
+    p.offset[got] = arena->OffsetOf(frame) + k_headroom;
+    p.length[got] = wire.length[at];
+    memcpy(arena->memory + p.offset[got], packet, p.length[got]);
+    got++;
   }
-  wire.read.store(read + got, std::memory_order_release);
+  if (got < frames) queue->pool->ops->free(queue->pool, p.handle + got, frames - got);
+  wire.read.store(read + seen, std::memory_order_release);
   return got;
 }
 
 int LoopDescriptor(const Queue *) { return -1; }
 
-void LoopLosses(Queue *, uint64_t *) {}  // what finds no frame waits on the wire
+void LoopLosses(Queue *queue, uint64_t *values) { *values = static_cast<LoopQueue *>(queue)->filtered; }  // what finds no frame waits on the wire
 
 void LoopHeld(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
 
@@ -157,7 +211,7 @@ void LoopDetach(Port *) {}
 void LoopUnbind(Queue *) {}
 
 const char *const kLoopOptions[] = {nullptr};
-const char *const kLoopLosses[] = {nullptr};
+const char *const kLoopLosses[] = {"filtered", nullptr};
 
 }  // namespace
 
@@ -165,6 +219,7 @@ extern const Backend kLoopBackend;
 const Backend kLoopBackend = {
     kBackendAbi, "loop",      kLoopOptions, kLoopLosses, LoopOpen,    nullptr, LoopBind,       LoopAttach, LoopReap,   LoopTransmit,
     LoopReceive, nullptr,     nullptr,      LoopDescriptor, LoopLosses, LoopHeld, LoopDetach,  LoopUnbind, LoopClose,
+    nullptr,     LoopSetRules, LoopCountRule,
 };
 
 }  // namespace rxb

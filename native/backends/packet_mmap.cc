@@ -327,6 +327,7 @@ extern const Backend kPacketBackend;
 const Backend kPacketBackend = {
     kBackendAbi, "packet", kMmapOptions, kMmapLosses,    MmapOpen,   nullptr,  MmapBind,   MmapAttach, MmapReap,  MmapTransmit,
     MmapReceive, nullptr,  MmapRelease,  MmapDescriptor, MmapLosses, MmapHeld, MmapDetach, MmapUnbind, MmapClose,
+    nullptr, PacketSetRules,
 };
 
 }  // namespace rxb

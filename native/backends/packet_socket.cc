@@ -1,6 +1,9 @@
 // AF_PACKET sockets: opened deaf, let in when every worker polls, shared out by PACKET_FANOUT.
 #include "packet_socket.h"
 
+#include "../steer/classic.h"
+#include "../steer/program.h"
+
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/if_arp.h>
@@ -67,17 +70,22 @@ bool WantsFanout(const PacketPort *port) {
   return queues > 1;
 }
 
-// Takes everything; in a fanout group all but what this machine sends, because PACKET_IGNORE_OUTGOING does not reach
-// a group before Linux 6.2.
+// Takes what the rules take, or everything; in a fanout group nothing of what this machine sends, because
+// PACKET_IGNORE_OUTGOING does not reach a group before Linux 6.2.
 Status SetHearing(const PacketPort *port, int fd) {
-  sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-  };
-  sock_fprog program{4, code};
-  int failed = WantsFanout(port) ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
+  std::vector<sock_filter> code;
+  if (WantsFanout(port))
+    code = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+  if (port->filter.empty())
+    code.push_back(BPF_STMT(BPF_RET | BPF_K, 0xffffffff));
+  else
+    code.insert(code.end(), port->filter.begin(), port->filter.end());
+  sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
+  int failed = code.size() > 1 ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
                                  : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
   return failed ? FailErrno("SO_ATTACH_FILTER") : Status{};
 }
@@ -115,6 +123,30 @@ Status ReadNumber(const PortRequest &request, const char *key, uint32_t from, ui
   if (*text < '0' || *text > '9' || *end || errno || value < from || value > to)
     return Fail(kBadOption, "%s: option %s wants a whole number from %u to %u, not '%s'", request.name, key, from, to, text);
   *out = static_cast<uint32_t>(value);
+  return {};
+}
+
+Status PacketSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
+  auto *port = static_cast<PacketPort *>(base);
+  std::vector<steer::Rule> rules;
+  std::vector<const steer::Filter *> filters;
+  std::vector<bool> take;
+  std::vector<sock_filter> filter;
+  RXB_TRY(steer::CompileRules(requests, count, &rules));
+  for (bool keep : {true, false})
+    for (const steer::Rule &rule : rules)
+      if (rule.keep == keep) filters.push_back(&rule.filter), take.push_back(!keep);
+  if (count) RXB_TRY(steer::BuildClassic({&filters, &take, true}, &filter));
+  std::lock_guard<std::mutex> lock(port->membership);
+  std::swap(port->filter, filter);
+  for (Queue *base_queue : port->queues) {
+    auto *queue = static_cast<PacketQueue *>(base_queue);
+    if (!port->live || !queue || !queue->member) continue;
+    if (Status status = SetHearing(port, queue->fd); !status) {
+      std::swap(port->filter, filter);
+      return status;
+    }
+  }
   return {};
 }
 
@@ -156,7 +188,8 @@ Status PreparePort(const Arena *arena, const PortRequest &request, PacketPort *p
   port->kernel_keeps = true;
   port->timestamp_clock = "CLOCK_MONOTONIC";
   port->tx_copies = true;
-  return {};
+  port->filtered_by = "socket filter";
+  return request.rule_count ? PacketSetRules(port, request.rules, request.rule_count) : Status{};
 }
 
 uint32_t QueuesWanted(const PortRequest &request, const PacketPort &port, uint32_t *indices) {

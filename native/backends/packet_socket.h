@@ -1,8 +1,10 @@
 // What the two backends over AF_PACKET share: one socket per queue, options, fanout, counters, VLAN tags.
 #pragma once
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 
 #include <mutex>
+#include <vector>
 
 #include "../backend.h"
 #include "../netdev.h"
@@ -28,6 +30,7 @@ struct PacketPort : Port {
   bool live = false;      // between attach and detach
   uint32_t members = 0;   // queues bound to ETH_P_ALL
   uint16_t group = 0;     // the kernel's number for it, while it has members
+  std::vector<sock_filter> filter;  // what the rules became; empty: everything
 };
 
 // Options as typed: absent leaves *out alone.
@@ -46,6 +49,8 @@ Status Enlist(PacketPort *, PacketQueue *);
 Status JoinAll(PacketPort *);
 void LeaveAll(PacketPort *);
 void CloseSocket(PacketPort *, PacketQueue *);
+// The rules become one filter in every socket of the port, also while packets flow.
+Status PacketSetRules(Port *, const RuleRequest *, uint32_t count);
 // Adds what the kernel has counted since the last time.
 void ReadStatistics(PacketQueue *);
 

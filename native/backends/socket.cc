@@ -229,6 +229,7 @@ const Backend kSocketBackend = {
     kBackendAbi,  "socket",   kSocketOptions, kSocketLosses, SocketOpen,  nullptr, SocketBind,
     SocketAttach, SocketReap, SocketTransmit, SocketReceive, nullptr,     nullptr, SocketDescriptor,
     SocketLosses, SocketHeld, SocketDetach,   SocketUnbind,  SocketClose,
+    nullptr, PacketSetRules,
 };
 
 }  // namespace rxb

@@ -5,5 +5,6 @@
 namespace rxb {
 
 void ExportSteer(Napi::Env env, Napi::Object exports);
+void ExportNic(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

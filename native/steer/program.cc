@@ -76,11 +76,11 @@ void EmitVerdicts(const XdpProgramRequest &request, Access access, Assembler *ou
   out->Emit(bpf::Helper(kHelperLookup));
   out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, leave);
   out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 9, 0, XDP_REDIRECT, taken);
-  AddTo(out, offsetof(RuleCounters, elsewhere), bpf::Alu64Imm(BPF_ADD, 1, 1));
+  AddTo(out, offsetof(RuleCounts, elsewhere), bpf::Alu64Imm(BPF_ADD, 1, 1));
   out->Jump(leave);
   out->Place(taken);
-  AddTo(out, offsetof(RuleCounters, packets), bpf::Alu64Imm(BPF_ADD, 1, 1));
-  AddTo(out, offsetof(RuleCounters, bytes), bpf::Alu64(BPF_ADD, 1, 8));
+  AddTo(out, offsetof(RuleCounts, packets), bpf::Alu64Imm(BPF_ADD, 1, 1));
+  AddTo(out, offsetof(RuleCounts, bytes), bpf::Alu64(BPF_ADD, 1, 8));
   out->Place(leave);
   out->Emit(bpf::MovReg(0, 7));
   out->Emit(bpf::Exit());
@@ -132,16 +132,26 @@ Status Load(const bpf::Code &code, const char *name, uint32_t flags, int *progra
 
 }  // namespace
 
+Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules) {
+  rules->clear();
+  for (uint32_t i = 0; i < count; i++) {
+    if (requests[i].slot >= kRulesMax) return Fail(kLimit, "a port has at most %u rules", kRulesMax);
+    rules->push_back({{}, requests[i].keep, requests[i].slot});
+    RXB_TRY(Compile(requests[i].expression, &rules->back().filter));
+  }
+  return {};
+}
+
 Status CreateCounters(int *map) {
-  *map = bpf::CreateMap(BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(RuleCounters), kRulesMax, "rxburst_rules");
+  *map = bpf::CreateMap(BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(RuleCounts), kRulesMax, "rxburst_rules");
   return *map < 0 ? FailErrno("A map for the rules' counters can't be made") : Status{};
 }
 
-Status ReadCounters(int map, uint32_t slot, RuleCounters *sums) {
-  std::vector<RuleCounters> each(PossibleCpus());
+Status ReadCounters(int map, uint32_t slot, RuleCounts *sums) {
+  std::vector<RuleCounts> each(PossibleCpus());
   *sums = {};
   if (bpf::LookupElement(map, &slot, each.data())) return FailErrno("The rules' counters can't be read");
-  for (const RuleCounters &one : each) {
+  for (const RuleCounts &one : each) {
     sums->packets += one.packets;
     sums->bytes += one.bytes;
     sums->elsewhere += one.elsewhere;
@@ -150,7 +160,7 @@ Status ReadCounters(int map, uint32_t slot, RuleCounters *sums) {
 }
 
 Status ClearCounters(int map, uint32_t slot) {
-  std::vector<RuleCounters> zero(PossibleCpus());
+  std::vector<RuleCounts> zero(PossibleCpus());
   return bpf::UpdateElement(map, &slot, zero.data()) ? FailErrno("The rules' counters can't be cleared") : Status{};
 }
 
@@ -182,7 +192,7 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *u
     EmitVerdicts(request, access, &out, steer, keep);
     bpf::Code code;
     if (!out.Finish(&code)) continue;
-    status = Load(code, "rxburst_steer", request.fragments ? kHasFragments : 0, program);
+    status = Load(code, request.name, request.fragments ? kHasFragments : 0, program);
     if (used) *used = access;
     if (status) return status;
   }

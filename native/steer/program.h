@@ -1,5 +1,6 @@
 // XDP programs made from rules: what is kept, what is redirected into our sockets, and the counters of each.
 #pragma once
+#include "../backend.h"
 #include "bpf.h"
 #include "graph.h"
 #include "translate.h"
@@ -15,23 +16,21 @@ struct Rule {
   uint32_t slot = 0;  // of the counters; a rule that stays keeps its slot, and with it its counts
 };
 
-// What the program counts per rule and CPU.
-struct RuleCounters {
-  uint64_t packets, bytes;  // taken by our socket; left to the kernel by a `keep` rule
-  uint64_t elsewhere;       // matched, but arrived on a queue that has no socket: left to the kernel
-};
+// Compiles what a port was asked for.
+Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules);
 
 struct XdpProgramRequest {
+  const char *name;   // as `bpftool prog` shows it
   const std::vector<Rule> *rules;
   int xskmap;         // by rx queue
   int counters;       // from CreateCounters
   bool fragments;     // packets in several buffers too (kernel 6.6)
 };
 
-// A map of RuleCounters for kRulesMax slots, per CPU. The descriptor is the caller's.
+// A map of RuleCounts for kRulesMax slots, per CPU. The descriptor is the caller's.
 Status CreateCounters(int *map);
 // Sums of one slot over all CPUs.
-Status ReadCounters(int map, uint32_t slot, RuleCounters *sums);
+Status ReadCounters(int map, uint32_t slot, RuleCounts *sums);
 Status ClearCounters(int map, uint32_t slot);
 
 // Loads a program: the descriptor is the caller's. To change rules while packets flow, build another with the same maps and put it

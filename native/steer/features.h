@@ -1,0 +1,13 @@
+// What the kernel says a driver's XDP can do (netdev netlink family, kernel 6.3).
+#pragma once
+#include "../status.h"
+
+namespace rxb::steer {
+
+// Bits of enum netdev_xdp_act.
+constexpr uint64_t kXdpBasic = 1, kXdpRedirect = 2, kXdpZeroCopy = 8, kXdpFragments = 32;
+
+// False where the kernel has no such family, or no such interface: then nobody knows.
+bool XdpFeatures(uint32_t ifindex, uint64_t *features);
+
+}  // namespace rxb::steer

@@ -18,8 +18,8 @@ namespace rxb {
 namespace {
 
 constexpr uint64_t kHugePage = 2 << 20;
-// How long a frame rests after its worker has closed the queue that held it. In copy mode the kernel lets go inside
-// close(); a zero-copy driver does it in deferred work (xp_release_deferred), after two RCU grace periods.
+// How long a frame rests after its worker has closed the zero-copy queue that held it: the driver lets go in deferred work
+// (xp_release_deferred), after two RCU grace periods. In copy mode the kernel lets go inside close().
 constexpr uint64_t kQuarantineNs = 250'000'000;
 
 Arena arena;
@@ -91,19 +91,27 @@ Status CreateArena(const ArenaRequest &request) {
 }
 
 uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames) {
-  uint64_t now = NowNs();
+  uint64_t now = NowNs(), longest = 0;
   uint32_t taken = 0;
-  for (uint32_t i = 0; i < arena.frame_count && taken < count; i++) {
-    if (arena.holder[i] || resting_until[i] > now) continue;
-    arena.holder[i] = static_cast<uint8_t>(worker + 1);
-    arena.state[i] = kFree;
-    frames[taken++] = i;
+  for (bool waited = false;; waited = true) {
+    for (uint32_t i = 0; i < arena.frame_count && taken < count; i++) {
+      if (arena.holder[i]) continue;
+      if (resting_until[i] > now) {
+        if (resting_until[i] > longest) longest = resting_until[i];
+        continue;
+      }
+      arena.holder[i] = static_cast<uint8_t>(worker + 1);
+      arena.state[i] = kFree;
+      frames[taken++] = i;
+    }
+    if (taken == count || longest <= now || waited) return taken;
+    usleep(static_cast<useconds_t>((longest - now) / 1000 + 1));
+    now = NowNs();
   }
-  return taken;
 }
 
-void GiveFramesBack(uint32_t worker) {
-  uint64_t until = NowNs() + kQuarantineNs;
+void GiveFramesBack(uint32_t worker, bool zero_copy) {
+  uint64_t until = zero_copy ? NowNs() + kQuarantineNs : 0;
   for (uint32_t i = 0; i < arena.frame_count; i++) {
     if (arena.holder[i] != worker + 1) continue;
     resting_until[i] = arena.state[i] == kPosted || arena.state[i] == kQueued ? until : 0;
@@ -113,9 +121,8 @@ void GiveFramesBack(uint32_t worker) {
 }
 
 uint32_t FramesAvailable() {
-  uint64_t now = NowNs();
   uint32_t n = 0;
-  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i] && resting_until[i] <= now;
+  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i];
   return n;
 }
 

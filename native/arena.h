@@ -44,10 +44,11 @@ Arena *TheArena();  // null before CreateArena
 Status CreateArena(const ArenaRequest &);
 const char *PagesName(Pages);
 
-// A worker's slice: up to `count` free frames, as indices. Under the control lock.
+// A worker's slice: up to `count` free frames, as indices; waits for resting ones where it must. Under the control lock.
 uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames);
-// Ends a slice. Frames that a kernel queue held until now rest for a while before anybody gets them.
-void GiveFramesBack(uint32_t worker);
+// Ends a slice. Frames that a zero-copy queue held until now rest for a while before anybody gets them.
+void GiveFramesBack(uint32_t worker, bool zero_copy);
+// Frames that no worker holds, resting ones among them.
 uint32_t FramesAvailable();
 
 }  // namespace rxb

@@ -147,9 +147,11 @@ void FinishWorker(Worker *w) {
     }
     TakeAudit(w);
   }
+  bool zero_copy = false;
   for (uint32_t i = 0; i < w->slot_count; i++) {
     Slot &s = w->slots[i];
     if (!s.queue->bound) continue;
+    zero_copy |= s.queue->port->mode == Mode::kZeroCopy;
     s.backend->losses_of(s.queue, s.loss);
     s.backend->unbind(s.queue);
     s.queue->bound = false;
@@ -161,7 +163,7 @@ void FinishWorker(Worker *w) {
   }
   w->pool = nullptr;
   std::lock_guard<std::mutex> lock(ControlLock());
-  GiveFramesBack(w->id);
+  GiveFramesBack(w->id, zero_copy);
   for (uint32_t i = 0; i < w->slot_count; i++) w->slots[i].queue->owner = 0;
   w->state = WorkerState::kFinished;
 }

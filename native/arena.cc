@@ -112,11 +112,14 @@ void GiveFramesBack(uint32_t worker) {
   }
 }
 
-uint32_t FramesAvailable() {
+static uint32_t CountUnheld(bool resting) {
   uint64_t now = NowNs();
   uint32_t n = 0;
-  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i] && resting_until[i] <= now;
+  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i] && (resting_until[i] > now) == resting;
   return n;
 }
+
+uint32_t FramesAvailable() { return CountUnheld(false); }
+uint32_t FramesResting() { return CountUnheld(true); }
 
 }  // namespace rxb

@@ -49,5 +49,6 @@ uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames);
 // Ends a slice. Frames that a kernel queue held until now rest for a while before anybody gets them.
 void GiveFramesBack(uint32_t worker);
 uint32_t FramesAvailable();
+uint32_t FramesResting();
 
 }  // namespace rxb

@@ -15,9 +15,13 @@ export class Packet extends PacketBytes {
   /** Its place in the burst. */
   index = 0
 
+  /** Index of the port it came from: `tx(packet.port ^ 1)` sends it out of the other of two. */
+  readonly port: number
+
   constructor(burst: Burst) {
     super()
     this.#burst = burst
+    this.port = burst.port
   }
 
   /** What is to happen to it; unset means DROP. */

@@ -216,6 +216,13 @@ function describe(port: Port, index: number): PortDescription {
   return { index, name, mtu, frameMax, mac: mac && Uint8Array.from(mac), canPass, borrowed }
 }
 
+/** Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed. */
+async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number> {
+  const wanted = workers.reduce((sum, { queues }) => sum + queues.length * FRAMES_PER_QUEUE, 0)
+  while (native.framesAvailable() < wanted && native.framesResting() > 0) await sleep(5)
+  return Math.floor(native.framesAvailable() / workers.length)
+}
+
 /**
  * Runs a processor: binds the queues, and lets packets in last, when every worker polls.
  * @param processor URL or path of a module whose default export is a {@link Processor}
@@ -247,7 +254,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
   const ids = ports.map((port) => port.id)
   const bits = columnBits(columns, used)
   const arena = theArena()
-  const share = Math.floor(native.framesAvailable() / workers.length)
+  const share = await shareOfFrames(workers)
 
   const planned: number[] = []
   const members: Member[] = []

@@ -203,6 +203,8 @@ export interface Native {
   readonly layout: Layout
   createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
   framesAvailable(): number
+  /** Frames of queues closed a moment ago, that nobody gets yet. */
+  framesResting(): number
   backendOptions(portName: string): string[] | null
   openPort(name: string, queues: number[] | null, options: string[], takeAll: boolean, debug: boolean): number
   portInfo(id: number): NativePort | null

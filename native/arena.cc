@@ -91,23 +91,15 @@ Status CreateArena(const ArenaRequest &request) {
 }
 
 uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames) {
-  uint64_t now = NowNs(), longest = 0;
+  uint64_t now = NowNs();
   uint32_t taken = 0;
-  for (bool waited = false;; waited = true) {
-    for (uint32_t i = 0; i < arena.frame_count && taken < count; i++) {
-      if (arena.holder[i]) continue;
-      if (resting_until[i] > now) {
-        if (resting_until[i] > longest) longest = resting_until[i];
-        continue;
-      }
-      arena.holder[i] = static_cast<uint8_t>(worker + 1);
-      arena.state[i] = kFree;
-      frames[taken++] = i;
-    }
-    if (taken == count || longest <= now || waited) return taken;
-    usleep(static_cast<useconds_t>((longest - now) / 1000 + 1));
-    now = NowNs();
+  for (uint32_t i = 0; i < arena.frame_count && taken < count; i++) {
+    if (arena.holder[i] || resting_until[i] > now) continue;
+    arena.holder[i] = static_cast<uint8_t>(worker + 1);
+    arena.state[i] = kFree;
+    frames[taken++] = i;
   }
+  return taken;
 }
 
 void GiveFramesBack(uint32_t worker, bool zero_copy) {
@@ -120,10 +112,14 @@ void GiveFramesBack(uint32_t worker, bool zero_copy) {
   }
 }
 
-uint32_t FramesAvailable() {
+static uint32_t CountUnheld(bool resting) {
+  uint64_t now = NowNs();
   uint32_t n = 0;
-  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i];
+  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i] && (resting_until[i] > now) == resting;
   return n;
 }
+
+uint32_t FramesAvailable() { return CountUnheld(false); }
+uint32_t FramesResting() { return CountUnheld(true); }
 
 }  // namespace rxb

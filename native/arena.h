@@ -44,11 +44,12 @@ Arena *TheArena();  // null before CreateArena
 Status CreateArena(const ArenaRequest &);
 const char *PagesName(Pages);
 
-// A worker's slice: up to `count` free frames, as indices; waits for resting ones where it must. Under the control lock.
+// A worker's slice: up to `count` free frames, as indices. Under the control lock.
 uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames);
 // Ends a slice. Frames that a zero-copy queue held until now rest for a while before anybody gets them.
 void GiveFramesBack(uint32_t worker, bool zero_copy);
-// Frames that no worker holds, resting ones among them.
+// Frames that no worker holds: those that can be had, and those that rest.
 uint32_t FramesAvailable();
+uint32_t FramesResting();
 
 }  // namespace rxb

@@ -164,6 +164,9 @@ struct Backend {
   Status (*count_rule)(Port *, uint32_t slot, RuleCounts *) = nullptr;
 };
 
+// No device takes such a packet: empty, or longer than its largest. transmit() stops in front of it.
+inline bool Unsendable(const Port *port, uint32_t length) { return length - 1 >= port->frame_max; }
+
 // Keys of the options that `open()` passes down, looked up.
 inline const char *FindOption(const PortRequest &request, const char *key) {
   for (uint32_t i = 0; i < request.option_count; i++)

@@ -292,6 +292,11 @@ Napi::Value FramesAvailableCall(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), FramesAvailable());
 }
 
+Napi::Value FramesRestingCall(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  return Napi::Number::New(info.Env(), FramesResting());
+}
+
 Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
   info.Env().GetInstanceData<Environment>()->error_class = Napi::Persistent(info[0].As<Napi::Function>());
   return info.Env().Undefined();
@@ -379,6 +384,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("requestAudit", RequestAudit);
   add("auditResult", AuditResult);
   add("framesAvailable", FramesAvailableCall);
+  add("framesResting", FramesRestingCall);
   add("backendOptions", BackendOptions);
   add("setErrorClass", SetErrorClass);
   napi_value turn;

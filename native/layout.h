@@ -186,7 +186,7 @@ enum FrameState : uint8_t {
   X(kNotOwner, "ERR_NOT_OWNER", "a frame was sent or released that the program does not own")      \
   X(kBadFrame, "ERR_BAD_FRAME", "the kernel or a device named a frame that it does not hold")      \
   X(kUseAfterReturn, "ERR_USE_AFTER_RETURN", "a burst or packet was used after the handler returned") \
-  X(kProcessor, "ERR_PROCESSOR", "the processor module can't be used, or threw")                             \
+  X(kProcessor, "ERR_PROCESSOR", "the processor module can't be used, or threw")                   \
   X(kWorkerDied, "ERR_WORKER_DIED", "a worker thread ended by itself")                             \
   X(kLimit, "ERR_LIMIT", "a fixed limit of this build is exceeded")                                \
   X(kWasm, "ERR_WASM", "a WebAssembly program does not keep the contract")                         \

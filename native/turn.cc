@@ -67,7 +67,7 @@ inline void Publish(Slot &s, uint32_t n) {
 }
 
 // Sends out of slot t. What the device takes is its own from then on, the rest is rejected and free; `lender` is the
-// slot whose burst it was, or null when the frames are the pool's. A packet too large for the port stops no other.
+// slot whose burst it was, or null when the frames are the pool's. A packet that no port would take stops no other.
 // `bytes` is the sum of the lengths where the caller knows it, else 0.
 inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t bytes) {
   for (;; bytes = 0) {
@@ -76,7 +76,7 @@ inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, ui
     t.counter[kCounter_txBytes] += LIKELY(sent == n && bytes) ? bytes : SumOf(p.length, sent);
     if (t.tx_copies && sent) FreeFor(w, lender, p.handle, sent);
     if (LIKELY(sent == n)) return;
-    uint32_t refused = p.length[sent] > t.queue->port->frame_max ? 1 : n - sent;
+    uint32_t refused = Unsendable(t.queue->port, p.length[sent]) ? 1 : n - sent;
     t.counter[kCounter_rejected] += refused;
     FreeFor(w, lender, p.handle + sent, refused);
     uint32_t done = sent + refused;

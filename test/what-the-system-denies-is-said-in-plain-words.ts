@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { ended, root } from './fixtures/child.js'
 import { noLab, testLab } from './fixtures/lab.js'
@@ -34,7 +33,7 @@ t.test('capabilities and limits', { skip: noLab }, async (t) => {
   const what = { name: `afxdp:${lab.hosts[0].near}`, options: { takeAll: true } }
   t.match(await attempt(t, ['env'], what), { ran: true, left: 0 }, 'nothing is denied')
   for (const missing of ['net_raw', 'net_admin', 'bpf', 'all']) {
-    const denied = missing === 'bpf' ? ['bpf', 'sys_admin'] : [missing]
+    const denied = missing === 'all' ? ['all'] : [missing, 'sys_admin'] // which stands in for most others
     const said = await attempt(t, without(...denied), what)
     t.match(
       said,
@@ -45,15 +44,13 @@ t.test('capabilities and limits', { skip: noLab }, async (t) => {
   const small = ['prlimit', '--memlock=1048576', '--']
   const said = await attempt(t, [...small, ...without('ipc_lock')], what)
   t.match(said, { code: 'ERR_MEMLOCK', message: /32 MiB.*ulimit -l/, left: 0 }, 'memlock too small')
-  const enough = ['prlimit', '--memlock=268435456', '--']
-  t.match(await attempt(t, [...enough, ...without('ipc_lock')], what), { ran: true }, 'and large enough')
   const few = { ...what, arena: { frames: 256 } }
   t.match(await attempt(t, [...small, ...without('ipc_lock')], few), { ran: true }, 'or fewer frames')
 })
 
 t.test('a loop port needs no privilege', { skip: noLab }, async (t) => {
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
-  t.match(await attempt(t, [...nobody, ...without('all')], { name: 'loop:a' }), { ran: true })
+  t.match(await attempt(t, nobody, { name: 'loop:a' }), { ran: true })
 })
 
 t.test('hugepages', async (t) => {
@@ -61,12 +58,6 @@ t.test('hugepages', async (t) => {
   const none = await attempt(t, ['env'], { ...what, arena: { hugepages: false } })
   t.match(none, { code: 'ERR_REQUIRE', message: /hugepages were required.*sysctl -w vm\.nr_hugepages=\d+/ })
   t.match(none.message, /lies on (thp|4K) pages/)
-  const free = Number(/HugePages_Free:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))![1])
-  const more = await attempt(t, ['env'], {
-    ...what,
-    arena: { frames: Math.min(1048576, (free + 64) * 1024) },
-  })
-  t.match(more, { code: 'ERR_REQUIRE' }, 'there are not that many')
   const fallback = await attempt(t, ['env'], { name: 'loop:a', arena: { hugepages: false } })
   t.match(fallback, { ran: true, pages: /thp|4K/ }, 'without `require` it says which pages it got')
 })

@@ -378,10 +378,10 @@ void XskReap(Queue *base) {
 uint32_t XskTransmit(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
   Arena &arena = *TheArena();
-  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0), longest = base->port->frame_max;
+  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0);
   if (n > room) n = room;
   for (uint32_t i = 0; i < n; i++) {
-    if (__builtin_expect(p.length[i] > longest, 0)) {
+    if (__builtin_expect(Unsendable(base->port, p.length[i]), 0)) {
       n = i;
       break;
     }

@@ -159,7 +159,7 @@ uint32_t LoopTransmit(Queue *base, const Packets &p, uint32_t n) {
   if (n > room) n = room;
   for (uint32_t i = 0; i < n; i++) {
     uint32_t at = (written + i) % kWirePackets;
-    if (p.length[i] > base->port->frame_max) {  // larger than the device's largest packet: refused like any NIC does
+    if (Unsendable(base->port, p.length[i])) {
       n = i;
       break;
     }

@@ -1,0 +1,13 @@
+// Looks at one packet at a time: forwards between two ports, except UDP to an odd port. You will see `dropped` grow with each.
+//   npx rxburst run examples/03-odd.ts afxdp:rxb-left afxdp:rxb-right --take-all
+//   ip netns exec rxburst-left bash -c 'for port in 1 2 3 4 5; do echo hi > /dev/udp/10.77.0.2/$port; done'
+import { type BurstHandler, DROP, perPacket, tx } from 'rxburst'
+
+const IPV4 = 0x0800
+const UDP = 17
+
+export default (): BurstHandler =>
+  perPacket((packet) => {
+    const udp = packet.u16(12) === IPV4 && packet.u8(23) === UDP
+    return udp && packet.u16(36) & 1 ? DROP : tx(packet.port ^ 1)
+  })

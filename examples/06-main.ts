@@ -1,0 +1,21 @@
+// A program instead of a command: opens two ports, forwards between them, prints rates, and stops when told to.
+//   npx tsc -p . && node dist/examples/06-main.js afxdp:rxb-left afxdp:rxb-right
+import { open, run } from 'rxburst'
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : ['loop:left', 'loop:right']
+const ports = []
+for (const name of names) ports.push(await open(name, { takeAll: true }))
+
+const plane = await run(new URL('./02-l2fwd.js', import.meta.url), {
+  workers: [{ queues: ports.flatMap((port) => port.queues), data: { mode: 'io' } }],
+  ports,
+  handleSignals: true, // Ctrl-C and SIGTERM stop it cleanly
+})
+for (const { name, capabilities } of ports) console.log(name, capabilities.mode, capabilities.xdp)
+
+for await (const { rx, tx, rejected } of plane.stats({ everyMs: 1000 }))
+  console.log(`rx ${rx.pps.toFixed(0)} pps, tx ${tx.pps.toFixed(0)} pps, rejected ${rejected.packets}`)
+
+await plane.done // rejects with the worker's error, if there was one
+console.log(`${plane.snapshot().rx.packets} packets in all`)
+for (const port of ports) await port.close()

@@ -1,4 +1,4 @@
-// Builds dist/ from lib/ and examples/, and makes the command line runnable; then the WebAssembly examples.
+// Builds dist/ from lib/ and examples/, and makes the command line runnable; then the WebAssembly examples and the report's page.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,3 +12,4 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inhe
 if (status !== 0) process.exit(1)
 chmodSync(`${root}dist/lib/cli/main.js`, 0o755) // tsc sets no run bit, and npx in a checkout needs it
 await import('./build-wasm.mjs')
+await import('./build-page.mjs')

@@ -46,7 +46,7 @@ export async function alternate(
       if (entry.error) continue
       progress(entry.contestant, at)
       try {
-        const run = await runOnce(entry.contestant, timing)
+        const run = await withSecondChance(() => runOnce(entry.contestant, timing))
         entry.runs.push(run)
         entry.byRound[at] = run
       } catch (error) {
@@ -55,6 +55,17 @@ export async function alternate(
     }
   }
   return entries
+}
+
+/** A busy machine can starve a contestant for a whole window; one that is absent stays absent. */
+async function withSecondChance<T>(once: () => Promise<T>): Promise<T> {
+  try {
+    return await once()
+  } catch (error) {
+    if (error instanceof Missing || (error instanceof RxburstError && error.code === 'ERR_NO_BACKEND'))
+      throw error
+    return once()
+  }
 }
 
 async function runOnce(contestant: Contestant, timing: Timing): Promise<Run> {

@@ -76,7 +76,12 @@ export class Program {
 
   /** Why it ended, and its last words. */
   failure(): Error {
-    const words = this.output.trim().split('\n').slice(-3).join(' / ')
+    const lines = this.output
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean)
+    const telling = lines.filter((line) => /error|fail|cannot|can't|denied|unable/i.test(line))
+    const words = (telling.length > 0 ? telling : lines).slice(-3).join(' / ')
     return new Error(`${this.name}: ${this.#ended}${words ? `: ${words}` : ''}`)
   }
 

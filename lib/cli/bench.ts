@@ -49,11 +49,13 @@ async function bench(names: string[], flags: Flags): Promise<void> {
   const { SCENARIOS } = await import('../bench/scenarios/index.js')
   const { runBench } = await import('../bench/run.js')
   const { table } = await import('../bench/table.js')
+  const { writeReport } = await import('../bench/report.js')
   const scenarios = chosen(names, SCENARIOS, flags)
   check(scenarios, flags)
   const command = ['npx rxburst bench', ...process.argv.slice(3)].join(' ')
   const report = await runBench({ scenarios, dev: flags.dev, duration: flags.duration, command, progress })
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  if (flags.report) writeReport(flags.report, report)
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report))
 }
 

@@ -1,0 +1,15 @@
+// Bundles the script of the benchmark's report with its charting library into one file, so that a report needs no network.
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+await build({
+  entryPoints: [`${root}dist/lib/bench/page/page.js`],
+  outfile: `${root}dist/lib/bench/page.bundle.js`,
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  legalComments: 'eof',
+})

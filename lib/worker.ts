@@ -130,6 +130,7 @@ function toPlain(error: unknown): PlainError {
 }
 
 function finish(error?: unknown): void {
+  stopping.abort() // the message that does so in a quiet worker may come too late
   native.finishWorker()
   if (error === undefined) {
     tell({ type: 'done' })

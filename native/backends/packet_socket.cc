@@ -85,7 +85,7 @@ Status SetHearing(const PacketPort *port, int fd) {
   else
     code.insert(code.end(), port->filter.begin(), port->filter.end());
   sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
-  int failed = code.size() > 1 ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
+  int failed = WantsFanout(port) || !port->filter.empty() ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
                                  : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
   return failed ? FailErrno("SO_ATTACH_FILTER") : Status{};
 }

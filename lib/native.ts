@@ -102,6 +102,10 @@ export interface NativePort {
   borrowed: boolean
   ownPool: boolean
   kernelKeeps: boolean
+  /** What executes rules in software: 'xdp', 'socket filter', 'libpcap'; '' where the port can't filter. */
+  filteredBy: string
+  /** Interface whose own receive queues these are, or ''. */
+  nic: string
   txCopies: boolean
   mac?: Uint8Array
   queues: number[]
@@ -204,7 +208,18 @@ export interface Native {
   createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
   framesAvailable(): number
   backendOptions(portName: string): string[] | null
-  openPort(name: string, queues: number[] | null, options: string[], takeAll: boolean, debug: boolean): number
+  openPort(
+    name: string,
+    queues: number[] | null,
+    options: string[],
+    takeAll: boolean,
+    debug: boolean,
+    rules: readonly (string | boolean | number)[],
+  ): number
+  /** expression, keep, slot, fresh, … */
+  setPortRules(id: number, rules: readonly (string | boolean | number)[]): void
+  /** packets, bytes, elsewhere */
+  countPortRule(id: number, slot: number): [number, number, number]
   portInfo(id: number): NativePort | null
   /** JSON; null where the backend has no more to say. */
   describePort(id: number, linkOnly: boolean): string | null
@@ -234,6 +249,7 @@ export interface Native {
     queue: number,
     filterName: string,
   ): void
+  readonly steerRulesMax: number
   /** libpcap's instructions: code, jt, jf, k. */
   steerCompile(expression: string): number[][]
   /** For tests: 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. */
@@ -251,6 +267,8 @@ export interface Native {
   offloadsGet(interfaceName: string): Record<OffloadName, boolean>
   offloadSet(interfaceName: string, offload: OffloadName, on: boolean): void
   interfaceInfo(name: string): NativeInterface
+  /** '' when this network namespace has no such index. */
+  interfaceName(index: number): string
   /** Whether the lock on this open file is ours now. */
   lockFile(fd: number): boolean
   /** 0, or the errno of opening a raw socket of that address family. */

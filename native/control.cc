@@ -120,7 +120,7 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["ownPool"] = port->own_pool;
   out["kernelKeeps"] = port->kernel_keeps;
   out["filteredBy"] = port->filtered_by;
-  out["fedByNic"] = port->fed_by_nic;
+  out["nic"] = port->nic;
   out["txCopies"] = port->tx_copies;
   if (port->has_mac) out["mac"] = Napi::Buffer<uint8_t>::Copy(info.Env(), port->mac, sizeof port->mac);
   auto queues = Napi::Array::New(info.Env());

@@ -1,7 +1,7 @@
 // Loads the addon; the one typed description of it.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packageRoot } from './root.js'
 
 /** Everything that native/layout.h says, read at run time: no number of it stands in TypeScript. */
 export interface Layout {
@@ -208,6 +208,8 @@ export interface Native {
   createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
   framesAvailable(): number
   backendOptions(portName: string): string[] | null
+  /** Why the backend of such names can't be used, or ''. */
+  backendProblem(portName: string): string
   openPort(
     name: string,
     queues: number[] | null,
@@ -279,8 +281,7 @@ export interface Native {
 
 const require = createRequire(import.meta.url)
 
-/** The folder of the package, with the slash. */
-export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+export { packageRoot }
 
 export const native: Native = require('node-gyp-build')(packageRoot)
 export const layout = native.layout

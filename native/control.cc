@@ -287,6 +287,12 @@ Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
   return out;
 }
 
+// backendProblem(portName) -> why its backend can't be used, or ''
+Napi::Value BackendProblem(const Napi::CallbackInfo &info) {
+  const Backend *backend;
+  return Napi::String::New(info.Env(), FindBackend(Text(info[0]).c_str(), &backend).message);
+}
+
 Napi::Value FramesAvailableCall(const Napi::CallbackInfo &info) {
   std::lock_guard<std::mutex> lock(ControlLock());
   return Napi::Number::New(info.Env(), FramesAvailable());
@@ -380,6 +386,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("auditResult", AuditResult);
   add("framesAvailable", FramesAvailableCall);
   add("backendOptions", BackendOptions);
+  add("backendProblem", BackendProblem);
   add("setErrorClass", SetErrorClass);
   napi_value turn;
   napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);

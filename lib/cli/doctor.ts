@@ -61,10 +61,16 @@ const MARK = new Map<Check['ok'], string>([
 function describe({ checks, backends }: Report): string {
   const width = Math.max(...checks.map(({ id }) => id.length))
   const lines = checks.map(
-    ({ id, ok, found, wanted }) => `${MARK.get(ok)} ${id.padEnd(width)}  ${found}${wanted ? `  (wanted: ${wanted})` : ''}`,
+    ({ id, ok, found, wanted }) =>
+      `${MARK.get(ok)} ${id.padEnd(width)}  ${found}${wanted ? `  (wanted: ${wanted})` : ''}`,
   )
   const faults = checks.filter(({ ok }) => ok === false)
   if (faults.length) lines.push('', 'To mend:', ...faults.map(({ id, fix }) => `  ${fix}    # ${id}`))
-  lines.push('', ...Object.entries(backends).map(([name, { ready, why }]) => `${`${name}:`.padEnd(8)}${ready ? 'ready' : 'not ready'}, ${why}`))
+  lines.push(
+    '',
+    ...Object.entries(backends).map(
+      ([name, { ready, why }]) => `${`${name}:`.padEnd(8)}${ready ? 'ready' : 'not ready'}, ${why}`,
+    ),
+  )
   return `${lines.join('\n')}\n`
 }

@@ -11,10 +11,28 @@ export interface Check {
   fix: string
 }
 
-export const pass = (id: string, found: string, wanted = ''): Check => ({ id, ok: true, found, wanted, fix: '' })
-export const fault = (id: string, found: string, wanted: string, fix: string): Check => ({ id, ok: false, found, wanted, fix })
+export const pass = (id: string, found: string, wanted = ''): Check => ({
+  id,
+  ok: true,
+  found,
+  wanted,
+  fix: '',
+})
+export const fault = (id: string, found: string, wanted: string, fix: string): Check => ({
+  id,
+  ok: false,
+  found,
+  wanted,
+  fix,
+})
 /** Not known, or not to be mended by a command. */
-export const note = (id: string, found: string, wanted = ''): Check => ({ id, ok: null, found, wanted, fix: '' })
+export const note = (id: string, found: string, wanted = ''): Check => ({
+  id,
+  ok: null,
+  found,
+  wanted,
+  fix: '',
+})
 
 /** Passes or is a fault. */
 export const check = (id: string, ok: boolean, found: string, wanted: string, fix: string): Check =>

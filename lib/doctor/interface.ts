@@ -46,7 +46,12 @@ export function ethernetInterfaces(): string[] {
     .filter((name) => name && name !== 'lo' && !/^(ifb|dummy|tun|sit|gre|ip6tnl|teql)/.test(name))
 }
 
-export function interfaceChecks(native: Native, name: string, asked: Asked, leftovers: readonly Leftover[]): Check[] {
+export function interfaceChecks(
+  native: Native,
+  name: string,
+  asked: Asked,
+  leftovers: readonly Leftover[],
+): Check[] {
   let dev: NativeInterface
   try {
     dev = native.interfaceInfo(name)
@@ -54,14 +59,22 @@ export function interfaceChecks(native: Native, name: string, asked: Asked, left
     return [fault(name, (error as Error).message, 'an interface of this network namespace', 'ip link')]
   }
   return [
-    check(`${name}.up`, dev.up, dev.up ? (dev.carrier ? 'up' : 'up, no carrier') : 'down', 'up', `ip link set ${name} up`),
+    check(
+      `${name}.up`,
+      dev.up,
+      dev.up ? (dev.carrier ? 'up' : 'up, no carrier') : 'down',
+      'up',
+      `ip link set ${name} up`,
+    ),
     driverCheck(dev),
     ...queueChecks(native, dev, asked),
     zeroCopyCheck(dev),
     check(
       `${name}.mtu`,
       dev.mtu <= LARGEST_MTU[4096],
-      dev.mtu > LARGEST_MTU[2048] && dev.mtu <= LARGEST_MTU[4096] ? `${dev.mtu}, with frames of 4096 bytes` : `${dev.mtu}`,
+      dev.mtu > LARGEST_MTU[2048] && dev.mtu <= LARGEST_MTU[4096]
+        ? `${dev.mtu}, with frames of 4096 bytes`
+        : `${dev.mtu}`,
       `at most ${LARGEST_MTU[2048]}, or ${LARGEST_MTU[4096]} with frames of 4096 bytes`,
       `ip link set ${name} mtu 1500`,
     ),
@@ -74,15 +87,23 @@ export function interfaceChecks(native: Native, name: string, asked: Asked, left
 }
 
 function driverCheck({ name, driver, xdp }: NativeInterface): Check {
-  if (!xdp) return note(`${name}.driver`, driver || 'none', 'XDP in the driver; kernels before 6.3 do not tell')
-  if (xdp.native && xdp.redirect) return pass(`${name}.driver`, `${driver}, native XDP`, 'native XDP with redirect')
-  return note(`${name}.driver`, `${driver || 'none'}, no native XDP`, "native XDP with redirect; xdp: 'generic' is slower")
+  if (!xdp)
+    return note(`${name}.driver`, driver || 'none', 'XDP in the driver; kernels before 6.3 do not tell')
+  if (xdp.native && xdp.redirect)
+    return pass(`${name}.driver`, `${driver}, native XDP`, 'native XDP with redirect')
+  return note(
+    `${name}.driver`,
+    `${driver || 'none'}, no native XDP`,
+    "native XDP with redirect; xdp: 'generic' is slower",
+  )
 }
 
 function zeroCopyCheck({ name, xdp }: NativeInterface): Check {
   if (!xdp) return note(`${name}.zero_copy`, 'unknown', 'kernel 6.3 or later tells')
   // Some drivers claim it for the device's other modes; the bind() decides, and the port says what it got.
-  return xdp.zeroCopy ? pass(`${name}.zero_copy`, 'the driver offers it') : note(`${name}.zero_copy`, 'the driver lacks it: copy mode', 'zero-copy')
+  return xdp.zeroCopy
+    ? pass(`${name}.zero_copy`, 'the driver offers it')
+    : note(`${name}.zero_copy`, 'the driver lacks it: copy mode', 'zero-copy')
 }
 
 function queueChecks(native: Native, dev: NativeInterface, { queues = [] }: Asked): Check[] {
@@ -103,8 +124,16 @@ function queueChecks(native: Native, dev: NativeInterface, { queues = [] }: Aske
         ? fault(`${name}.queues`, found, wanted, `ethtool -L ${name} combined ${enough}`)
         : note(`${name}.queues`, found, wanted),
     ntuple
-      ? pass(`${name}.ntuple`, `${ntuple.length} rules${offloads?.ntuple ? '' : ', switched off until needed'}`, 'n-tuple rules')
-      : note(`${name}.ntuple`, 'the driver has none', "n-tuple rules, to take some queues only; else all queues, or steering: 'external'"),
+      ? pass(
+          `${name}.ntuple`,
+          `${ntuple.length} rules${offloads?.ntuple ? '' : ', switched off until needed'}`,
+          'n-tuple rules',
+        )
+      : note(
+          `${name}.ntuple`,
+          'the driver has none',
+          "n-tuple rules, to take some queues only; else all queues, or steering: 'external'",
+        ),
     rss
       ? pass(`${name}.rss`, `table of ${rss.length}, queues ${[...new Set(rss)].join(' ')}`, 'an RSS table')
       : note(`${name}.rss`, 'the driver has no table', 'an RSS table, to take some queues only'),
@@ -115,20 +144,33 @@ function offloadCheck(native: Native, { name }: NativeInterface): Check {
   const offloads = ask(() => native.offloadsGet(name))
   if (!offloads) return note(`${name}.offloads`, 'unknown', 'lro off')
   const on = (['lro', 'rxvlan'] as const).map((each) => `${each} ${offloads[each] ? 'on' : 'off'}`).join(', ')
-  return check(`${name}.offloads`, !offloads.lro, on, 'lro off (rxvlan is switched off while rules are in force)', `ethtool -K ${name} lro off`)
+  return check(
+    `${name}.offloads`,
+    !offloads.lro,
+    on,
+    'lro off (rxvlan is switched off while rules are in force)',
+    `ethtool -K ${name} lro off`,
+  )
 }
 
 function xdpCheck({ name, index, xdpProgram }: NativeInterface, leftovers: readonly Leftover[]): Check {
   if (!xdpProgram) return pass(`${name}.xdp`, 'no program attached', 'none')
   const ours = leftovers.find((each) => each.index === index && each.alive)
   if (ours) return note(`${name}.xdp`, `program ${xdpProgram} of rxburst process ${ours.pid}`, 'none')
-  return fault(`${name}.xdp`, `program ${xdpProgram} is attached`, 'none; see whose it is: bpftool net', `ip link set dev ${name} xdp off`)
+  return fault(
+    `${name}.xdp`,
+    `program ${xdpProgram} is attached`,
+    'none; see whose it is: bpftool net',
+    `ip link set dev ${name} xdp off`,
+  )
 }
 
 function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked): Check[] {
   if (!queues) return []
   const rules = ask(() => native.nicList(name)) ?? []
-  const ours = rules.map((rule) => Buffer.from(rule)).filter((rule) => queues.includes(Number(rule.readBigUInt64LE(RING_COOKIE))))
+  const ours = rules
+    .map((rule) => Buffer.from(rule))
+    .filter((rule) => queues.includes(Number(rule.readBigUInt64LE(RING_COOKIE))))
   const [first] = ours
   return [
     first
@@ -145,7 +187,8 @@ function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked
 function numaChecks({ name }: NativeInterface, { cpus }: Asked): Check[] {
   const node = Number(text(`/sys/class/net/${name}/device/numa_node`) || -1)
   const nodes = readdirSync('/sys/devices/system/node').filter((each) => /^node\d+$/.test(each))
-  if (nodes.length < 2 || node < 0) return [pass(`${name}.numa`, nodes.length < 2 ? 'one node' : 'the device has no node')]
+  if (nodes.length < 2 || node < 0)
+    return [pass(`${name}.numa`, nodes.length < 2 ? 'one node' : 'the device has no node')]
   const near = numbers(text(`/sys/devices/system/node/node${node}/cpulist`))
   const far = (cpus ?? []).filter((cpu) => !near.includes(cpu))
   return [
@@ -165,7 +208,9 @@ function leftoverCheck({ name, index }: NativeInterface, leftovers: readonly Lef
   return check(
     `${name}.leftovers`,
     dead.length === 0,
-    dead.length === 0 ? 'none' : `${changes} settings of process ${dead.map((each) => each.pid).join(', ')}, which is gone`,
+    dead.length === 0
+      ? 'none'
+      : `${changes} settings of process ${dead.map((each) => each.pid).join(', ')}, which is gone`,
     'none',
     'npx rxburst doctor --repair',
   )

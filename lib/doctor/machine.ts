@@ -12,7 +12,14 @@ const FRAMES_BYTES = 16384 * 2048 // packet memory of an ordinary start
 const HUGEPAGE_KB = 2048
 
 /** What some backend wants; numbers of linux/capability.h. */
-export const CAPABILITIES = { NET_ADMIN: 12, NET_RAW: 13, IPC_LOCK: 14, SYS_ADMIN: 21, PERFMON: 38, BPF: 39 } as const
+export const CAPABILITIES = {
+  NET_ADMIN: 12,
+  NET_RAW: 13,
+  IPC_LOCK: 14,
+  SYS_ADMIN: 21,
+  PERFMON: 38,
+  BPF: 39,
+} as const
 export type Capability = keyof typeof CAPABILITIES
 
 const text = (file: string): string => {
@@ -33,7 +40,9 @@ const list = (folder: string): string[] => {
 /** The effective capabilities of this process. */
 export function effectiveCapabilities(): Set<Capability> {
   const bits = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(text('/proc/self/status'))?.[1] ?? '0'}`)
-  return new Set((Object.keys(CAPABILITIES) as Capability[]).filter((name) => (bits >> BigInt(CAPABILITIES[name])) & 1n))
+  return new Set(
+    (Object.keys(CAPABILITIES) as Capability[]).filter((name) => (bits >> BigInt(CAPABILITIES[name])) & 1n),
+  )
 }
 
 function kernelVersion(): [number, number] {
@@ -46,7 +55,13 @@ const atLeast = ([major, minor]: readonly [number, number], [a, b]: readonly [nu
 export function kernelChecks(native: Native | undefined): Check[] {
   const version = kernelVersion()
   const checks = [
-    check('kernel', atLeast(version, KERNEL), release(), `${KERNEL.join('.')} or later`, 'apt-get install linux-image-amd64'),
+    check(
+      'kernel',
+      atLeast(version, KERNEL),
+      release(),
+      `${KERNEL.join('.')} or later`,
+      'apt-get install linux-image-amd64',
+    ),
   ]
   if (native) {
     const error = native.socketFamily(AF_XDP)
@@ -58,7 +73,9 @@ export function kernelChecks(native: Native | undefined): Check[] {
   }
   const jit = text('/proc/sys/net/core/bpf_jit_enable')
   checks.push(
-    jit === '' ? note('kernel.bpf_jit', 'unknown', '1') : check('kernel.bpf_jit', jit !== '0', jit, '1', 'sysctl -w net.core.bpf_jit_enable=1'),
+    jit === ''
+      ? note('kernel.bpf_jit', 'unknown', '1')
+      : check('kernel.bpf_jit', jit !== '0', jit, '1', 'sysctl -w net.core.bpf_jit_enable=1'),
   )
   return checks
 }
@@ -68,7 +85,9 @@ export function capabilityChecks(): Check[] {
   const wanted: Capability[] = ['NET_RAW', 'NET_ADMIN', 'BPF']
   if (!atLeast(kernelVersion(), HELPERS)) wanted.push('PERFMON')
   const found = (Object.keys(CAPABILITIES) as Capability[]).filter((name) => has.has(name))
-  const missing = wanted.filter((name) => !has.has(name) && !(has.has('SYS_ADMIN') && (name === 'BPF' || name === 'PERFMON')))
+  const missing = wanted.filter(
+    (name) => !has.has(name) && !(has.has('SYS_ADMIN') && (name === 'BPF' || name === 'PERFMON')),
+  )
   const flags = [...wanted, 'IPC_LOCK'].map((name) => `+${name.toLowerCase()}`).join(',')
   return [
     check(
@@ -85,8 +104,15 @@ export function memlockCheck(): Check {
   const limit = /^Max locked memory\s+(\S+)/m.exec(text('/proc/self/limits'))?.[1] ?? ''
   const wanted = `${FRAMES_BYTES >> 20} MiB per AF_XDP queue, or CAP_IPC_LOCK`
   if (limit === 'unlimited') return pass('memlock', 'unlimited', wanted)
-  if (effectiveCapabilities().has('IPC_LOCK')) return pass('memlock', `${Number(limit) >> 20} MiB, and CAP_IPC_LOCK`, wanted)
-  return check('memlock', Number(limit) >= FRAMES_BYTES, `${Number(limit) / 2 ** 20} MiB`, wanted, 'ulimit -l unlimited')
+  if (effectiveCapabilities().has('IPC_LOCK'))
+    return pass('memlock', `${Number(limit) >> 20} MiB, and CAP_IPC_LOCK`, wanted)
+  return check(
+    'memlock',
+    Number(limit) >= FRAMES_BYTES,
+    `${Number(limit) / 2 ** 20} MiB`,
+    wanted,
+    'ulimit -l unlimited',
+  )
 }
 
 export function hugepageChecks(): Check[] {
@@ -102,7 +128,9 @@ export function hugepageChecks(): Check[] {
       total >= wanted,
       `${free} free of ${total} (2 MiB)`,
       `${wanted} or more; without, packet memory lies on smaller pages`,
-      nodes.length > 1 ? `sh -c 'echo ${wanted * 2} > ${folder}/nr_hugepages'` : `sysctl -w vm.nr_hugepages=${wanted * 2}`,
+      nodes.length > 1
+        ? `sh -c 'echo ${wanted * 2} > ${folder}/nr_hugepages'`
+        : `sysctl -w vm.nr_hugepages=${wanted * 2}`,
     )
   })
 }
@@ -112,8 +140,12 @@ export function iommuChecks(): Check[] {
   const groups = list('/sys/kernel/iommu_groups').length
   const vfio = existsSync('/sys/bus/pci/drivers/vfio-pci')
   return [
-    groups > 0 ? pass('iommu', `${groups} groups`) : note('iommu', 'none', 'an IOMMU, for DPDK on PCI devices'),
-    vfio ? pass('vfio', 'vfio-pci is loaded') : note('vfio', 'vfio-pci is not loaded', 'modprobe vfio-pci, for DPDK on PCI devices'),
+    groups > 0
+      ? pass('iommu', `${groups} groups`)
+      : note('iommu', 'none', 'an IOMMU, for DPDK on PCI devices'),
+    vfio
+      ? pass('vfio', 'vfio-pci is loaded')
+      : note('vfio', 'vfio-pci is not loaded', 'modprobe vfio-pci, for DPDK on PCI devices'),
   ]
 }
 
@@ -123,13 +155,24 @@ export function libraryChecks(native: Native): Check[] {
     native.steerCompile('ip')
     checks.push(pass('libpcap', 'compiles filters'))
   } catch (error) {
-    checks.push(fault('libpcap', (error as Error).message, 'libpcap, which compiles filters', 'apt-get install libpcap0.8'))
+    checks.push(
+      fault(
+        'libpcap',
+        (error as Error).message,
+        'libpcap, which compiles filters',
+        'apt-get install libpcap0.8',
+      ),
+    )
   }
-  try {
-    native.backendOptions('dpdk:net_null0')
-    checks.push(pass('libdpdk', 'the DPDK module loads'))
-  } catch (error) {
-    checks.push(fault('libdpdk', (error as Error).message, 'the DPDK module', 'npx rxburst build-dpdk'))
-  }
+  const problem = native.backendProblem('dpdk:net_null0')
+  checks.push(
+    check(
+      'libdpdk',
+      problem === '',
+      problem || 'the DPDK module loads',
+      'the DPDK module',
+      'npx rxburst build-dpdk',
+    ),
+  )
   return checks
 }

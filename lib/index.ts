@@ -16,5 +16,6 @@ export {
 } from './port.js'
 export { type BurstHandler, type Context, type Processor, perPacket } from './processor.js'
 export type { Metric, Stats, Traffic } from './stats.js'
+export { Rule, type RuleCounters, type RuleLayers, Steering } from './steer.js'
 export { DROP, KEEP, PASS, tx, type Verdict } from './verdict.js'
 export { type WasmOptions, wasm } from './wasm.js'

@@ -1,7 +1,7 @@
 // Loads the addon; the one typed description of it.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packageRoot } from './root.js'
 
 /** Everything that native/layout.h says, read at run time: no number of it stands in TypeScript. */
 export interface Layout {
@@ -102,6 +102,10 @@ export interface NativePort {
   borrowed: boolean
   ownPool: boolean
   kernelKeeps: boolean
+  /** What executes rules in software: 'xdp', 'socket filter', 'libpcap'; '' where the port can't filter. */
+  filteredBy: string
+  /** Interface whose own receive queues these are, or ''. */
+  nic: string
   txCopies: boolean
   mac?: Uint8Array
   queues: number[]
@@ -206,7 +210,20 @@ export interface Native {
   /** Frames of queues closed a moment ago, that nobody gets yet. */
   framesResting(): number
   backendOptions(portName: string): string[] | null
-  openPort(name: string, queues: number[] | null, options: string[], takeAll: boolean, debug: boolean): number
+  /** Why the backend of such names can't be used, or ''. */
+  backendProblem(portName: string): string
+  openPort(
+    name: string,
+    queues: number[] | null,
+    options: string[],
+    takeAll: boolean,
+    debug: boolean,
+    rules: readonly (string | boolean | number)[],
+  ): number
+  /** expression, keep, slot, fresh, … */
+  setPortRules(id: number, rules: readonly (string | boolean | number)[]): void
+  /** packets, bytes, elsewhere */
+  countPortRule(id: number, slot: number): [number, number, number]
   portInfo(id: number): NativePort | null
   /** JSON; null where the backend has no more to say. */
   describePort(id: number, linkOnly: boolean): string | null
@@ -236,6 +253,7 @@ export interface Native {
     queue: number,
     filterName: string,
   ): void
+  readonly steerRulesMax: number
   /** libpcap's instructions: code, jt, jf, k. */
   steerCompile(expression: string): number[][]
   /** For tests: 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. */
@@ -253,6 +271,8 @@ export interface Native {
   offloadsGet(interfaceName: string): Record<OffloadName, boolean>
   offloadSet(interfaceName: string, offload: OffloadName, on: boolean): void
   interfaceInfo(name: string): NativeInterface
+  /** '' when this network namespace has no such index. */
+  interfaceName(index: number): string
   /** Whether the lock on this open file is ours now. */
   lockFile(fd: number): boolean
   /** 0, or the errno of opening a raw socket of that address family. */
@@ -263,8 +283,7 @@ export interface Native {
 
 const require = createRequire(import.meta.url)
 
-/** The folder of the package, with the slash. */
-export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+export { packageRoot }
 
 export const native: Native = require('node-gyp-build')(packageRoot)
 export const layout = native.layout

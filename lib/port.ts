@@ -1,13 +1,21 @@
 // Ports: one opened device through one backend, with its queues and what it can do.
 import { theArena } from './arena.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
+import { Journal, repair } from './journal.js'
+import { cutOffBy } from './lockout.js'
 import { layout, type NativePort, native } from './native.js'
+import { NicSteering, stopTakingTags } from './nic.js'
+import { type RuleLayers, Steering } from './steer.js'
 
 export interface OpenOptions {
   /** Queues to take, by the device's numbers, or 'all'. Default 'all'. */
   queues?: readonly number[] | 'all'
   /** Take every packet of the interface from the kernel. A kernel interface wants this or `steer`. */
   takeAll?: boolean
+  /** What to take, in tcpdump's language, such as 'udp dst port 4321'; of several, any. The rest stays with the kernel. */
+  steer?: string | readonly string[]
+  /** What stays with the kernel whatever else is said, such as 'tcp port 22'. */
+  keep?: string | readonly string[]
   /** 'external': somebody else directs the flow to the queues taken. */
   steering?: 'external'
   /** Refuse anything less. */
@@ -16,7 +24,7 @@ export interface OpenOptions {
   [option: string]: unknown
 }
 
-const COMMON = ['queues', 'takeAll', 'require']
+const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'steering', 'require']
 
 /** What a port can do and what it got; nothing in a program need look at a backend's name. */
 export interface Capabilities {
@@ -48,6 +56,8 @@ export interface Capabilities {
   readonly queueCount: number
   /** Names of what can be lost below the program. */
   readonly losses: readonly string[]
+  /** Which layer executes which part of the rules; empty: there are none. */
+  readonly steering: readonly RuleLayers[]
 }
 
 export interface Link {
@@ -95,13 +105,18 @@ export class Port {
   readonly mtu: number
   readonly #id: number
   readonly #require: NonNullable<OpenOptions['require']>
+  /** What the port takes and what it leaves to the kernel; can be changed while packets flow. */
+  readonly steer: Steering
+  readonly #journal: Journal | undefined
   #last: NativePort
   #closed = false
 
   /** @internal use open() */
-  constructor(id: number, require: NonNullable<OpenOptions['require']>) {
+  constructor(id: number, require: NonNullable<OpenOptions['require']>, steer: Steering, journal?: Journal) {
     this.#id = id
     this.#require = require
+    this.steer = steer
+    this.#journal = journal
     this.#last = native.portInfo(id)!
     this.name = this.#last.name
     this.mac = this.#last.mac
@@ -142,6 +157,7 @@ export class Port {
       frameMax: info.frameMax,
       queueCount: info.queueCount,
       losses: info.losses,
+      steering: this.steer.layers,
     }
   }
 
@@ -218,6 +234,7 @@ export class Port {
     this.#last = native.portInfo(this.#id) ?? this.#last
     native.closePort(this.#id)
     this.#closed = true
+    this.#journal?.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -248,9 +265,14 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   const known = native.backendOptions(name)
   checkKeys(`open('${name}')`, options, known ? [...COMMON, ...known] : Object.keys(Object(options)))
-  const { queues, takeAll = false, require = {}, ...rest } = options
+  const { queues, takeAll = false, steer, keep, steering, require = {}, ...rest } = options
   if (typeof takeAll !== 'boolean')
     throw new RxburstError('ERR_BAD_OPTION', `takeAll is true or false, not ${String(takeAll)}`)
+  if (steering !== undefined && steering !== 'external')
+    throw new RxburstError('ERR_BAD_OPTION', `steering may only be 'external', not '${String(steering)}'`)
+  if (takeAll && steer !== undefined)
+    throw new RxburstError('ERR_BAD_OPTION', 'takeAll takes every packet, steer only some: say one of them')
+  const rules = new Steering(steer, keep)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const numbers = checkQueues(queues)
   const words = Object.entries(rest)
@@ -262,6 +284,60 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
       'ERR_REQUIRE',
       `hugepages were required; packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
     )
-  const id = native.openPort(name, numbers, words, takeAll, false)
-  return new Port(id, require)
+  const id = openNative(name, numbers, words, takeAll, rules)
+  const { nic, queues: taken, queueCount, filteredBy } = native.portInfo(id)!
+  let journal: Journal | undefined
+  try {
+    if (nic) journal = prepareNic(nic, taken, queueCount, steering === 'external', rules)
+  } catch (error) {
+    native.closePort(id)
+    throw error
+  }
+  const port = new Port(id, require, rules, journal)
+  rules.bind(() => port.id, filteredBy)
+  return port
+}
+
+function openNative(
+  name: string,
+  queues: number[] | null,
+  words: string[],
+  takeAll: boolean,
+  rules: Steering,
+): number {
+  try {
+    return native.openPort(name, queues, words, takeAll, false, rules.words())
+  } catch (error) {
+    const { code, message } = error as RxburstError
+    const cut = code === 'ERR_TAKE_ALL' ? cutOffBy(name.slice(name.indexOf(':') + 1)) : ''
+    if (cut) throw new RxburstError(code, `${message} Mind that it ${cut}.`)
+    throw error
+  }
+}
+
+/** Makes a NIC deliver what the rules want on the queues taken; returns what undoes it. */
+function prepareNic(
+  nic: string,
+  queues: readonly number[],
+  count: number,
+  external: boolean,
+  rules: Steering,
+): Journal {
+  repair(nic)
+  const journal = new Journal(nic)
+  try {
+    if (rules.rules.length > 0) stopTakingTags(nic, rules, journal)
+    if (queues.length < count && !external) {
+      if (!rules.rules.some((rule) => rule.action === 'steer'))
+        throw new RxburstError(
+          'ERR_STEER_QUEUES',
+          `${nic} has ${count} receive queues and ${queues.length} ${queues.length === 1 ? 'is' : 'are'} wanted; no NIC rule feeds just these, so packets would go by unseen. Take queues: 'all', or say steering: 'external' (--steering external) when something else directs the flow.`,
+        )
+      rules.use(new NicSteering(nic, queues, count, journal))
+    }
+  } catch (error) {
+    journal.close()
+    throw error
+  }
+  return journal
 }

@@ -83,7 +83,7 @@ struct Port {
   const char *timestamp_clock = "";      // whose nanoseconds the column `timestamp` holds
   uint32_t frame_max = 0;                // largest packet it receives or sends, bytes
   const char *filtered_by = "";          // what executes rules in software: "xdp", "socket filter", "libpcap"
-  bool fed_by_nic = false;               // queue numbers are the NIC's: one that is taken alone wants a NIC rule that feeds it
+  char nic[16] = "";                     // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
 };
 
 // One rule of a port's filter. The first that matches decides; those that keep are asked first.

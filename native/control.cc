@@ -120,7 +120,7 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["ownPool"] = port->own_pool;
   out["kernelKeeps"] = port->kernel_keeps;
   out["filteredBy"] = port->filtered_by;
-  out["fedByNic"] = port->fed_by_nic;
+  out["nic"] = port->nic;
   out["txCopies"] = port->tx_copies;
   if (port->has_mac) out["mac"] = Napi::Buffer<uint8_t>::Copy(info.Env(), port->mac, sizeof port->mac);
   auto queues = Napi::Array::New(info.Env());
@@ -287,6 +287,12 @@ Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
   return out;
 }
 
+// backendProblem(portName) -> why its backend can't be used, or ''
+Napi::Value BackendProblem(const Napi::CallbackInfo &info) {
+  const Backend *backend;
+  return Napi::String::New(info.Env(), FindBackend(Text(info[0]).c_str(), &backend).message);
+}
+
 Napi::Value FramesAvailableCall(const Napi::CallbackInfo &info) {
   std::lock_guard<std::mutex> lock(ControlLock());
   return Napi::Number::New(info.Env(), FramesAvailable());
@@ -386,6 +392,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("framesAvailable", FramesAvailableCall);
   add("framesResting", FramesRestingCall);
   add("backendOptions", BackendOptions);
+  add("backendProblem", BackendProblem);
   add("setErrorClass", SetErrorClass);
   napi_value turn;
   napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);

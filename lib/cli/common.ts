@@ -13,6 +13,8 @@ export interface RunFlags {
   cpus?: number[]
   duration?: number
   takeAll?: boolean
+  steer: string[]
+  keep: string[]
   steering?: 'external'
   burst: number
   idle: 'spin' | 'adaptive' | 'wait'
@@ -48,6 +50,8 @@ export function parseWhole(text: string): number {
   return Number(text)
 }
 
+const collect = (text: string, before: string[]): string[] => [...before, text]
+
 function parsePair(text: string, before: [string, string][]): [string, string][] {
   const at = text.indexOf('=')
   if (at < 1)
@@ -69,6 +73,18 @@ export function withRunOptions(command: Command): Command {
       parseNumbers,
     )
     .option('--duration <seconds>', 'stop after that long (default: at Ctrl-C)', parseSeconds)
+    .option(
+      '--steer <filter>',
+      "take what matches, in tcpdump's language, such as 'udp dst port 4321'; may be repeated",
+      collect,
+      [] as string[],
+    )
+    .option(
+      '--keep <filter>',
+      "leave what matches to the kernel, such as 'tcp port 22'; may be repeated",
+      collect,
+      [] as string[],
+    )
     .option('--take-all', 'take every packet of the interface from the kernel')
     .addOption(
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
@@ -111,6 +127,8 @@ async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[
   const options: OpenOptions = Object.fromEntries(flags.opt)
   if (flags.queues) options.queues = flags.queues
   if (flags.steering) options.steering = flags.steering
+  if (flags.steer.length > 0) options.steer = flags.steer
+  if (flags.keep.length > 0) options.keep = flags.keep
   const ports: Port[] = []
   try {
     for (const name of names)

@@ -3,14 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { packageRoot } from '../native.js'
-import { benchCommand } from './bench.js'
-import { buildDpdkCommand } from './build-dpdk.js'
-import { dropCommand } from './drop.js'
-import { generateCommand } from './generate.js'
-import { l2fwdCommand } from './l2fwd.js'
-import { labCommand } from './lab.js'
-import { runCommand } from './run.js'
+import { packageRoot } from '../root.js'
+import { doctorCommand } from './doctor.js'
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
 
@@ -18,13 +12,6 @@ const program = new Command('rxburst')
   .description('Packet processing at C speed, in TypeScript.')
   .version(version)
   .showHelpAfterError('(rxburst COMMAND --help shows examples)')
-  .addCommand(runCommand())
-  .addCommand(dropCommand())
-  .addCommand(l2fwdCommand())
-  .addCommand(generateCommand())
-  .addCommand(labCommand())
-  .addCommand(buildDpdkCommand())
-  .addCommand(benchCommand())
   .addHelpText(
     'after',
     `
@@ -33,6 +20,10 @@ Examples:
   $ npx rxburst l2fwd afxdp:rxb-left afxdp:rxb-right --take-all
   $ npx rxburst run firewall.ts afxdp:eth0 afxdp:eth1 --take-all --cpus 2,3`,
   )
+// The doctor must be able to say that the addon does not load.
+if (process.argv[2] !== 'doctor')
+  for (const command of (await import('./commands.js')).commands()) program.addCommand(command)
+program.addCommand(doctorCommand())
 for (const command of program.commands) command.copyInheritedSettings(program)
 
 try {

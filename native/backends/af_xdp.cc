@@ -101,7 +101,9 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
     return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip link set dev %s xdp off",
                 dev.name, name, dev.xdp_program, dev.xdp_program, dev.name);
   }
-  if (!request.take_all && !request.rule_count)
+  bool some = false;  // is there a rule that takes less than everything?
+  for (uint32_t i = 0; i < request.rule_count; i++) some |= !request.rules[i].keep && *request.rules[i].expression;
+  if (!request.take_all && !some)
     return Fail(kTakeAll, "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. Say what to take, such as "
                 "steer: 'udp dst port 4321' (--steer), or takeAll: true (--take-all) if everything is meant.", request.name);
   return {};
@@ -185,7 +187,7 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   port->mtu = dev.mtu;
   port->queue_count = dev.rx_queues;
   port->filtered_by = "xdp";
-  port->fed_by_nic = true;
+  snprintf(port->nic, sizeof port->nic, "%s", dev.name);
   port->frame_max = dev.mtu + kVlanEthernetHeader;
   for (uint32_t i = 0; i < (request.queues ? request.queue_count : dev.rx_queues); i++) {
     auto *queue = new XskQueue;

@@ -31,12 +31,11 @@ Status Refused(const char *interface, const char *what) {
   return FailErrno(text, error);
 }
 
-// A request with an array of u32 behind it, in the kernel's layout.
+// A request with an array of u32 at its end.
 template <typename Head>
 struct WithArray {
   explicit WithArray(size_t words) : bytes(sizeof(Head) + 4 * words) {}
   Head *operator->() { return reinterpret_cast<Head *>(bytes.data()); }
-  uint32_t *words() { return reinterpret_cast<uint32_t *>(bytes.data() + sizeof(Head)); }
   std::vector<uint8_t> bytes;
 };
 
@@ -59,7 +58,7 @@ Status Locations(const char *interface, std::vector<uint32_t> *taken, uint64_t *
   if (Ask(interface, all.bytes.data())) return Refused(interface, "list its n-tuple rules");
   if (all->data) *table_size = all->data;
   if (all->rule_cnt < count) count = all->rule_cnt;
-  taken->assign(all.words(), all.words() + count);
+  taken->assign(all->rule_locs, all->rule_locs + count);
   return {};
 }
 
@@ -125,7 +124,7 @@ Status GetRss(const char *interface, std::vector<uint32_t> *table) {
   all->indir_size = size.indir_size;
   all->key_size = size.key_size;
   if (Ask(interface, all.bytes.data())) return Refused(interface, "show its RSS table");
-  table->assign(all.words(), all.words() + size.indir_size);
+  table->assign(all->rss_config, all->rss_config + size.indir_size);
   return {};
 }
 
@@ -133,7 +132,7 @@ Status SetRss(const char *interface, const std::vector<uint32_t> &table) {
   WithArray<ethtool_rxfh> ask(table.size());
   ask->cmd = ETHTOOL_SRSSH;
   ask->indir_size = static_cast<uint32_t>(table.size());
-  if (!table.empty()) memcpy(ask.words(), table.data(), 4 * table.size());
+  if (!table.empty()) memcpy(ask->rss_config, table.data(), 4 * table.size());
   return Ask(interface, ask.bytes.data()) ? Refused(interface, "change its RSS table") : Status{};
 }
 

@@ -130,6 +130,7 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
 
 void ExportSteer(Napi::Env env, Napi::Object exports) {
   auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { exports[name] = Napi::Function::New(env, function, name); };
+  exports["steerRulesMax"] = steer::kRulesMax;
   add("steerCompile", SteerCompile);
   add("steerAnswers", SteerAnswers);
 }

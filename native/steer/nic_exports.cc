@@ -159,6 +159,12 @@ Napi::Value Interface(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
+// interfaceName(index) -> name in this network namespace, or ''
+Napi::Value InterfaceName(const Napi::CallbackInfo &info) {
+  char name[IF_NAMESIZE] = "";
+  return Napi::String::New(info.Env(), if_indextoname(Number(info[0]), name) ? name : "");
+}
+
 // lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the process ends
 Napi::Value LockFile(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), flock(info[0].As<Napi::Number>().Int32Value(), LOCK_EX | LOCK_NB) == 0);
@@ -187,6 +193,7 @@ void ExportNic(Napi::Env env, Napi::Object exports) {
   add("offloadsGet", nic::OffloadsGet);
   add("offloadSet", nic::OffloadSet);
   add("interfaceInfo", nic::Interface);
+  add("interfaceName", nic::InterfaceName);
   add("lockFile", nic::LockFile);
   add("socketFamily", nic::SocketFamily);
 }

@@ -1,0 +1,19 @@
+// Every command that needs the addon, in the order in which --help lists them.
+import type { Command } from 'commander'
+import { benchCommand } from './bench.js'
+import { buildDpdkCommand } from './build-dpdk.js'
+import { dropCommand } from './drop.js'
+import { generateCommand } from './generate.js'
+import { l2fwdCommand } from './l2fwd.js'
+import { labCommand } from './lab.js'
+import { runCommand } from './run.js'
+
+export const commands = (): Command[] => [
+  runCommand(),
+  dropCommand(),
+  l2fwdCommand(),
+  generateCommand(),
+  labCommand(),
+  buildDpdkCommand(),
+  benchCommand(),
+]

@@ -1,0 +1,217 @@
+// Checks of one network interface: what the kernel and the driver say of it, without touching it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import type { Leftover } from '../journal.js'
+import type { Native, NativeInterface } from '../native.js'
+import { type Check, check, fault, note, pass } from './check.js'
+
+const XDP_HEADROOM = 256
+const ETHERNET = 18
+const LARGEST_MTU = { 2048: 2048 - XDP_HEADROOM - ETHERNET, 4096: 4096 - XDP_HEADROOM - ETHERNET }
+const RING_COOKIE = 152 // of struct ethtool_rx_flow_spec
+
+export interface Asked {
+  /** Queues that are to be taken. */
+  queues?: number[]
+  /** CPUs that workers are to run on. */
+  cpus?: number[]
+}
+
+const text = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')
+
+/** '0-3,8' -> [0, 1, 2, 3, 8] */
+const numbers = (ranges: string): number[] =>
+  ranges
+    .split(',')
+    .filter(Boolean)
+    .flatMap((range) => {
+      const [from, to = from] = range.split('-').map(Number)
+      return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    })
+
+/** Tries what a driver may not be able to say. */
+function ask<T>(question: () => T): T | undefined {
+  try {
+    return question()
+  } catch {
+    return undefined
+  }
+}
+
+/** Interfaces of this network namespace that carry Ethernet, loopback left out. */
+export function ethernetInterfaces(): string[] {
+  return readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split(':')[0].trim())
+    .filter((name) => name && name !== 'lo' && !/^(ifb|dummy|tun|sit|gre|ip6tnl|teql)/.test(name))
+}
+
+export function interfaceChecks(
+  native: Native,
+  name: string,
+  asked: Asked,
+  leftovers: readonly Leftover[],
+): Check[] {
+  let dev: NativeInterface
+  try {
+    dev = native.interfaceInfo(name)
+  } catch (error) {
+    return [fault(name, (error as Error).message, 'an interface of this network namespace', 'ip link')]
+  }
+  return [
+    check(
+      `${name}.up`,
+      dev.up,
+      dev.up ? (dev.carrier ? 'up' : 'up, no carrier') : 'down',
+      'up',
+      `ip link set ${name} up`,
+    ),
+    driverCheck(dev),
+    ...queueChecks(native, dev, asked),
+    zeroCopyCheck(dev),
+    check(
+      `${name}.mtu`,
+      dev.mtu <= LARGEST_MTU[4096],
+      dev.mtu > LARGEST_MTU[2048] && dev.mtu <= LARGEST_MTU[4096]
+        ? `${dev.mtu}, with frames of 4096 bytes`
+        : `${dev.mtu}`,
+      `at most ${LARGEST_MTU[2048]}, or ${LARGEST_MTU[4096]} with frames of 4096 bytes`,
+      `ip link set ${name} mtu 1500`,
+    ),
+    offloadCheck(native, dev),
+    xdpCheck(dev, leftovers),
+    ...ruleChecks(native, dev, asked),
+    ...numaChecks(dev, asked),
+    leftoverCheck(dev, leftovers),
+  ]
+}
+
+function driverCheck({ name, driver, xdp }: NativeInterface): Check {
+  if (!xdp)
+    return note(`${name}.driver`, driver || 'none', 'XDP in the driver; kernels before 6.3 do not tell')
+  if (xdp.native && xdp.redirect)
+    return pass(`${name}.driver`, `${driver}, native XDP`, 'native XDP with redirect')
+  return note(
+    `${name}.driver`,
+    `${driver || 'none'}, no native XDP`,
+    "native XDP with redirect; xdp: 'generic' is slower",
+  )
+}
+
+function zeroCopyCheck({ name, xdp }: NativeInterface): Check {
+  if (!xdp) return note(`${name}.zero_copy`, 'unknown', 'kernel 6.3 or later tells')
+  // Some drivers claim it for the device's other modes; the bind() decides, and the port says what it got.
+  return xdp.zeroCopy
+    ? pass(`${name}.zero_copy`, 'the driver offers it')
+    : note(`${name}.zero_copy`, 'the driver lacks it: copy mode', 'zero-copy')
+}
+
+function queueChecks(native: Native, dev: NativeInterface, { queues = [] }: Asked): Check[] {
+  const { name, rxQueues, txQueues } = dev
+  const missing = queues.filter((queue) => queue >= rxQueues)
+  const channels = ask(() => native.channelsGet(name))
+  const most = channels ? Math.max(channels.combinedMax, channels.rxMax) : rxQueues
+  const found = `${rxQueues} receive, ${txQueues} transmit${channels ? `, at most ${most}` : ''}`
+  const wanted = queues.length ? `queues ${queues.join(', ')}` : '1 or more'
+  const enough = Math.max(...queues, 0) + 1
+  const rss = ask(() => native.rssGet(name))
+  const ntuple = ask(() => native.nicList(name))
+  const offloads = ask(() => native.offloadsGet(name))
+  return [
+    missing.length === 0
+      ? pass(`${name}.queues`, found, wanted)
+      : enough <= most
+        ? fault(`${name}.queues`, found, wanted, `ethtool -L ${name} combined ${enough}`)
+        : note(`${name}.queues`, found, wanted),
+    ntuple
+      ? pass(
+          `${name}.ntuple`,
+          `${ntuple.length} rules${offloads?.ntuple ? '' : ', switched off until needed'}`,
+          'n-tuple rules',
+        )
+      : note(
+          `${name}.ntuple`,
+          'the driver has none',
+          "n-tuple rules, to take some queues only; else all queues, or steering: 'external'",
+        ),
+    rss
+      ? pass(`${name}.rss`, `table of ${rss.length}, queues ${[...new Set(rss)].join(' ')}`, 'an RSS table')
+      : note(`${name}.rss`, 'the driver has no table', 'an RSS table, to take some queues only'),
+  ]
+}
+
+function offloadCheck(native: Native, { name }: NativeInterface): Check {
+  const offloads = ask(() => native.offloadsGet(name))
+  if (!offloads) return note(`${name}.offloads`, 'unknown', 'lro off')
+  const on = (['lro', 'rxvlan'] as const).map((each) => `${each} ${offloads[each] ? 'on' : 'off'}`).join(', ')
+  return check(
+    `${name}.offloads`,
+    !offloads.lro,
+    on,
+    'lro off (rxvlan is switched off while rules are in force)',
+    `ethtool -K ${name} lro off`,
+  )
+}
+
+function xdpCheck({ name, index, xdpProgram }: NativeInterface, leftovers: readonly Leftover[]): Check {
+  if (!xdpProgram) return pass(`${name}.xdp`, 'no program attached', 'none')
+  const ours = leftovers.find((each) => each.index === index && each.alive)
+  if (ours) return note(`${name}.xdp`, `program ${xdpProgram} of rxburst process ${ours.pid}`, 'none')
+  return fault(
+    `${name}.xdp`,
+    `program ${xdpProgram} is attached`,
+    'none; see whose it is: bpftool net',
+    `ip link set dev ${name} xdp off`,
+  )
+}
+
+function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked): Check[] {
+  if (!queues) return []
+  const rules = ask(() => native.nicList(name)) ?? []
+  const ours = rules
+    .map((rule) => Buffer.from(rule))
+    .filter((rule) => queues.includes(Number(rule.readBigUInt64LE(RING_COOKIE))))
+  const [first] = ours
+  return [
+    first
+      ? fault(
+          `${name}.rules`,
+          `${ours.length} NIC rule${ours.length === 1 ? '' : 's'} for these queues`,
+          'none: somebody else steers there',
+          `ethtool -N ${name} delete ${first.readUInt32LE(RING_COOKIE + 8)}`,
+        )
+      : pass(`${name}.rules`, 'no NIC rule for these queues', 'none'),
+  ]
+}
+
+function numaChecks({ name }: NativeInterface, { cpus }: Asked): Check[] {
+  const node = Number(text(`/sys/class/net/${name}/device/numa_node`) || -1)
+  const nodes = readdirSync('/sys/devices/system/node').filter((each) => /^node\d+$/.test(each))
+  if (nodes.length < 2 || node < 0)
+    return [pass(`${name}.numa`, nodes.length < 2 ? 'one node' : 'the device has no node')]
+  const near = numbers(text(`/sys/devices/system/node/node${node}/cpulist`))
+  const far = (cpus ?? []).filter((cpu) => !near.includes(cpu))
+  return [
+    check(
+      `${name}.numa`,
+      far.length === 0,
+      `node ${node}${far.length ? `; CPU ${far.join(', ')} is on another` : ''}`,
+      `workers on CPUs of node ${node}`,
+      `npx rxburst doctor ${name} --cpus ${near[0]}`,
+    ),
+  ]
+}
+
+function leftoverCheck({ name, index }: NativeInterface, leftovers: readonly Leftover[]): Check {
+  const dead = leftovers.filter((each) => each.index === index && !each.alive && each.where === 'here')
+  const changes = dead.reduce((sum, each) => sum + each.changes.length, 0)
+  return check(
+    `${name}.leftovers`,
+    dead.length === 0,
+    dead.length === 0
+      ? 'none'
+      : `${changes} settings of process ${dead.map((each) => each.pid).join(', ')}, which is gone`,
+    'none',
+    'npx rxburst doctor --repair',
+  )
+}

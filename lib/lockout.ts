@@ -1,0 +1,60 @@
+// What taking an interface from the kernel would cut off: the default route, ssh sessions.
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+
+const SSH_PORT = 22
+const ESTABLISHED = '01'
+
+const lines = (file: string): string[][] => {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+  } catch {
+    return [] // no IPv6, or no /proc
+  }
+}
+
+function carriesDefaultRoute(name: string): boolean {
+  const four = lines('/proc/net/route').some(
+    ([device, to, , , , , , mask]) => device === name && to === '00000000' && mask === '00000000',
+  )
+  const six = lines('/proc/net/ipv6_route').some(
+    (words) => words[9] === name && words[1] === '00' && /^0+$/.test(words[0]) && !/^0+$/.test(words[4]),
+  )
+  return four || six
+}
+
+/** An address of /proc/net/tcp or tcp6, whose 32-bit words are in the machine's byte order. */
+function readAddress(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex')
+  for (let at = 0; at < bytes.length; at += 4) bytes.subarray(at, at + 4).reverse()
+  const mapped =
+    bytes.length === 16 && bytes.subarray(0, 12).equals(Buffer.from('00000000000000000000ffff', 'hex'))
+  const four = mapped ? bytes.subarray(12) : bytes
+  return four.length === 4 ? four.join('.') : (bytes.toString('hex').match(/.{4}/g)?.join(':') ?? '')
+}
+
+/** Both ends of every ssh session of this machine: [local address, remote address]. */
+function sshSessions(): [local: string, remote: string][] {
+  const sessions: [string, string][] = []
+  for (const [, local, remote, state] of [...lines('/proc/net/tcp'), ...lines('/proc/net/tcp6')]) {
+    if (state !== ESTABLISHED) continue
+    const [address, port] = local.split(':')
+    if (Number.parseInt(port, 16) === SSH_PORT)
+      sessions.push([readAddress(address), readAddress(remote.split(':')[0])])
+  }
+  const [client, , server] = process.env.SSH_CONNECTION?.split(' ') ?? []
+  if (server) sessions.push([server, client])
+  return sessions
+}
+
+/** What would be cut off, as the end of a sentence that begins with "it"; empty: nothing known. */
+export function cutOffBy(interfaceName: string): string {
+  const own = (networkInterfaces()[interfaceName] ?? []).map(({ address }) => address)
+  const session = sshSessions().find(([local]) => own.includes(local))
+  const parts: string[] = []
+  if (carriesDefaultRoute(interfaceName)) parts.push('carries the default route')
+  if (session) parts.push(`carries an ssh session from ${session[1]}`)
+  return parts.join(' and ')
+}

@@ -1,6 +1,8 @@
 // The unity root: every native file of the core, and what it exports to each environment that loads it.
 #include <napi.h>
 
+// In the order in which they build on each other.
+// clang-format off
 #include "arena.cc"
 #include "audit.cc"
 #include "backends/af_xdp.cc"
@@ -33,6 +35,7 @@
 #include "steer/vet.cc"
 #include "turn.cc"
 #include "worker.cc"
+// clang-format on
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportControl(env, exports);

@@ -38,7 +38,8 @@ uint64_t NowNs() {
 int MapFile(uint8_t *at, uint64_t bytes, unsigned flags) {
   int fd = memfd_create("rxburst", MFD_CLOEXEC | flags);
   if (fd < 0) return -1;
-  if (!ftruncate(fd, bytes) && mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) != MAP_FAILED) return fd;
+  if (!ftruncate(fd, bytes) && mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) != MAP_FAILED)
+    return fd;
   int error = errno;
   close(fd);
   errno = error;
@@ -52,7 +53,8 @@ Status MapPages(uint8_t *at, uint64_t bytes, bool try_huge) {
   } else if ((arena.memfd = MapFile(at, bytes, 0)) >= 0) {
     arena.pages = madvise(at, bytes, MADV_COLLAPSE) == 0 ? Pages::kTransparent : Pages::kSmall;
   } else {
-    return Fail(kNoMemory, "wanted %llu MiB of memory for packets: %s. Ask for fewer frames.", (unsigned long long)bytes >> 20, strerror(errno));
+    return Fail(kNoMemory, "wanted %llu MiB of memory for packets: %s. Ask for fewer frames.", (unsigned long long)bytes >> 20,
+                strerror(errno));
   }
   madvise(at, bytes, MADV_DONTFORK);
   madvise(at, bytes, MADV_DONTDUMP);
@@ -71,7 +73,8 @@ Status CreateArena(const ArenaRequest &request) {
   uint64_t control = RoundUp(sizeof(WorkerBlock) * k_workersMax, kHugePage);
   uint64_t frame_bytes = RoundUp(uint64_t(request.frame_count) * request.frame_size, kHugePage);
   if (base + control + frame_bytes > request.memory + request.bytes)
-    return Fail(kBadArgument, "the memory of %llu bytes is too small for %u frames", (unsigned long long)request.bytes, request.frame_count);
+    return Fail(kBadArgument, "the memory of %llu bytes is too small for %u frames", (unsigned long long)request.bytes,
+                request.frame_count);
   arena.memory = request.memory;
   arena.bytes = request.bytes;
   RXB_TRY(MapPages(base, control + frame_bytes, request.hugepages));

@@ -10,7 +10,7 @@ enum class Pages : uint8_t { kHuge, kTransparent, kSmall };
 
 // Frames lie in hugepages inside the shared WebAssembly memory; the tables about them lie outside it.
 struct Arena {
-  uint8_t *memory = nullptr;      // byte 0 of the SharedArrayBuffer
+  uint8_t *memory = nullptr;  // byte 0 of the SharedArrayBuffer
   uint64_t bytes = 0;
   WorkerBlock *blocks = nullptr;  // workersMax of them
   uint8_t *frames = nullptr;      // 2 MiB aligned
@@ -19,10 +19,10 @@ struct Arena {
   uint32_t frame_count = 0;
   Pages pages = Pages::kSmall;
   int memfd = -1;
-  FrameState *state = nullptr;    // one per frame
-  uint8_t *holder = nullptr;      // worker id + 1 while its slice holds the frame, else 0
-  uint64_t frame_bytes = 0;       // mapped at `frames`: frame_count * frame_size, rounded up to a hugepage
-  uint8_t *spare = nullptr;       // the rest of the memory, unmapped pages: rings of backends whose kernel owns the frames
+  FrameState *state = nullptr;  // one per frame
+  uint8_t *holder = nullptr;    // worker id + 1 while its slice holds the frame, else 0
+  uint64_t frame_bytes = 0;     // mapped at `frames`: frame_count * frame_size, rounded up to a hugepage
+  uint8_t *spare = nullptr;     // the rest of the memory, unmapped pages: rings of backends whose kernel owns the frames
   uint64_t spare_bytes = 0;
 
   uint32_t OffsetOf(uint32_t frame) const { return static_cast<uint32_t>(frames - memory) + (frame << frame_shift); }

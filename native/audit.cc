@@ -53,7 +53,8 @@ void TakeAudit(Worker *w) {
   a.ok = true;
   if (in != out) {
     a.ok = false;
-    snprintf(a.problem, sizeof a.problem, "packets: rx + fresh is %llu, what became of them %llu", (unsigned long long)in, (unsigned long long)out);
+    snprintf(a.problem, sizeof a.problem, "packets: rx + fresh is %llu, what became of them %llu", (unsigned long long)in,
+             (unsigned long long)out);
   }
   uint32_t sum = a.free + a.posted + a.received + a.burst + a.kept + a.queued;
   if (a.ok && sum != a.frames) {
@@ -65,10 +66,11 @@ void TakeAudit(Worker *w) {
     for (uint32_t i = 0; i < arena.frame_count; i++)
       if (arena.holder[i] == w->id + 1) by_state[arena.state[i]]++;
     uint32_t free = by_state[kFree] + by_state[kOffered], with_rx = by_state[kPosted];
-    if (free != a.free || with_rx != a.posted + a.received || by_state[kInBurst] != a.burst || by_state[kKept] != a.kept || by_state[kQueued] != a.queued) {
+    if (free != a.free || with_rx != a.posted + a.received || by_state[kInBurst] != a.burst || by_state[kKept] != a.kept ||
+        by_state[kQueued] != a.queued) {
       a.ok = false;
-      snprintf(a.problem, sizeof a.problem, "frames: the table says %u free, %u with receive queues, %u in bursts, %u kept, %u queued", free, with_rx,
-               by_state[kInBurst], by_state[kKept], by_state[kQueued]);
+      snprintf(a.problem, sizeof a.problem, "frames: the table says %u free, %u with receive queues, %u in bursts, %u kept, %u queued",
+               free, with_rx, by_state[kInBurst], by_state[kKept], by_state[kQueued]);
     }
   }
   w->audit = a;

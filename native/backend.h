@@ -25,8 +25,8 @@ struct Packets {
 // The frames of one worker. Handles: a frame's index in the core pool, an rte_mbuf's address in a DPDK pool.
 struct Pool {
   const struct PoolOps *ops;
-  uint32_t frames;  // how many it was given
-  bool poison;      // debug mode: overwrite what is freed
+  uint32_t frames;     // how many it was given
+  bool poison;         // debug mode: overwrite what is freed
   bool core;           // handles are frame indices, and its functions need not be called to know them
   bool tracks_states;  // keeps Arena::state true for every frame, so that audit() can count by it
 };
@@ -42,19 +42,21 @@ struct PoolOps {
   void (*destroy)(Pool *);
 };
 
-inline uint32_t FrameOf(const Pool *pool, uint64_t handle) { return pool->core ? static_cast<uint32_t>(handle) : pool->ops->frame_of(pool, handle); }
+inline uint32_t FrameOf(const Pool *pool, uint64_t handle) {
+  return pool->core ? static_cast<uint32_t>(handle) : pool->ops->frame_of(pool, handle);
+}
 inline uint64_t HandleOf(const Pool *pool, uint32_t frame) { return pool->core ? frame : pool->ops->handle_of(pool, frame); }
 
 // One receive/transmit pair. Backends derive from it.
 struct Queue {
   Port *port = nullptr;
-  uint32_t index = 0;               // the device's number
-  Pool *pool = nullptr;             // set before bind
-  SlotColumns *columns = nullptr;   // for the extra columns only; set before bind
-  uint32_t wanted_columns = 0;      // ColumnBits to fill
-  uint32_t owner = 0;               // worker id + 1, or 0
+  uint32_t index = 0;              // the device's number
+  Pool *pool = nullptr;            // set before bind
+  SlotColumns *columns = nullptr;  // for the extra columns only; set before bind
+  uint32_t wanted_columns = 0;     // ColumnBits to fill
+  uint32_t owner = 0;              // worker id + 1, or 0
   bool bound = false;
-  uint64_t copied = 0;              // packets that the backend copied between pools
+  uint64_t copied = 0;  // packets that the backend copied between pools
 };
 
 enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
@@ -69,21 +71,21 @@ struct Port {
   uint8_t mac[6] = {};
   bool has_mac = false;
   uint32_t mtu = 0;
-  uint32_t queue_count = 0;              // that the device has
-  Queue *queues[k_queuesMax] = {};       // by device number; null where not taken
-  uint32_t attached = 0;                 // running data planes that use it
-  Mode mode = Mode::kNone;               // as found at the last bind
+  uint32_t queue_count = 0;         // that the device has
+  Queue *queues[k_queuesMax] = {};  // by device number; null where not taken
+  uint32_t attached = 0;            // running data planes that use it
+  Mode mode = Mode::kNone;          // as found at the last bind
   Xdp xdp = Xdp::kNone;
   bool can_pass = false;
-  bool borrowed = false;                 // receive() lends memory of the backend's own; release() gives it back
-  bool kernel_keeps = false;             // the kernel handles every packet too: DROP takes nothing away from it
-  bool tx_copies = false;                // transmit() is done with the memory when it returns; the caller frees it
-  bool own_pool = false;                 // the backend can't use the worker's pool: receive and transmit copy
-  uint32_t columns = 0;                  // ColumnBits it can fill
-  const char *timestamp_clock = "";      // whose nanoseconds the column `timestamp` holds
-  uint32_t frame_max = 0;                // largest packet it receives or sends, bytes
-  const char *filtered_by = "";          // what executes rules in software: "xdp", "socket filter", "libpcap"
-  char nic[16] = "";                     // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
+  bool borrowed = false;             // receive() lends memory of the backend's own; release() gives it back
+  bool kernel_keeps = false;         // the kernel handles every packet too: DROP takes nothing away from it
+  bool tx_copies = false;            // transmit() is done with the memory when it returns; the caller frees it
+  bool own_pool = false;             // the backend can't use the worker's pool: receive and transmit copy
+  uint32_t columns = 0;              // ColumnBits it can fill
+  const char *timestamp_clock = "";  // whose nanoseconds the column `timestamp` holds
+  uint32_t frame_max = 0;            // largest packet it receives or sends, bytes
+  const char *filtered_by = "";      // what executes rules in software: "xdp", "socket filter", "libpcap"
+  char nic[16] = "";                 // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
 };
 
 // One rule of a port's filter. The first that matches decides; those that keep are asked first.
@@ -104,13 +106,13 @@ struct Option {
 };
 
 struct PortRequest {
-  const char *name;           // whole port name
-  const char *device;         // what follows the backend's prefix
-  const uint32_t *queues;     // device numbers wanted; null: all
+  const char *name;        // whole port name
+  const char *device;      // what follows the backend's prefix
+  const uint32_t *queues;  // device numbers wanted; null: all
   uint32_t queue_count;
-  const Option *options;      // already known to be in the backend's list
+  const Option *options;  // already known to be in the backend's list
   uint32_t option_count;
-  const RuleRequest *rules;   // what to take; none: everything
+  const RuleRequest *rules;  // what to take; none: everything
   uint32_t rule_count;
   bool take_all;
   bool debug;
@@ -118,9 +120,9 @@ struct PortRequest {
 
 struct Backend {
   uint32_t abi;
-  const char *name;             // the prefix of its port names
-  const char *const *options;   // keys it takes, ended by null
-  const char *const *losses;    // names of its loss counters per queue, ended by null; at most lossesMax
+  const char *name;            // the prefix of its port names
+  const char *const *options;  // keys it takes, ended by null
+  const char *const *losses;   // names of its loss counters per queue, ended by null; at most lossesMax
 
   // Checks, resolves and reserves; takes no packet. Allocates *port and its wanted queues.
   Status (*open)(const Arena *, const PortRequest &, Port **port);
@@ -146,8 +148,8 @@ struct Backend {
   void (*release)(Queue *, const uint64_t *handles, uint32_t n);
 
   // ---- seldom ----
-  int (*descriptor)(const Queue *);                        // to poll() when idle; -1: none
-  void (*losses_of)(Queue *, uint64_t *values);            // in the order of `losses`
+  int (*descriptor)(const Queue *);                                                     // to poll() when idle; -1: none
+  void (*losses_of)(Queue *, uint64_t *values);                                         // in the order of `losses`
   void (*held)(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued);  // frames with the device, for audit()
   // Stops taking packets; undo of attach. Also after a failed attach.
   void (*detach)(Port *);

@@ -10,11 +10,11 @@
 enum { RXB_DROP = 0, RXB_PASS = 1, RXB_KEEP = 2, RXB_TX = 16 };
 
 typedef struct RxbColumns {
-  uint32_t count;                   // packets in the burst
-  uint32_t all;                     // one verdict for all of it, or RXB_UNSET
+  uint32_t count;  // packets in the burst
+  uint32_t all;    // one verdict for all of it, or RXB_UNSET
   uint32_t unused[14];
-  uint32_t offset[RXB_BURST_MAX];   // bytes from the start of the memory to the first byte of the packet
-  uint32_t length[RXB_BURST_MAX];   // bytes
+  uint32_t offset[RXB_BURST_MAX];  // bytes from the start of the memory to the first byte of the packet
+  uint32_t length[RXB_BURST_MAX];  // bytes
   uint8_t verdict[RXB_BURST_MAX];
   uint32_t hash[RXB_BURST_MAX];     // RSS hash
   uint32_t vlan[RXB_BURST_MAX];     // TCI, or 0xffffffff

@@ -174,9 +174,11 @@ Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
 // countPortRule(id, slot) -> [packets, bytes, elsewhere]
 Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
   RuleCounts counts{};
-  if (Status status = CountPortRule(Number(info[0]), Number(info[1]), &counts); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  if (Status status = CountPortRule(Number(info[0]), Number(info[1]), &counts); !status)
+    return Throw(info.Env(), status), info.Env().Undefined();
   auto out = Napi::Array::New(info.Env(), 3);
-  out[0u] = static_cast<double>(counts.packets), out[1u] = static_cast<double>(counts.bytes), out[2u] = static_cast<double>(counts.elsewhere);
+  out[0u] = static_cast<double>(counts.packets), out[1u] = static_cast<double>(counts.bytes),
+  out[2u] = static_cast<double>(counts.elsewhere);
   return out;
 }
 
@@ -202,14 +204,18 @@ Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
   request.frames = Number(options.Get("frames"));
   request.columns = Number(options.Get("columns"));
   Status status;
-  if (pairs.Length() / 2 > k_slotsMax) status = Fail(kLimit, "a worker owns at most %u queues; %u were given", k_slotsMax, pairs.Length() / 2);
+  if (pairs.Length() / 2 > k_slotsMax)
+    status = Fail(kLimit, "a worker owns at most %u queues; %u were given", k_slotsMax, pairs.Length() / 2);
   if (ports.Length() > k_portsMax) status = Fail(kLimit, "a data plane has at most %u ports; %u were given", k_portsMax, ports.Length());
   for (uint32_t i = 0; status && i + 1 < pairs.Length(); i += 2) {
     Port *port = PortById(Number(pairs.Get(i)));
     uint32_t index = Number(pairs.Get(i + 1));
-    if (!port) status = Fail(kClosed, "a port given to run() is closed");
-    else if (index >= k_queuesMax || !port->queues[index]) status = Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
-    else request.queues[request.queue_count++] = port->queues[index];
+    if (!port)
+      status = Fail(kClosed, "a port given to run() is closed");
+    else if (index >= k_queuesMax || !port->queues[index])
+      status = Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
+    else
+      request.queues[request.queue_count++] = port->queues[index];
   }
   for (uint32_t i = 0; status && i < ports.Length(); i++) request.ports[request.port_count++] = PortById(Number(ports.Get(i)));
   Worker *worker = nullptr;
@@ -266,7 +272,8 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
   Worker *worker = WorkerById(Number(info[0]));
   if (!worker) return info.Env().Null();
   bool finished = worker->state == WorkerState::kFinished;
-  if (!finished && worker->audits_done.load(std::memory_order_acquire) != worker->audits_wanted.load(std::memory_order_relaxed)) return info.Env().Null();
+  if (!finished && worker->audits_done.load(std::memory_order_acquire) != worker->audits_wanted.load(std::memory_order_relaxed))
+    return info.Env().Null();
   const Audit &a = worker->audit;
   auto out = Napi::Object::New(info.Env());
   out["ok"] = a.ok;
@@ -311,7 +318,8 @@ Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
 // Everything that layout.h says, as one object.
 Napi::Object Layout(Napi::Env env) {
   auto out = Napi::Object::New(env);
-  auto limits = Napi::Object::New(env), verdicts = Napi::Object::New(env), attention = Napi::Object::New(env), head = Napi::Object::New(env);
+  auto limits = Napi::Object::New(env), verdicts = Napi::Object::New(env), attention = Napi::Object::New(env),
+       head = Napi::Object::New(env);
   auto counters = Napi::Object::New(env), offsets = Napi::Object::New(env), columns = Napi::Object::New(env);
   auto errors = Napi::Array::New(env);
 #define X(name, value) limits[#name] = value;
@@ -336,13 +344,13 @@ Napi::Object Layout(Napi::Env env) {
   RXB_COLUMNS(X)
 #undef X
   uint32_t at = 0;
-#define X(id, name, meaning)                             \
-  {                                                      \
-    auto row = Napi::Object::New(env);                   \
-    row["number"] = static_cast<int>(id);                \
-    row["code"] = name;                                  \
-    row["meaning"] = meaning;                            \
-    errors[at++] = row;                                  \
+#define X(id, name, meaning)              \
+  {                                       \
+    auto row = Napi::Object::New(env);    \
+    row["number"] = static_cast<int>(id); \
+    row["code"] = name;                   \
+    row["meaning"] = meaning;             \
+    errors[at++] = row;                   \
   }
   RXB_ERRORS(X)
 #undef X
@@ -371,7 +379,9 @@ void Throw(Napi::Env env, const Status &status) {
 
 void ExportControl(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment);
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { exports[name] = Napi::Function::New(env, function, name); };
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
   add("createArena", CreateArena);
   add("openPort", OpenPortCall);
   add("portInfo", PortInfo);

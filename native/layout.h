@@ -9,19 +9,19 @@
 namespace rxb {
 
 // name, value
-#define RXB_LIMITS(X)                                                                        \
-  X(burstMax, RXB_BURST_MAX)   /* packets in one burst */                                    \
-  X(workersMax, 16)            /* workers in one process */                                  \
-  X(slotsMax, 16)              /* queues of one worker */                                    \
-  X(portsMax, 64)              /* ports that a verdict can name */                           \
-  X(queuesMax, 64)             /* queues of one port */                                      \
-  X(framesMax, 1048576)        /* frames of the arena */                                     \
-  X(freshMax, 256)             /* fresh frames offered to a worker at once */                \
-  X(outboxMax, 512)            /* sends and releases of owned frames in one turn */          \
-  X(headroom, 256)             /* free bytes in front of a fresh packet, as XDP leaves */   \
-  X(lossesMax, 8)              /* loss counters of one queue */                              \
-  X(wasmSliceBytes, 1048576)   /* statics and stack of one worker's WebAssembly programs */  \
-  X(wasmFirstSlice, 1048576)   /* where worker 0's slice begins; slices lie side by side */
+#define RXB_LIMITS(X)                                                                     \
+  X(burstMax, RXB_BURST_MAX) /* packets in one burst */                                   \
+  X(workersMax, 16)          /* workers in one process */                                 \
+  X(slotsMax, 16)            /* queues of one worker */                                   \
+  X(portsMax, 64)            /* ports that a verdict can name */                          \
+  X(queuesMax, 64)           /* queues of one port */                                     \
+  X(framesMax, 1048576)      /* frames of the arena */                                    \
+  X(freshMax, 256)           /* fresh frames offered to a worker at once */               \
+  X(outboxMax, 512)          /* sends and releases of owned frames in one turn */         \
+  X(headroom, 256)           /* free bytes in front of a fresh packet, as XDP leaves */   \
+  X(lossesMax, 8)            /* loss counters of one queue */                             \
+  X(wasmSliceBytes, 1048576) /* statics and stack of one worker's WebAssembly programs */ \
+  X(wasmFirstSlice, 1048576) /* where worker 0's slice begins; slices lie side by side */
 
 enum Limit : uint32_t {
 #define X(name, value) k_##name = value,
@@ -44,10 +44,10 @@ enum Verdict : uint32_t {
 constexpr uint32_t kUnset = RXB_UNSET;
 
 // Why the loop in TypeScript has to look up from its work.
-#define RXB_ATTENTION(X)                            \
-  X(yield, 1)  /* ten milliseconds are over, or idle */ \
-  X(stop, 2)   /* drained: leave the loop */          \
-  X(error, 4)  /* see WorkerHead::error_code */
+#define RXB_ATTENTION(X)                               \
+  X(yield, 1) /* ten milliseconds are over, or idle */ \
+  X(stop, 2)  /* drained: leave the loop */            \
+  X(error, 4) /* see WorkerHead::error_code */
 
 enum Attention : uint32_t {
 #define X(name, value) kAttention_##name = value,
@@ -124,76 +124,76 @@ static_assert(sizeof(SlotColumns) % 64 == 0 && (sizeof(SlotColumns) / 64) % 2 ==
               "an odd number of cache lines keeps two slots' columns in different cache sets");
 
 // Byte offsets inside a WorkerBlock and a SlotColumns.
-#define RXB_OFFSETS(X)                                        \
-  X(head, offsetof(WorkerBlock, head))                        \
-  X(cells, offsetof(WorkerBlock, cells))                      \
-  X(cellsPerSlot, kCells)                                     \
-  X(fresh, offsetof(WorkerBlock, fresh))                      \
-  X(outboxOffset, offsetof(WorkerBlock, outbox_offset))       \
-  X(outboxLength, offsetof(WorkerBlock, outbox_length))       \
-  X(outboxVerdict, offsetof(WorkerBlock, outbox_verdict))     \
-  X(slot, offsetof(WorkerBlock, slot))                        \
-  X(slotBytes, sizeof(SlotColumns))                           \
-  X(slotCount, offsetof(SlotColumns, count))                  \
-  X(slotAll, offsetof(SlotColumns, all))                      \
-  X(slotOffset, offsetof(SlotColumns, offset))                \
-  X(slotLength, offsetof(SlotColumns, length))                \
-  X(slotVerdict, offsetof(SlotColumns, verdict))              \
-  X(slotHash, offsetof(SlotColumns, hash))                    \
-  X(slotVlan, offsetof(SlotColumns, vlan))                    \
-  X(slotTimestamp, offsetof(SlotColumns, timestamp))          \
-  X(slotChecksum, offsetof(SlotColumns, checksum))            \
+#define RXB_OFFSETS(X)                                    \
+  X(head, offsetof(WorkerBlock, head))                    \
+  X(cells, offsetof(WorkerBlock, cells))                  \
+  X(cellsPerSlot, kCells)                                 \
+  X(fresh, offsetof(WorkerBlock, fresh))                  \
+  X(outboxOffset, offsetof(WorkerBlock, outbox_offset))   \
+  X(outboxLength, offsetof(WorkerBlock, outbox_length))   \
+  X(outboxVerdict, offsetof(WorkerBlock, outbox_verdict)) \
+  X(slot, offsetof(WorkerBlock, slot))                    \
+  X(slotBytes, sizeof(SlotColumns))                       \
+  X(slotCount, offsetof(SlotColumns, count))              \
+  X(slotAll, offsetof(SlotColumns, all))                  \
+  X(slotOffset, offsetof(SlotColumns, offset))            \
+  X(slotLength, offsetof(SlotColumns, length))            \
+  X(slotVerdict, offsetof(SlotColumns, verdict))          \
+  X(slotHash, offsetof(SlotColumns, hash))                \
+  X(slotVlan, offsetof(SlotColumns, vlan))                \
+  X(slotTimestamp, offsetof(SlotColumns, timestamp))      \
+  X(slotChecksum, offsetof(SlotColumns, checksum))        \
   X(slotMark, offsetof(SlotColumns, mark))
 
 // Who holds a frame. The table of these lies outside the arena (arena.h).
 enum FrameState : uint8_t {
-  kFree,      // in its pool
-  kOffered,   // in a worker's list of fresh frames
-  kPosted,    // with a receive queue, filled or not
-  kInBurst,   // in front of the handler
-  kKept,      // owned by the program: KEEP, or taken by alloc()
-  kQueued,    // with a transmit queue
+  kFree,     // in its pool
+  kOffered,  // in a worker's list of fresh frames
+  kPosted,   // with a receive queue, filled or not
+  kInBurst,  // in front of the handler
+  kKept,     // owned by the program: KEEP, or taken by alloc()
+  kQueued,   // with a transmit queue
 };
 
 // code, name, what it means (docs/errors.md is checked against this table)
-#define RXB_ERRORS(X)                                                                              \
-  X(kBadArgument, "ERR_BAD_ARGUMENT", "an argument has the wrong type or value")                   \
-  X(kBadOption, "ERR_BAD_OPTION", "an option is unknown, misspelt or out of range")                \
-  X(kBadPortName, "ERR_BAD_PORT_NAME", "a port name is not backend:device")                        \
-  X(kNoBackend, "ERR_NO_BACKEND", "no backend of that name, or its module is not built")           \
-  X(kNoInterface, "ERR_NO_INTERFACE", "no network interface of that name in this namespace")       \
-  X(kInterfaceDown, "ERR_INTERFACE_DOWN", "the interface is down")                                 \
-  X(kNoQueue, "ERR_NO_QUEUE", "the port has no queue of that number")                              \
-  X(kQueueTaken, "ERR_QUEUE_TAKEN", "the queue belongs to another worker, port or process")        \
-  X(kPortOpen, "ERR_PORT_OPEN", "this process has the device open already")                        \
-  X(kPortBusy, "ERR_PORT_BUSY", "the port is still used by a running data plane")                  \
-  X(kClosed, "ERR_CLOSED", "the port or data plane is closed")                                     \
-  X(kNoCapability, "ERR_NO_CAPABILITY", "the process lacks a Linux capability")                    \
-  X(kMemlock, "ERR_MEMLOCK", "the limit on locked memory is too small")                            \
-  X(kNoMemory, "ERR_NO_MEMORY", "the memory wanted can't be had")                                  \
-  X(kNoFrames, "ERR_NO_FRAMES", "the arena has too few frames for these queues")                   \
-  X(kArenaExists, "ERR_ARENA_EXISTS", "the arena was made already, with other sizes")              \
-  X(kMtu, "ERR_MTU", "the interface's MTU does not fit a frame")                                   \
-  X(kForeignXdp, "ERR_FOREIGN_XDP", "somebody else's XDP program is attached")                     \
-  X(kTakeAll, "ERR_TAKE_ALL", "a kernel interface needs steer or takeAll")                         \
-  X(kSteerQueues, "ERR_STEER_QUEUES", "some queues were taken without a NIC rule that feeds them") \
-  X(kSteer, "ERR_STEER", "the filter expression can't be used")                                    \
-  X(kRequire, "ERR_REQUIRE", "the port can't do what `require` asks")                              \
-  X(kNotSupported, "ERR_NOT_SUPPORTED", "the backend, device or kernel can't do that")             \
-  X(kNoTxQueue, "ERR_NO_TX_QUEUE", "a verdict names a port of which the worker owns no queue")     \
-  X(kBadVerdict, "ERR_BAD_VERDICT", "a verdict is none of DROP, PASS, KEEP, tx(port)")             \
-  X(kOutsideFrame, "ERR_OUTSIDE_FRAME", "an offset or length lies outside its own frame")          \
-  X(kNotOwner, "ERR_NOT_OWNER", "a frame was sent or released that the program does not own")      \
-  X(kBadFrame, "ERR_BAD_FRAME", "the kernel or a device named a frame that it does not hold")      \
+#define RXB_ERRORS(X)                                                                                 \
+  X(kBadArgument, "ERR_BAD_ARGUMENT", "an argument has the wrong type or value")                      \
+  X(kBadOption, "ERR_BAD_OPTION", "an option is unknown, misspelt or out of range")                   \
+  X(kBadPortName, "ERR_BAD_PORT_NAME", "a port name is not backend:device")                           \
+  X(kNoBackend, "ERR_NO_BACKEND", "no backend of that name, or its module is not built")              \
+  X(kNoInterface, "ERR_NO_INTERFACE", "no network interface of that name in this namespace")          \
+  X(kInterfaceDown, "ERR_INTERFACE_DOWN", "the interface is down")                                    \
+  X(kNoQueue, "ERR_NO_QUEUE", "the port has no queue of that number")                                 \
+  X(kQueueTaken, "ERR_QUEUE_TAKEN", "the queue belongs to another worker, port or process")           \
+  X(kPortOpen, "ERR_PORT_OPEN", "this process has the device open already")                           \
+  X(kPortBusy, "ERR_PORT_BUSY", "the port is still used by a running data plane")                     \
+  X(kClosed, "ERR_CLOSED", "the port or data plane is closed")                                        \
+  X(kNoCapability, "ERR_NO_CAPABILITY", "the process lacks a Linux capability")                       \
+  X(kMemlock, "ERR_MEMLOCK", "the limit on locked memory is too small")                               \
+  X(kNoMemory, "ERR_NO_MEMORY", "the memory wanted can't be had")                                     \
+  X(kNoFrames, "ERR_NO_FRAMES", "the arena has too few frames for these queues")                      \
+  X(kArenaExists, "ERR_ARENA_EXISTS", "the arena was made already, with other sizes")                 \
+  X(kMtu, "ERR_MTU", "the interface's MTU does not fit a frame")                                      \
+  X(kForeignXdp, "ERR_FOREIGN_XDP", "somebody else's XDP program is attached")                        \
+  X(kTakeAll, "ERR_TAKE_ALL", "a kernel interface needs steer or takeAll")                            \
+  X(kSteerQueues, "ERR_STEER_QUEUES", "some queues were taken without a NIC rule that feeds them")    \
+  X(kSteer, "ERR_STEER", "the filter expression can't be used")                                       \
+  X(kRequire, "ERR_REQUIRE", "the port can't do what `require` asks")                                 \
+  X(kNotSupported, "ERR_NOT_SUPPORTED", "the backend, device or kernel can't do that")                \
+  X(kNoTxQueue, "ERR_NO_TX_QUEUE", "a verdict names a port of which the worker owns no queue")        \
+  X(kBadVerdict, "ERR_BAD_VERDICT", "a verdict is none of DROP, PASS, KEEP, tx(port)")                \
+  X(kOutsideFrame, "ERR_OUTSIDE_FRAME", "an offset or length lies outside its own frame")             \
+  X(kNotOwner, "ERR_NOT_OWNER", "a frame was sent or released that the program does not own")         \
+  X(kBadFrame, "ERR_BAD_FRAME", "the kernel or a device named a frame that it does not hold")         \
   X(kUseAfterReturn, "ERR_USE_AFTER_RETURN", "a burst or packet was used after the handler returned") \
-  X(kProcessor, "ERR_PROCESSOR", "the processor module can't be used, or threw")                   \
-  X(kWorkerDied, "ERR_WORKER_DIED", "a worker thread ended by itself")                             \
-  X(kLimit, "ERR_LIMIT", "a fixed limit of this build is exceeded")                                \
-  X(kWasm, "ERR_WASM", "a WebAssembly program does not keep the contract")                         \
-  X(kDriver, "ERR_DRIVER", "the device is bound to a driver that the backend can't use")           \
-  X(kNoDriver, "ERR_NO_DRIVER", "DPDK has no driver for the device")                               \
-  X(kBuild, "ERR_BUILD", "a module of rxburst can't be built here")                                \
-  X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                               \
+  X(kProcessor, "ERR_PROCESSOR", "the processor module can't be used, or threw")                      \
+  X(kWorkerDied, "ERR_WORKER_DIED", "a worker thread ended by itself")                                \
+  X(kLimit, "ERR_LIMIT", "a fixed limit of this build is exceeded")                                   \
+  X(kWasm, "ERR_WASM", "a WebAssembly program does not keep the contract")                            \
+  X(kDriver, "ERR_DRIVER", "the device is bound to a driver that the backend can't use")              \
+  X(kNoDriver, "ERR_NO_DRIVER", "DPDK has no driver for the device")                                  \
+  X(kBuild, "ERR_BUILD", "a module of rxburst can't be built here")                                   \
+  X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                                  \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

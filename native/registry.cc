@@ -50,8 +50,8 @@ Status FindBackend(const char *name, const Backend **out) {
   if (HasModule(prefix.c_str())) return LoadModule(prefix.c_str(), out);
   std::string known;
   for (const Backend *b : kBackends) known += std::string(b->name) + ":, ";
-  return Fail(colon ? kNoBackend : kBadPortName, "'%s' is not a port name: it begins with one of %sdpdk: and goes on with a device, as in afxdp:eth0", name,
-              known.c_str());
+  return Fail(colon ? kNoBackend : kBadPortName,
+              "'%s' is not a port name: it begins with one of %sdpdk: and goes on with a device, as in afxdp:eth0", name, known.c_str());
 }
 
 Status OpenPort(const PortRequest &request, uint32_t *id) {
@@ -63,9 +63,11 @@ Status OpenPort(const PortRequest &request, uint32_t *id) {
   inner.device = strchr(request.name, ':') + 1;
   if (!*inner.device) return Fail(kBadPortName, "'%s' names no device", request.name);
   for (Port *port : ports)
-    if (port && !strcmp(port->name, request.name)) return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
+    if (port && !strcmp(port->name, request.name))
+      return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
   if (request.rule_count && !backend->set_rules)
-    return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name, backend->name);
+    return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name,
+                backend->name);
   Port *port = nullptr;
   RXB_TRY(backend->open(TheArena(), inner, &port));
   port->backend = backend;

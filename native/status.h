@@ -33,10 +33,9 @@ inline Status FailErrno(const char *what, int error = errno) {
   return Fail(kSystem, "%s: %s (errno %d)", what, strerror(error), error);
 }
 
-#define RXB_TRY(expression)                    \
-  do {                                         \
-    if (auto status_ = (expression); !status_) \
-      return status_;                          \
+#define RXB_TRY(expression)                                    \
+  do {                                                         \
+    if (auto status_ = (expression); !status_) return status_; \
   } while (0)
 
 }  // namespace rxb

@@ -12,15 +12,15 @@ namespace rxb {
 
 namespace {
 
-constexpr uint32_t kClockTurns = 64;             // turns between two looks at the clock
-constexpr uint64_t kFlushNs = 1'000'000;         // counters are at most this old
-constexpr uint64_t kYieldNs = 10'000'000;        // timers and messages of the worker wait at most this long
-constexpr uint64_t kIdleYieldNs = 1'000'000;     // and this long when there is nothing to do
+constexpr uint32_t kClockTurns = 64;          // turns between two looks at the clock
+constexpr uint64_t kFlushNs = 1'000'000;      // counters are at most this old
+constexpr uint64_t kYieldNs = 10'000'000;     // timers and messages of the worker wait at most this long
+constexpr uint64_t kIdleYieldNs = 1'000'000;  // and this long when there is nothing to do
 constexpr uint64_t kLossesNs = 100'000'000;
-constexpr uint64_t kDrainNs = 100'000'000;       // how long a stopping worker goes on with what had arrived
-constexpr uint32_t kAdaptiveTurns = 2000;        // empty turns before an adaptive worker sleeps: about 100 us
-constexpr int kWaitMs = 4;                       // terminate() waits for native code, so this stays short
-constexpr long kNapNs = 50'000;                  // for devices that can't wake anybody
+constexpr uint64_t kDrainNs = 100'000'000;  // how long a stopping worker goes on with what had arrived
+constexpr uint32_t kAdaptiveTurns = 2000;   // empty turns before an adaptive worker sleeps: about 100 us
+constexpr int kWaitMs = 4;                  // terminate() waits for native code, so this stays short
+constexpr long kNapNs = 50'000;             // for devices that can't wake anybody
 
 uint32_t Load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 
@@ -162,7 +162,9 @@ inline Slot *TargetOf(Worker &w, Slot &s, uint32_t verdict) {
 
 // What to do about a verdict that can't be carried out: the packet is dropped and the program told.
 __attribute__((cold, noinline)) void Refuse(Worker &w, Slot &s, uint32_t i, uint32_t verdict) {
-  ErrorCode code = verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue : verdict == kVerdict_PASS ? kNotSupported : kBadVerdict;
+  ErrorCode code = verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue
+                   : verdict == kVerdict_PASS                                   ? kNotSupported
+                                                                                : kBadVerdict;
   Raise(w, code, IndexOf(w, s), i, verdict);
 }
 

@@ -25,7 +25,8 @@ void ResolveTargets(Worker &w, const WorkerRequest &request) {
       for (uint32_t k = w.slot_count; k-- > 0;)
         if (w.slots[k].queue->port == request.ports[port]) s.target[port] = static_cast<uint8_t>(k);
       for (uint32_t k = 0; k < w.slot_count; k++)
-        if (w.slots[k].queue->port == request.ports[port] && w.slots[k].queue->index == s.queue->index) s.target[port] = static_cast<uint8_t>(k);
+        if (w.slots[k].queue->port == request.ports[port] && w.slots[k].queue->index == s.queue->index)
+          s.target[port] = static_cast<uint8_t>(k);
     }
   }
 }
@@ -39,7 +40,8 @@ Status MakePool(Worker &w, uint32_t frames_wanted) {
     count = TakeFrames(w.id, frames_wanted, frames.data());
   }
   if (count < w.slot_count * w.burst * 2)
-    return Fail(kNoFrames, "worker %u needs at least %u frames and got %u of the arena's %u. Make it larger before the first open(): "
+    return Fail(kNoFrames,
+                "worker %u needs at least %u frames and got %u of the arena's %u. Make it larger before the first open(): "
                 "configureArena({ frames: %u }), on the command line --frames %u.",
                 w.id, w.slot_count * w.burst * 2, count, arena.frame_count, arena.frame_count * 2, arena.frame_count * 2);
   for (uint32_t i = 0; i < w.slot_count && !w.pool; i++) {
@@ -79,7 +81,9 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
   if (id == k_workersMax) return Fail(kLimit, "this process has %u workers already, the most there can be", k_workersMax);
   for (uint32_t i = 0; i < request.queue_count; i++) {
     Queue *queue = request.queues[i];
-    if (queue->owner) return Fail(kQueueTaken, "queue %u of %s belongs to another worker; a queue has one owner at a time", queue->index, queue->port->name);
+    if (queue->owner)
+      return Fail(kQueueTaken, "queue %u of %s belongs to another worker; a queue has one owner at a time", queue->index,
+                  queue->port->name);
     for (uint32_t k = 0; k < i; k++)
       if (request.queues[k] == queue) return Fail(kQueueTaken, "queue %u of %s is listed twice", queue->index, queue->port->name);
   }

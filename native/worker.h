@@ -26,11 +26,11 @@ struct alignas(64) Slot {
   const Backend *backend;
   SlotColumns *columns;
   bool borrowed, tx_copies;
-  uint32_t count;                // packets in front of the handler
-  uint32_t bits, bytes;          // their lengths, or'ed and added up
+  uint32_t count;        // packets in front of the handler
+  uint32_t bits, bytes;  // their lengths, or'ed and added up
   uint64_t counter[kCounters];
   uint64_t loss[k_lossesMax];
-  uint8_t target[k_portsMax];    // tx(port) -> slot, or kNoSlot
+  uint8_t target[k_portsMax];  // tx(port) -> slot, or kNoSlot
   uint64_t handle[k_burstMax];
   uint32_t offset[k_burstMax];
   uint32_t length[k_burstMax];
@@ -78,10 +78,10 @@ struct WorkerRequest {
   Idle idle;
   bool debug;
   uint32_t frames;
-  uint32_t columns;            // ColumnBits wanted
+  uint32_t columns;  // ColumnBits wanted
   Queue *queues[k_slotsMax];
   uint32_t queue_count;
-  Port *ports[k_portsMax];     // in the order in which verdicts name them
+  Port *ports[k_portsMax];  // in the order in which verdicts name them
   uint32_t port_count;
 };
 
@@ -95,10 +95,10 @@ void FinishWorker(Worker *);
 void ForgetWorker(Worker *);
 Worker *WorkerById(uint32_t id);
 
-void Turn(Worker *);            // turn.cc
-void FlushCounters(Worker *);   // copies the counters into the arena
+void Turn(Worker *);           // turn.cc
+void FlushCounters(Worker *);  // copies the counters into the arena
 void ReadLosses(Worker *);
-void TakeAudit(Worker *);       // audit.cc
+void TakeAudit(Worker *);  // audit.cc
 void OfferFresh(Worker *);
 uint64_t MonotonicNs();
 

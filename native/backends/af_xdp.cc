@@ -17,14 +17,14 @@ namespace rxb {
 
 namespace {
 
-constexpr char kProgramName[] = "rxburst";    // by which another process of ours is recognised
-constexpr uint32_t kRingDefault = 2048;        // descriptors per ring
-constexpr uint32_t kXdpHeadroom = 256;         // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
+constexpr char kProgramName[] = "rxburst";  // by which another process of ours is recognised
+constexpr uint32_t kRingDefault = 2048;     // descriptors per ring
+constexpr uint32_t kXdpHeadroom = 256;      // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
 constexpr uint32_t kVlanEthernetHeader = 18;
-constexpr uint32_t kRefillMin = 32;            // fill ring entries worth a refill
-constexpr int kBindTries = 60, kBindPauseMs = 5;   // the queue's last owner may need up to 70 ms to let go
-constexpr int kDrainTries = 50, kDrainPauseMs = 1; // for descriptors that the kernel has not looked at yet
-constexpr int kKicksMax = 256;                 // copy mode sends 32 descriptors a kick: enough for the largest ring
+constexpr uint32_t kRefillMin = 32;                 // fill ring entries worth a refill
+constexpr int kBindTries = 60, kBindPauseMs = 5;    // the queue's last owner may need up to 70 ms to let go
+constexpr int kDrainTries = 50, kDrainPauseMs = 1;  // for descriptors that the kernel has not looked at yet
+constexpr int kKicksMax = 256;                      // copy mode sends 32 descriptors a kick: enough for the largest ring
 
 struct XskQueue : Queue {
   int fd = -1;
@@ -42,7 +42,7 @@ struct XskPort : Port {
   int sockets = -1, program = -1, link = -1;  // the XSKMAP, the XDP program, its link
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
-  int counters = -1;                          // of the rules; made with the first
+  int counters = -1;           // of the rules; made with the first
 };
 
 void Pause(int ms) {
@@ -58,7 +58,7 @@ void CloseFd(int &fd) {
 // ---- open and close ----
 
 Status ReadOptions(const PortRequest &request, XskPort *port) {
-  auto pick = [&](const char *key, const char *const (&names)[3], int *index) -> Status {
+  auto pick = [&](const char *key, const char *const(&names)[3], int *index) -> Status {
     const char *value = FindOption(request, key);
     for (int i = 0; value && i < 3; i++)
       if (!strcmp(value, names[i])) return *index = i, Status{};
@@ -85,27 +85,39 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
   if (!dev.up) return Fail(kInterfaceDown, "%s is down, so no packet would ever come. Set it up: ip link set %s up", dev.name, dev.name);
   uint32_t room = arena->frame_size - kXdpHeadroom;
   if (dev.mtu + kVlanEthernetHeader > room)
-    return Fail(kMtu, "%s has an MTU of %u; frames of %u bytes hold at most %u. Lower it (ip link set %s mtu %u)%s.", dev.name, dev.mtu, arena->frame_size,
-                room - kVlanEthernetHeader, dev.name, room - kVlanEthernetHeader < 1500 ? room - kVlanEthernetHeader : 1500,
-                arena->frame_size == 2048 && dev.mtu + kVlanEthernetHeader <= 4096 - kXdpHeadroom ? " or take larger frames (configureArena({ frameSize: 4096 }), --frame-size 4096)" : "");
+    return Fail(kMtu, "%s has an MTU of %u; frames of %u bytes hold at most %u. Lower it (ip link set %s mtu %u)%s.", dev.name, dev.mtu,
+                arena->frame_size, room - kVlanEthernetHeader, dev.name,
+                room - kVlanEthernetHeader < 1500 ? room - kVlanEthernetHeader : 1500,
+                arena->frame_size == 2048 && dev.mtu + kVlanEthernetHeader <= 4096 - kXdpHeadroom
+                    ? " or take larger frames (configureArena({ frameSize: 4096 }), --frame-size 4096)"
+                    : "");
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
     if (request.queues[i] >= dev.rx_queues)
-      return Fail(kNoQueue, "%s has %u receive queue%s, so there is no queue %u. `ethtool -l %s` shows them, `ethtool -L %s combined N` changes them.", dev.name,
-                  dev.rx_queues, dev.rx_queues == 1 ? " (number 0)" : "s", request.queues[i], dev.name, dev.name);
-  if (dev.rx_queues > k_queuesMax) return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name, dev.rx_queues, k_queuesMax);
+      return Fail(
+          kNoQueue,
+          "%s has %u receive queue%s, so there is no queue %u. `ethtool -l %s` shows them, `ethtool -L %s combined N` changes them.",
+          dev.name, dev.rx_queues, dev.rx_queues == 1 ? " (number 0)" : "s", request.queues[i], dev.name, dev.name);
+  if (dev.rx_queues > k_queuesMax)
+    return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name, dev.rx_queues,
+                k_queuesMax);
   if (dev.xdp_program) {
     char name[BPF_OBJ_NAME_LEN] = "";
     bpf::ProgramName(dev.xdp_program, name);
     if (!strcmp(name, kProgramName))
-      return Fail(kQueueTaken, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst", dev.name, dev.xdp_program);
-    return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip link set dev %s xdp off",
+      return Fail(kQueueTaken, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst",
+                  dev.name, dev.xdp_program);
+    return Fail(kForeignXdp,
+                "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip "
+                "link set dev %s xdp off",
                 dev.name, name, dev.xdp_program, dev.xdp_program, dev.name);
   }
   bool some = false;  // is there a rule that takes less than everything?
   for (uint32_t i = 0; i < request.rule_count; i++) some |= !request.rules[i].keep && *request.rules[i].expression;
   if (!request.take_all && !some)
-    return Fail(kTakeAll, "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. Say what to take, such as "
-                "steer: 'udp dst port 4321' (--steer), or takeAll: true (--take-all) if everything is meant.", request.name);
+    return Fail(kTakeAll,
+                "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. Say what to take, such as "
+                "steer: 'udp dst port 4321' (--steer), or takeAll: true (--take-all) if everything is meant.",
+                request.name);
   return {};
 }
 
@@ -215,8 +227,11 @@ Status RegisterMemory(int fd) {
     errno = ENOBUFS;
   }
   if (errno == ENOBUFS || errno == ENOMEM)
-    return Fail(kMemlock, "the kernel would not lock the arena's %llu MiB for one more AF_XDP socket (each socket counts it again): %s. Raise the limit "
-                "(ulimit -l unlimited; LimitMEMLOCK=infinity in systemd), give CAP_IPC_LOCK, or take fewer frames.", (unsigned long long)memory.len >> 20, strerror(errno));
+    return Fail(
+        kMemlock,
+        "the kernel would not lock the arena's %llu MiB for one more AF_XDP socket (each socket counts it again): %s. Raise the limit "
+        "(ulimit -l unlimited; LimitMEMLOCK=infinity in systemd), give CAP_IPC_LOCK, or take fewer frames.",
+        (unsigned long long)memory.len >> 20, strerror(errno));
   return FailErrno("registering packet memory (XDP_UMEM_REG)");
 }
 
@@ -251,7 +266,8 @@ Status BindSocket(XskQueue *queue, XskPort *port) {
     if (errno == ENETDOWN) return Fail(kInterfaceDown, "%s went down. Set it up: ip link set %s up", name, name);
     if (errno == ENODEV) return Fail(kNoInterface, "%s is gone", name);
     if (errno == EOPNOTSUPP && port->wanted_mode == XskPort::kZeroCopyOnly)
-      return Fail(kRequire, "%s (driver %s) can't do zero-copy on queue %u; leave mode at 'auto' to take what it can", name, port->driver, queue->index);
+      return Fail(kRequire, "%s (driver %s) can't do zero-copy on queue %u; leave mode at 'auto' to take what it can", name, port->driver,
+                  queue->index);
     return FailErrno("binding an AF_XDP socket");
   }
   xdp_options options{};
@@ -325,13 +341,24 @@ Status XskAttach(Port *base) {
   if (port->link >= 0) return port->promiscuous ? BePromiscuous(port) : Status{};
   port->xdp = Xdp::kNone;
   const char *name = port->netdev.name;
-  if (errno == EBUSY || errno == EEXIST) return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: ip link set dev %s xdp off", name, name);
-  if (errno == EOPNOTSUPP) return Fail(kNotSupported, "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at a third of the speed", name, port->driver);
+  if (errno == EBUSY || errno == EEXIST)
+    return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: ip link set dev %s xdp off", name,
+                name);
+  if (errno == EOPNOTSUPP)
+    return Fail(
+        kNotSupported,
+        "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at a third of the speed", name,
+        port->driver);
   if (errno == ENOSPC)  // veth_xdp_set()
-    return Fail(kNotSupported, "%s (%s) has fewer receive queues than its peer has transmit queues, and its driver refuses XDP then. On the peer: ethtool -L PEER tx %u",
+    return Fail(kNotSupported,
+                "%s (%s) has fewer receive queues than its peer has transmit queues, and its driver refuses XDP then. On the peer: ethtool "
+                "-L PEER tx %u",
                 name, port->driver, port->queue_count);
   if (errno == EINVAL || errno == ERANGE)
-    return Fail(kMtu, "the driver of %s (%s) refuses XDP as it is set up: MTU %u or its offloads. Try: ip link set %s mtu 1500; ethtool -K %s lro off", name, port->driver, port->mtu, name, name);
+    return Fail(
+        kMtu,
+        "the driver of %s (%s) refuses XDP as it is set up: MTU %u or its offloads. Try: ip link set %s mtu 1500; ethtool -K %s lro off",
+        name, port->driver, port->mtu, name, name);
   return FailErrno("attaching XDP");
 }
 
@@ -466,9 +493,8 @@ const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_desc
 
 extern const Backend kAfXdpBackend;
 const Backend kAfXdpBackend = {
-    kBackendAbi, "afxdp",     kXskOptions, kXskLosses,    XskOpen,   nullptr, XskBind,   XskAttach, XskReap, XskTransmit,
-    XskReceive,  nullptr,     nullptr,     XskDescriptor, XskLosses, XskHeld, XskDetach, XskUnbind, XskClose,
-    nullptr,     XskSetRules, XskCountRule,
+    kBackendAbi, "afxdp", kXskOptions,   kXskLosses, XskOpen, nullptr,   XskBind,   XskAttach, XskReap, XskTransmit, XskReceive,
+    nullptr,     nullptr, XskDescriptor, XskLosses,  XskHeld, XskDetach, XskUnbind, XskClose,  nullptr, XskSetRules, XskCountRule,
 };
 
 }  // namespace rxb

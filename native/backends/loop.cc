@@ -110,11 +110,14 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
   }
   if (peer.empty()) peer = device;
   if (const LoopPort *other = PortWith(device, peer))
-    return Fail(kPortOpen, "%s is open already in this process, and shares a wire with %s: open it once, with every queue it needs", other->name, request.name);
+    return Fail(kPortOpen, "%s is open already in this process, and shares a wire with %s: open it once, with every queue it needs",
+                other->name, request.name);
   uint32_t count = kQueuesDefault;
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
-    if (request.queues[i] >= k_queuesMax) return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i], k_queuesMax);
-    else if (request.queues[i] >= count) count = request.queues[i] + 1;
+    if (request.queues[i] >= k_queuesMax)
+      return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i], k_queuesMax);
+    else if (request.queues[i] >= count)
+      count = request.queues[i] + 1;
   auto *port = new LoopPort;
   port->device = device;
   port->peer = peer;
@@ -202,7 +205,9 @@ uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
 
 int LoopDescriptor(const Queue *) { return -1; }
 
-void LoopLosses(Queue *queue, uint64_t *values) { *values = static_cast<LoopQueue *>(queue)->filtered; }  // what finds no frame waits on the wire
+void LoopLosses(Queue *queue, uint64_t *values) {
+  *values = static_cast<LoopQueue *>(queue)->filtered;
+}  // what finds no frame waits on the wire
 
 void LoopHeld(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
 
@@ -217,9 +222,8 @@ const char *const kLoopLosses[] = {"filtered", nullptr};
 
 extern const Backend kLoopBackend;
 const Backend kLoopBackend = {
-    kBackendAbi, "loop",      kLoopOptions, kLoopLosses, LoopOpen,    nullptr, LoopBind,       LoopAttach, LoopReap,   LoopTransmit,
-    LoopReceive, nullptr,     nullptr,      LoopDescriptor, LoopLosses, LoopHeld, LoopDetach,  LoopUnbind, LoopClose,
-    nullptr,     LoopSetRules, LoopCountRule,
+    kBackendAbi, "loop",  kLoopOptions,   kLoopLosses, LoopOpen, nullptr,    LoopBind,   LoopAttach, LoopReap, LoopTransmit, LoopReceive,
+    nullptr,     nullptr, LoopDescriptor, LoopLosses,  LoopHeld, LoopDetach, LoopUnbind, LoopClose,  nullptr,  LoopSetRules, LoopCountRule,
 };
 
 }  // namespace rxb

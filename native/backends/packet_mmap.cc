@@ -325,9 +325,9 @@ const char *const kMmapLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated"
 
 extern const Backend kPacketBackend;
 const Backend kPacketBackend = {
-    kBackendAbi, "packet", kMmapOptions, kMmapLosses,    MmapOpen,   nullptr,  MmapBind,   MmapAttach, MmapReap,  MmapTransmit,
-    MmapReceive, nullptr,  MmapRelease,  MmapDescriptor, MmapLosses, MmapHeld, MmapDetach, MmapUnbind, MmapClose,
-    nullptr, PacketSetRules,
+    kBackendAbi, "packet", kMmapOptions, kMmapLosses, MmapOpen,  nullptr,     MmapBind,
+    MmapAttach,  MmapReap, MmapTransmit, MmapReceive, nullptr,   MmapRelease, MmapDescriptor,
+    MmapLosses,  MmapHeld, MmapDetach,   MmapUnbind,  MmapClose, nullptr,     PacketSetRules,
 };
 
 }  // namespace rxb

@@ -1,9 +1,6 @@
 // AF_PACKET sockets: opened deaf, let in when every worker polls, shared out by PACKET_FANOUT.
 #include "packet_socket.h"
 
-#include "../steer/classic.h"
-#include "../steer/program.h"
-
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/if_arp.h>
@@ -13,6 +10,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+
+#include "../steer/classic.h"
+#include "../steer/program.h"
 
 namespace rxb {
 
@@ -86,7 +86,7 @@ Status SetHearing(const PacketPort *port, int fd) {
     code.insert(code.end(), port->filter.begin(), port->filter.end());
   sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
   int failed = WantsFanout(port) || !port->filter.empty() ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
-                                 : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
+                                                          : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
   return failed ? FailErrno("SO_ATTACH_FILTER") : Status{};
 }
 

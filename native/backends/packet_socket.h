@@ -26,10 +26,10 @@ struct PacketPort : Port {
   Netdev netdev;
   uint32_t fanout = PACKET_FANOUT_HASH;
   bool qdisc_bypass = false, promiscuous = false;
-  std::mutex membership;  // bind() and attach() come from different threads
-  bool live = false;      // between attach and detach
-  uint32_t members = 0;   // queues bound to ETH_P_ALL
-  uint16_t group = 0;     // the kernel's number for it, while it has members
+  std::mutex membership;            // bind() and attach() come from different threads
+  bool live = false;                // between attach and detach
+  uint32_t members = 0;             // queues bound to ETH_P_ALL
+  uint16_t group = 0;               // the kernel's number for it, while it has members
   std::vector<sock_filter> filter;  // what the rules became; empty: everything
 };
 

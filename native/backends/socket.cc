@@ -228,8 +228,7 @@ extern const Backend kSocketBackend;
 const Backend kSocketBackend = {
     kBackendAbi,  "socket",   kSocketOptions, kSocketLosses, SocketOpen,  nullptr, SocketBind,
     SocketAttach, SocketReap, SocketTransmit, SocketReceive, nullptr,     nullptr, SocketDescriptor,
-    SocketLosses, SocketHeld, SocketDetach,   SocketUnbind,  SocketClose,
-    nullptr, PacketSetRules,
+    SocketLosses, SocketHeld, SocketDetach,   SocketUnbind,  SocketClose, nullptr, PacketSetRules,
 };
 
 }  // namespace rxb

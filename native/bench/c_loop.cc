@@ -113,7 +113,7 @@ struct CountFlows {
   }
 };
 
-template <typename Handler>
+template<typename Handler>
 void Loop(Worker &w, Handler &handle) {
   uint32_t port[k_slotsMax] = {};
   for (uint32_t i = 0; i < w.slot_count; i++)

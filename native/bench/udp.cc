@@ -18,7 +18,7 @@ namespace rxb {
 namespace {
 
 constexpr uint32_t kBatch = 32;
-constexpr long kQuietUs = 10'000;      // how late close() can be
+constexpr long kQuietUs = 10'000;  // how late close() can be
 constexpr uint32_t kPayloadMax = 2048;
 
 // A bound UDP socket; -1 and errno when it can't be had.
@@ -53,8 +53,10 @@ class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
   explicit UdpPeer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UdpPeer>(info) {
     sockaddr_in address;
     Status status;
-    if (!Address(info[0], info[1], &address)) status = Fail(kBadArgument, "an IPv4 address is wanted");
-    else if ((fd_ = UdpSocket(address, kQuietUs)) < 0) status = FailErrno("binding a UDP socket");
+    if (!Address(info[0], info[1], &address))
+      status = Fail(kBadArgument, "an IPv4 address is wanted");
+    else if ((fd_ = UdpSocket(address, kQuietUs)) < 0)
+      status = FailErrno("binding a UDP socket");
     if (!status) {
       Throw(info.Env(), status);
       return;
@@ -96,7 +98,9 @@ class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
     }
   }
 
-  Napi::Value Count(const Napi::CallbackInfo &info) { return Napi::Number::New(info.Env(), double(packets_.load(std::memory_order_relaxed))); }
+  Napi::Value Count(const Napi::CallbackInfo &info) {
+    return Napi::Number::New(info.Env(), double(packets_.load(std::memory_order_relaxed)));
+  }
   void Close(const Napi::CallbackInfo &) { End(); }
   void End() {
     stop_ = true;
@@ -133,8 +137,10 @@ class Ping : public Napi::AsyncWorker {
       status_ = FailErrno("binding the client's UDP socket");
       return;
     }
-    if (connect(fd, reinterpret_cast<sockaddr *>(&request_.to), sizeof request_.to)) status_ = FailErrno("connecting the client");
-    else Measure(fd);
+    if (connect(fd, reinterpret_cast<sockaddr *>(&request_.to), sizeof request_.to))
+      status_ = FailErrno("connecting the client");
+    else
+      Measure(fd);
     close(fd);
   }
 

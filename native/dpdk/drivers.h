@@ -26,9 +26,12 @@ struct Driver {
 constexpr uint32_t kPcapTimestampNs = RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0) ? 1 : 1000;
 constexpr Driver kDrivers[] = {
     // name, memory, zero-copy, by reference, kernel's interface, takes packets, timestamp
-    {"net_null", Memory::kSplit, true, false, false, false, 0},       {"net_ring", Memory::kSplit, true, true, false, false, 0},
-    {"net_pcap", Memory::kSplit, false, false, false, false, kPcapTimestampNs},   {"net_af_packet", Memory::kSplit, false, false, true, false, 0},
-    {"net_tap", Memory::kExternal, false, false, false, false, 0},    {"net_memif", Memory::kOwn, false, false, false, false, 0},
+    {"net_null", Memory::kSplit, true, false, false, false, 0},
+    {"net_ring", Memory::kSplit, true, true, false, false, 0},
+    {"net_pcap", Memory::kSplit, false, false, false, false, kPcapTimestampNs},
+    {"net_af_packet", Memory::kSplit, false, false, true, false, 0},
+    {"net_tap", Memory::kExternal, false, false, false, false, 0},
+    {"net_memif", Memory::kOwn, false, false, false, false, 0},
     {"net_af_xdp", Memory::kOwn, false, false, true, true, 0},         // finds the header before the buffer, or wants its umem there
     {"net_virtio_user", Memory::kOwn, false, false, false, false, 0},  // vhost is told of DPDK's own pages only
     {"net_vhost", Memory::kOwn, false, false, false, false, 0},

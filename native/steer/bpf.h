@@ -117,7 +117,9 @@ inline int TestRun(int program, const void *packet, uint32_t bytes, uint32_t rep
 
 // Instructions, named as in the kernel's Documentation/bpf/standardization/instruction-set.rst.
 using Code = std::vector<bpf_insn>;
-inline bpf_insn Insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm) { return bpf_insn{code, uint8_t(dst & 15), uint8_t(src & 15), off, imm}; }
+inline bpf_insn Insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm) {
+  return bpf_insn{code, uint8_t(dst & 15), uint8_t(src & 15), off, imm};
+}
 inline bpf_insn MovReg(uint8_t dst, uint8_t src) { return Insn(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0); }
 inline bpf_insn MovImm(uint8_t dst, int32_t imm) { return Insn(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm); }
 inline bpf_insn Load(uint8_t size, uint8_t dst, uint8_t src, int16_t off) { return Insn(BPF_LDX | BPF_MEM | size, dst, src, off, 0); }

@@ -12,7 +12,7 @@ constexpr uint32_t kTagAt = 12, kTagBytes = 4;
 constexpr uint32_t kAncillary = static_cast<uint32_t>(SKF_AD_OFF);
 constexpr uint32_t kAccepts = 0xffffffff;
 constexpr uint32_t kSocketNodesWanted = BPF_MAXINSNS / 3;  // some three instructions each
-constexpr uint32_t kNear = 250;  // instructions that a conditional jump surely reaches
+constexpr uint32_t kNear = 250;                            // instructions that a conditional jump surely reaches
 
 // The graph for a packet whose outer VLAN tag lies in the kernel's metadata.
 class TagsApart {
@@ -25,7 +25,10 @@ class TagsApart {
       if (test.b != kNone) test.b = Moved(test.b);
       if (test.kind == Test::kInBounds) test.k = test.a == kNone && test.k <= kTagAt + 2 + kTagBytes ? 0 : test.k - kTagBytes;
     }
-    if (early_) return Fail(kSteer, "An offset computed from the packet may lie in front of byte 16, where the kernel has taken the VLAN tag off. Add a constant that is 16 or more.");
+    if (early_)
+      return Fail(kSteer,
+                  "An offset computed from the packet may lie in front of byte 16, where the kernel has taken the VLAN tag off. Add a "
+                  "constant that is 16 or more.");
     *out = std::move(to_);
     return {};
   }
@@ -42,13 +45,16 @@ class TagsApart {
   }
   Id Make(Value value) {
     switch (value.kind) {
-      case Value::kConst: return Add(value);
-      case Value::kLength: return Alu(BPF_ADD, Add(value), kTagBytes);
+      case Value::kConst:
+        return Add(value);
+      case Value::kLength:
+        return Alu(BPF_ADD, Add(value), kTagBytes);
       case Value::kAlu:
         value.a = Moved(value.a);
         if (value.b != kNone) value.b = Moved(value.b);
         return Add(value);
-      case Value::kLoad: break;
+      case Value::kLoad:
+        break;
     }
     uint32_t end = value.k + value.op;
     if (value.a != kNone) {
@@ -103,7 +109,8 @@ class Backwards {
       return Here();
     };
     uint32_t to_yes = reach(yes), to_no = reach(no);
-    code_.push_back({static_cast<uint16_t>(BPF_JMP | code), static_cast<uint8_t>(Here() - to_yes), static_cast<uint8_t>(Here() - to_no), k});
+    code_.push_back(
+        {static_cast<uint16_t>(BPF_JMP | code), static_cast<uint8_t>(Here() - to_yes), static_cast<uint8_t>(Here() - to_no), k});
   }
   std::vector<sock_filter> Finish() { return std::reverse(code_.begin(), code_.end()), std::move(code_); }
 
@@ -114,7 +121,13 @@ class Backwards {
 class Generator {
  public:
   Generator(const Graph &graph, const std::vector<bool> &take, uint32_t accepts, uint32_t refuses, Backwards *out)
-      : graph_(graph), take_(take), accepts_(accepts), refuses_(refuses), out_(*out), entries_(graph.nodes.size()), places_(graph.nodes.size()) {}
+      : graph_(graph),
+        take_(take),
+        accepts_(accepts),
+        refuses_(refuses),
+        out_(*out),
+        entries_(graph.nodes.size()),
+        places_(graph.nodes.size()) {}
 
   // Returns the place to begin at.
   uint32_t Emit() {
@@ -139,7 +152,8 @@ class Generator {
   // Does the accumulator still hold what the next node asks about?
   bool KeepsValue(const Node &before, const Node &after) const {
     const Test &one = graph_.tests[before.test], &two = graph_.tests[after.test];
-    return one.kind != Test::kInBounds && two.kind != Test::kInBounds && one.b == kNone && two.b == kNone && one.a == two.a && !Masked(one) && !Masked(two);
+    return one.kind != Test::kInBounds && two.kind != Test::kInBounds && one.b == kNone && two.b == kNone && one.a == two.a &&
+           !Masked(one) && !Masked(two);
   }
   // `value & k == 0` is one instruction.
   bool Masked(const Test &test) const {
@@ -172,7 +186,8 @@ class Generator {
 
   void EmitInBounds(const Test &test, const Node &node, uint32_t yes, uint32_t no) {
     // The kernel refuses the packet by itself when a load fails, if the very next thing is that load.
-    if (test.k == 0 || (no == refuses_ && node.yes < entries_.size() && LoadsAtOnce(graph_.tests[graph_.nodes[node.yes].test], test))) return out_.Jump(yes);
+    if (test.k == 0 || (no == refuses_ && node.yes < entries_.size() && LoadsAtOnce(graph_.tests[graph_.nodes[node.yes].test], test)))
+      return out_.Jump(yes);
     if (test.a == kNone) {
       out_.Branch(BPF_JGE | BPF_K, test.k, yes, no);
       return out_.Push(BPF_LD | BPF_W | BPF_LEN);
@@ -217,8 +232,10 @@ class Generator {
     const Value &value = graph_.values[id];
     uint32_t header;
     switch (value.kind) {
-      case Value::kConst: return Add(BPF_LD | BPF_IMM, value.k);
-      case Value::kLength: return Add(BPF_LD | BPF_W | BPF_LEN);
+      case Value::kConst:
+        return Add(BPF_LD | BPF_IMM, value.k);
+      case Value::kLength:
+        return Add(BPF_LD | BPF_W | BPF_LEN);
       case Value::kLoad: {
         uint16_t size = value.op == 1 ? BPF_B : value.op == 2 ? BPF_H : BPF_W;
         if (value.a == kNone) return Add(BPF_LD | size | BPF_ABS, value.k);
@@ -228,7 +245,8 @@ class Generator {
           Evaluate(value.a, depth), Add(BPF_MISC | BPF_TAX);
         return Add(BPF_LD | size | BPF_IND, value.k);
       }
-      case Value::kAlu: break;
+      case Value::kAlu:
+        break;
     }
     if (value.op == BPF_NEG) return Evaluate(value.a, depth), Add(BPF_ALU | BPF_NEG);
     bool shift = value.op == BPF_LSH || value.op == BPF_RSH;
@@ -291,7 +309,8 @@ Status BuildClassic(const ClassicRequest &request, std::vector<sock_filter> *cod
     out.Jump(begin);
   }
   if (failed || out.Here() > BPF_MAXINSNS)
-    return Fail(kSteer, "The rules make a socket filter of %u instructions; the kernel takes %u. Fewer or simpler rules may pass.", out.Here(), BPF_MAXINSNS);
+    return Fail(kSteer, "The rules make a socket filter of %u instructions; the kernel takes %u. Fewer or simpler rules may pass.",
+                out.Here(), BPF_MAXINSNS);
   *code = out.Finish();
   return {};
 }

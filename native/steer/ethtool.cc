@@ -32,7 +32,7 @@ Status Refused(const char *interface, const char *what) {
 }
 
 // A request with an array of u32 at its end.
-template <typename Head>
+template<typename Head>
 struct WithArray {
   explicit WithArray(size_t words) : bytes(sizeof(Head) + 4 * words) {}
   Head *operator->() { return reinterpret_cast<Head *>(bytes.data()); }
@@ -75,7 +75,9 @@ Status FindPlace(const char *interface, uint32_t *location) {
   for (uint32_t at : taken)
     if (at < table) used[at] = true;
   while (table > 0 && used[table - 1]) table--;
-  if (!table) return Fail(kNotSupported, "%s: the NIC's table of n-tuple rules is full (%zu). See them: ethtool -n %s", interface, taken.size(), interface);
+  if (!table)
+    return Fail(kNotSupported, "%s: the NIC's table of n-tuple rules is full (%zu). See them: ethtool -n %s", interface, taken.size(),
+                interface);
   *location = static_cast<uint32_t>(table - 1);
   return {};
 }

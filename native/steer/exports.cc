@@ -115,12 +115,18 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   Status status = CompileAll(Strings(info[0]), &layers.filters);
   for (const auto &filter : layers.filters) layers.pointers.push_back(&filter);
   if (status) {
-    if (layer == "libpcap") status = layers.Interpreted(answers.Data());
-    else if (layer == "xdp") status = layers.Xdp(Access::kDirect, answers.Data());
-    else if (layer == "xdp-helper") status = layers.Xdp(Access::kHelper, answers.Data());
-    else if (layer == "xdp-fragments") status = layers.Xdp(Access::kFragments, answers.Data());
-    else if (layer == "socket") status = layers.Socket(answers.Data());
-    else status = Fail(kBadArgument, "no layer '%s'", layer.c_str());
+    if (layer == "libpcap")
+      status = layers.Interpreted(answers.Data());
+    else if (layer == "xdp")
+      status = layers.Xdp(Access::kDirect, answers.Data());
+    else if (layer == "xdp-helper")
+      status = layers.Xdp(Access::kHelper, answers.Data());
+    else if (layer == "xdp-fragments")
+      status = layers.Xdp(Access::kFragments, answers.Data());
+    else if (layer == "socket")
+      status = layers.Socket(answers.Data());
+    else
+      status = Fail(kBadArgument, "no layer '%s'", layer.c_str());
   }
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
   return answers;
@@ -129,7 +135,9 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void ExportSteer(Napi::Env env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { exports[name] = Napi::Function::New(env, function, name); };
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
   exports["steerRulesMax"] = steer::kRulesMax;
   add("steerCompile", SteerCompile);
   add("steerAnswers", SteerAnswers);

@@ -23,7 +23,8 @@ struct Request {
 };
 
 // Sends one attribute, copies the wanted attribute of the answer.
-bool AskGeneric(int fd, uint16_t family, uint8_t command, uint16_t type, const void *payload, uint16_t bytes, uint16_t wanted, void *out, size_t room) {
+bool AskGeneric(int fd, uint16_t family, uint8_t command, uint16_t type, const void *payload, uint16_t bytes, uint16_t wanted, void *out,
+                size_t room) {
   Request ask{};
   ask.head = {static_cast<uint32_t>(NLMSG_LENGTH(GENL_HDRLEN) + NLA_HDRLEN + NLA_ALIGN(bytes)), family, NLM_F_REQUEST, 1, 0};
   ask.generic = {command, 1, 0};
@@ -54,8 +55,9 @@ bool XdpFeatures(uint32_t ifindex, uint64_t *features) {
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
   if (fd < 0) return false;
   uint16_t family = 0;
-  bool known = AskGeneric(fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, "netdev", 7, CTRL_ATTR_FAMILY_ID, &family, sizeof family) &&
-               AskGeneric(fd, family, kDeviceGet, kDeviceIfindex, &ifindex, sizeof ifindex, kDeviceXdpFeatures, features, sizeof *features);
+  bool known =
+      AskGeneric(fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, "netdev", 7, CTRL_ATTR_FAMILY_ID, &family, sizeof family) &&
+      AskGeneric(fd, family, kDeviceGet, kDeviceIfindex, &ifindex, sizeof ifindex, kDeviceXdpFeatures, features, sizeof *features);
   close(fd);
   return known;
 }

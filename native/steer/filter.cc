@@ -15,9 +15,9 @@ struct PcapProgram {
   unsigned count;
   sock_filter *code;
 };
-constexpr int kEthernet = 1;             // DLT_EN10MB
+constexpr int kEthernet = 1;  // DLT_EN10MB
 constexpr int kSnapBytes = 65535;
-constexpr unsigned kMaskUnknown = ~0u;   // PCAP_NETMASK_UNKNOWN
+constexpr unsigned kMaskUnknown = ~0u;  // PCAP_NETMASK_UNKNOWN
 
 struct Libpcap {
   void *(*open_dead)(int, int);
@@ -38,7 +38,8 @@ Status LoadLibpcap() {
   void *library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
   if (!library) library = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    return Fail(kSteer, "Filters are compiled by libpcap, and this machine has none (%s). Install it: apt-get install libpcap0.8", dlerror());
+    return Fail(kSteer, "Filters are compiled by libpcap, and this machine has none (%s). Install it: apt-get install libpcap0.8",
+                dlerror());
   Libpcap found;
   auto find = [library](auto &function, const char *name) {
     function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
@@ -46,7 +47,8 @@ Status LoadLibpcap() {
   };
   if (!find(found.open_dead, "pcap_open_dead") || !find(found.compile, "pcap_compile") || !find(found.geterr, "pcap_geterr") ||
       !find(found.freecode, "pcap_freecode") || !find(found.close, "pcap_close") || !find(found.filter, "bpf_filter"))
-    return Fail(kSteer, "This machine's libpcap is not one that filters can be compiled with (%s). Install it: apt-get install libpcap0.8", dlerror());
+    return Fail(kSteer, "This machine's libpcap is not one that filters can be compiled with (%s). Install it: apt-get install libpcap0.8",
+                dlerror());
   g_libpcap = found;
   g_libpcap_loaded = true;
   return {};
@@ -71,7 +73,8 @@ Status Compile(const char *expression, Filter *filter) {
   PcapProgram program{};
   Status status;
   if (g_libpcap.compile(handle, &program, expression, 1, kMaskUnknown)) {
-    status = Fail(kSteer, "libpcap refuses the filter `%s`: %s. `man pcap-filter` describes the language.", expression, g_libpcap.geterr(handle));
+    status = Fail(kSteer, "libpcap refuses the filter `%s`: %s. `man pcap-filter` describes the language.", expression,
+                  g_libpcap.geterr(handle));
   } else {
     filter->code.assign(program.code, program.code + program.count);
     g_libpcap.freecode(&program);

@@ -63,7 +63,7 @@ class Implications {
     std::vector<Implied> implied;
   };
 
-  template <typename Visit>
+  template<typename Visit>
   void EachLeaf(Id id, const Visit &visit) const {
     const Value &value = graph_.values[id];
     if (value.kind == Value::kAlu) {

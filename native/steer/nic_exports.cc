@@ -109,7 +109,11 @@ Napi::Value ChannelsSet(const Napi::CallbackInfo &info) {
 constexpr struct {
   const char *name;
   uint32_t bit;
-} kOffloads[] = {{"lro", ETH_FLAG_LRO}, {"rxvlan", ETH_FLAG_RXVLAN}, {"txvlan", ETH_FLAG_TXVLAN}, {"ntuple", ETH_FLAG_NTUPLE}, {"rxhash", ETH_FLAG_RXHASH}};
+} kOffloads[] = {{"lro", ETH_FLAG_LRO},
+                 {"rxvlan", ETH_FLAG_RXVLAN},
+                 {"txvlan", ETH_FLAG_TXVLAN},
+                 {"ntuple", ETH_FLAG_NTUPLE},
+                 {"rxhash", ETH_FLAG_RXHASH}};
 
 Napi::Value OffloadsGet(const Napi::CallbackInfo &info) {
   uint32_t flags = 0;
@@ -129,7 +133,8 @@ Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
   Status status = bit ? ethtool::GetFlags(interface.c_str(), &flags) : Fail(kBadArgument, "no offload is called '%s'", wanted.c_str());
   if (status && (flags & bit) != (on ? bit : 0)) status = ethtool::SetFlags(interface.c_str(), on ? flags | bit : flags & ~bit);
   if (status) status = ethtool::GetFlags(interface.c_str(), &flags);
-  if (status && ((flags & bit) != 0) != on) status = Fail(kNotSupported, "%s: the driver keeps %s %s", interface.c_str(), wanted.c_str(), on ? "off" : "on");
+  if (status && ((flags & bit) != 0) != on)
+    status = Fail(kNotSupported, "%s: the driver keeps %s %s", interface.c_str(), wanted.c_str(), on ? "off" : "on");
   return Or(info, status, info.Env().Undefined());
 }
 
@@ -181,7 +186,9 @@ Napi::Value SocketFamily(const Napi::CallbackInfo &info) {
 }  // namespace nic
 
 void ExportNic(Napi::Env env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { exports[name] = Napi::Function::New(env, function, name); };
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
   add("nicRules", nic::Rules);
   add("nicInsert", nic::Insert);
   add("nicDelete", nic::Delete);

@@ -48,9 +48,12 @@ class Paths {
   }
 
   void Found(const Flow &flow) {
-    if (flow.type != 0x800 && flow.type != 0x86dd) unsayable_ = "it matches packets other than IPv4 and IPv6";
-    else if (!Narrow(flow)) unsayable_ = "it matches packets of every address and protocol";
-    else flows_.push_back(flow);
+    if (flow.type != 0x800 && flow.type != 0x86dd)
+      unsayable_ = "it matches packets other than IPv4 and IPv6";
+    else if (!Narrow(flow))
+      unsayable_ = "it matches packets of every address and protocol";
+    else
+      flows_.push_back(flow);
   }
   static bool Narrow(const Flow &flow) {
     for (int i = 0; i < 4; i++)
@@ -131,26 +134,30 @@ class Paths {
 uint32_t FlowType(const Flow &flow) {
   bool four = flow.type == 0x800;
   switch (flow.protocol) {
-    case IPPROTO_TCP: return four ? TCP_V4_FLOW : TCP_V6_FLOW;
-    case IPPROTO_UDP: return four ? UDP_V4_FLOW : UDP_V6_FLOW;
-    case IPPROTO_SCTP: return four ? SCTP_V4_FLOW : SCTP_V6_FLOW;
-    default: return four ? IP_USER_FLOW : IPV6_USER_FLOW;
+    case IPPROTO_TCP:
+      return four ? TCP_V4_FLOW : TCP_V6_FLOW;
+    case IPPROTO_UDP:
+      return four ? UDP_V4_FLOW : UDP_V6_FLOW;
+    case IPPROTO_SCTP:
+      return four ? SCTP_V4_FLOW : SCTP_V6_FLOW;
+    default:
+      return four ? IP_USER_FLOW : IPV6_USER_FLOW;
   }
 }
 
-template <typename Spec>
+template<typename Spec>
 void FillPorts(const Flow &flow, Spec *value, Spec *mask) {
   value->psrc = htons(flow.from.value), mask->psrc = htons(flow.from.mask);
   value->pdst = htons(flow.to.value), mask->pdst = htons(flow.to.mask);
 }
-template <typename Spec>
+template<typename Spec>
 void FillAddresses6(const Flow &flow, Spec *value, Spec *mask) {
   for (int i = 0; i < 4; i++) {
     value->ip6src[i] = htonl(flow.source.word[i]), mask->ip6src[i] = htonl(flow.source.mask[i]);
     value->ip6dst[i] = htonl(flow.destination.word[i]), mask->ip6dst[i] = htonl(flow.destination.mask[i]);
   }
 }
-template <typename Spec>
+template<typename Spec>
 void FillAddresses4(const Flow &flow, Spec *value, Spec *mask) {
   value->ip4src = htonl(flow.source.word[0]), mask->ip4src = htonl(flow.source.mask[0]);
   value->ip4dst = htonl(flow.destination.word[0]), mask->ip4dst = htonl(flow.destination.mask[0]);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kHelperLookup = 1, kHelperRedirectMap = 51;
 constexpr uint32_t kHasFragments = 1u << 5;  // BPF_F_XDP_HAS_FRAGS
-constexpr uint32_t kXdpNodesWanted = 3000;  // some ten instructions each, and jumps reach 32767
+constexpr uint32_t kXdpNodesWanted = 3000;   // some ten instructions each, and jumps reach 32767
 constexpr int16_t kKeySlot = -4, kSaved = -16;
 
 // Adds by `add`, which works on R1, to a field of the counters at R0.
@@ -126,7 +126,8 @@ Status Load(const bpf::Code &code, const char *name, uint32_t flags, int *progra
   if (*program >= 0) return {};
   char line[256];
   Complaint(log.get(), line, sizeof line);
-  return Fail(kSteer, "The kernel's verifier refuses the program made of these rules (%zu instructions): %s (%s). Fewer or simpler rules may pass.",
+  return Fail(kSteer,
+              "The kernel's verifier refuses the program made of these rules (%zu instructions): %s (%s). Fewer or simpler rules may pass.",
               code.size(), line, strerror(error));
 }
 

@@ -20,11 +20,11 @@ struct Rule {
 Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules);
 
 struct XdpProgramRequest {
-  const char *name;   // as `bpftool prog` shows it
+  const char *name;  // as `bpftool prog` shows it
   const std::vector<Rule> *rules;
-  int xskmap;         // by rx queue
-  int counters;       // from CreateCounters
-  bool fragments;     // packets in several buffers too (kernel 6.6)
+  int xskmap;      // by rx queue
+  int counters;    // from CreateCounters
+  bool fragments;  // packets in several buffers too (kernel 6.6)
 };
 
 // A map of RuleCounts for kRulesMax slots, per CPU. The descriptor is the caller's.

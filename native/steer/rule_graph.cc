@@ -70,17 +70,27 @@ class RuleBuilder {
           live &= ~2u;
           if (BPF_MODE(in.code) == BPF_MEM) live |= cell;
           break;
-        case BPF_ST: live = (live & ~cell) | 1; break;
-        case BPF_STX: live = (live & ~cell) | 2; break;
-        case BPF_ALU: live |= by_x && BPF_OP(in.code) != BPF_NEG ? 3 : 1; break;
+        case BPF_ST:
+          live = (live & ~cell) | 1;
+          break;
+        case BPF_STX:
+          live = (live & ~cell) | 2;
+          break;
+        case BPF_ALU:
+          live |= by_x && BPF_OP(in.code) != BPF_NEG ? 3 : 1;
+          break;
         case BPF_JMP:
           if (BPF_OP(in.code) == BPF_JA)
             live = At(pc + 1 + in.k);
           else
             live = At(pc + 1 + in.jt) | At(pc + 1 + in.jf) | (by_x ? 3 : 1);
           break;
-        case BPF_RET: live = BPF_RVAL(in.code) == BPF_A ? 1 : 0; break;
-        case BPF_MISC: live = BPF_MISCOP(in.code) == BPF_TAX ? (live & ~2u) | 1 : (live & ~1u) | 2; break;
+        case BPF_RET:
+          live = BPF_RVAL(in.code) == BPF_A ? 1 : 0;
+          break;
+        case BPF_MISC:
+          live = BPF_MISCOP(in.code) == BPF_TAX ? (live & ~2u) | 1 : (live & ~1u) | 2;
+          break;
       }
       live_[pc] = live;
     }
@@ -130,7 +140,9 @@ class RuleBuilder {
           }
           break;
         case BPF_LD:
-        case BPF_LDX: asked = LoadFrom(in, m, &yes, &no_rejects); break;
+        case BPF_LDX:
+          asked = LoadFrom(in, m, &yes, &no_rejects);
+          break;
         case BPF_ALU: {
           Id operand = BPF_OP(in.code) == BPF_NEG ? kNone : BPF_SRC(in.code) == BPF_X ? m.x : values_.Const(in.k);
           if (BPF_OP(in.code) == BPF_DIV || BPF_OP(in.code) == BPF_MOD) {
@@ -144,9 +156,15 @@ class RuleBuilder {
           }
           break;
         }
-        case BPF_ST: yes.memory[in.k & 15] = m.a, yes.pc++; break;
-        case BPF_STX: yes.memory[in.k & 15] = m.x, yes.pc++; break;
-        case BPF_MISC: (BPF_MISCOP(in.code) == BPF_TAX ? yes.x = m.a : yes.a = m.x), yes.pc++; break;
+        case BPF_ST:
+          yes.memory[in.k & 15] = m.a, yes.pc++;
+          break;
+        case BPF_STX:
+          yes.memory[in.k & 15] = m.x, yes.pc++;
+          break;
+        case BPF_MISC:
+          (BPF_MISCOP(in.code) == BPF_TAX ? yes.x = m.a : yes.a = m.x), yes.pc++;
+          break;
       }
       if (asked.known >= 0) {
         if (asked.known ? yes_rejects : no_rejects) {
@@ -173,10 +191,14 @@ class RuleBuilder {
     Id operand = by_x ? m.x : values_.Const(in.k);
     *swapped = BPF_OP(in.code) == BPF_JSET || (BPF_OP(in.code) == BPF_JGE && by_x);
     switch (BPF_OP(in.code)) {
-      case BPF_JEQ: return values_.Compare(Test::kEqual, m.a, operand);
-      case BPF_JGT: return values_.Compare(Test::kGreater, m.a, operand);
-      case BPF_JSET: return values_.Compare(Test::kEqual, values_.Alu(BPF_AND, m.a, operand), values_.Const(0));
-      default: break;  // BPF_JGE
+      case BPF_JEQ:
+        return values_.Compare(Test::kEqual, m.a, operand);
+      case BPF_JGT:
+        return values_.Compare(Test::kGreater, m.a, operand);
+      case BPF_JSET:
+        return values_.Compare(Test::kEqual, values_.Alu(BPF_AND, m.a, operand), values_.Const(0));
+      default:
+        break;  // BPF_JGE
     }
     if (by_x) return values_.Compare(Test::kGreater, operand, m.a);
     return in.k ? values_.Compare(Test::kGreater, m.a, values_.Const(in.k - 1)) : Values::Asked{kNone, 1};
@@ -186,10 +208,17 @@ class RuleBuilder {
     Id *result = BPF_CLASS(in.code) == BPF_LD ? &yes->a : &yes->x;
     yes->pc++;
     switch (BPF_MODE(in.code)) {
-      case BPF_IMM: *result = values_.Const(in.k); return {kNone, 1};
-      case BPF_LEN: *result = values_.Length(); return {kNone, 1};
-      case BPF_MEM: *result = m.memory[in.k & 15] == kNone ? values_.Const(0) : m.memory[in.k & 15]; return {kNone, 1};
-      default: break;
+      case BPF_IMM:
+        *result = values_.Const(in.k);
+        return {kNone, 1};
+      case BPF_LEN:
+        *result = values_.Length();
+        return {kNone, 1};
+      case BPF_MEM:
+        *result = m.memory[in.k & 15] == kNone ? values_.Const(0) : m.memory[in.k & 15];
+        return {kNone, 1};
+      default:
+        break;
     }
     *no_rejects = true;
     bool header = BPF_MODE(in.code) == BPF_MSH;
@@ -239,17 +268,28 @@ class RuleBuilder {
 
 uint32_t Compute(uint8_t op, uint32_t a, uint32_t b) {
   switch (op) {
-    case BPF_ADD: return a + b;
-    case BPF_SUB: return a - b;
-    case BPF_MUL: return a * b;
-    case BPF_DIV: return b ? a / b : 0;
-    case BPF_MOD: return b ? a % b : 0;
-    case BPF_AND: return a & b;
-    case BPF_OR: return a | b;
-    case BPF_XOR: return a ^ b;
-    case BPF_LSH: return b < 32 ? a << b : 0;
-    case BPF_RSH: return b < 32 ? a >> b : 0;
-    default: return -a;  // BPF_NEG
+    case BPF_ADD:
+      return a + b;
+    case BPF_SUB:
+      return a - b;
+    case BPF_MUL:
+      return a * b;
+    case BPF_DIV:
+      return b ? a / b : 0;
+    case BPF_MOD:
+      return b ? a % b : 0;
+    case BPF_AND:
+      return a & b;
+    case BPF_OR:
+      return a | b;
+    case BPF_XOR:
+      return a ^ b;
+    case BPF_LSH:
+      return b < 32 ? a << b : 0;
+    case BPF_RSH:
+      return b < 32 ? a >> b : 0;
+    default:
+      return -a;  // BPF_NEG
   }
 }
 
@@ -262,13 +302,26 @@ uint32_t MaxOf(const Graph &graph, Id id) {
   uint64_t a = MaxOf(graph, value.a), b = MaxOf(graph, value.b), most = 0xffffffff;
   bool fixed = graph.values[value.b].kind == Value::kConst;
   switch (value.op) {
-    case BPF_ADD: most = a + b; break;
-    case BPF_MUL: most = a * b; break;
-    case BPF_AND: most = std::min(a, b); break;
-    case BPF_DIV: most = a; break;
-    case BPF_RSH: most = fixed ? Compute(BPF_RSH, a, b) : a; break;
-    case BPF_LSH: most = fixed && b < 32 ? a << b : most; break;
-    default: break;
+    case BPF_ADD:
+      most = a + b;
+      break;
+    case BPF_MUL:
+      most = a * b;
+      break;
+    case BPF_AND:
+      most = std::min(a, b);
+      break;
+    case BPF_DIV:
+      most = a;
+      break;
+    case BPF_RSH:
+      most = fixed ? Compute(BPF_RSH, a, b) : a;
+      break;
+    case BPF_LSH:
+      most = fixed && b < 32 ? a << b : most;
+      break;
+    default:
+      break;
   }
   return static_cast<uint32_t>(std::min<uint64_t>(most, 0xffffffff));
 }

@@ -45,9 +45,9 @@ namespace {
 
 using Label = Assembler::Label;
 // R0, R1 and R2 are temporary.
-constexpr uint8_t kCached[] = {3, 4, 5};           // one often used load each, as it lies in the packet
-constexpr uint8_t kPointer = 9;                    // Access::kDirect: the packet pointer with the first variable part
-constexpr uint8_t kBytes = 9;                      // else: the packet's length
+constexpr uint8_t kCached[] = {3, 4, 5};  // one often used load each, as it lies in the packet
+constexpr uint8_t kPointer = 9;           // Access::kDirect: the packet pointer with the first variable part
+constexpr uint8_t kBytes = 9;             // else: the packet's length
 constexpr uint8_t kFrame = 10;
 
 // The stack: packet pointers, then intermediate results, then what bpf_xdp_load_bytes fetched.
@@ -154,7 +154,9 @@ class Matcher {
     auto found = pointers_.find(part);
     return found == pointers_.end() ? 0 : uint64_t{1} << (sizeof kCached + found->second);
   }
-  int16_t PointerSlot(Id part) const { return static_cast<int16_t>(-8 * static_cast<int>(pointers_.at(part))); }  // the first is in kPointer
+  int16_t PointerSlot(Id part) const {
+    return static_cast<int16_t>(-8 * static_cast<int>(pointers_.at(part)));
+  }  // the first is in kPointer
 
   void Reaches(Target target, uint64_t available) {
     if (target < available_.size()) available_[target] &= available;
@@ -311,7 +313,9 @@ class Matcher {
   void Evaluate(Id id, uint32_t depth) {
     const Value value = graph_.values[id];
     switch (value.kind) {
-      case Value::kConst: out_.Emit(bpf::Insn(BPF_ALU | BPF_MOV | BPF_K, 0, 0, 0, static_cast<int32_t>(value.k))); break;
+      case Value::kConst:
+        out_.Emit(bpf::Insn(BPF_ALU | BPF_MOV | BPF_K, 0, 0, 0, static_cast<int32_t>(value.k)));
+        break;
       case Value::kLength:
         out_.Emit(bpf::MovReg(0, access_ == Access::kDirect ? kDataEnd : kBytes));
         if (access_ == Access::kDirect) out_.Emit(bpf::Alu64(BPF_SUB, 0, kData));
@@ -322,7 +326,9 @@ class Matcher {
         if (value.op > 1) out_.Emit(bpf::Insn(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 8 * value.op));
         break;
       }
-      case Value::kAlu: EvaluateAlu(value, depth); break;
+      case Value::kAlu:
+        EvaluateAlu(value, depth);
+        break;
     }
   }
 

@@ -7,8 +7,8 @@ namespace rxb::steer {
 
 // How packet bytes are reached.
 enum class Access : uint8_t {
-  kDirect,  // through packet pointers; a variable offset needs CAP_PERFMON
-  kHelper,  // variable offsets through bpf_xdp_load_bytes (kernel 5.18): CAP_BPF is enough
+  kDirect,     // through packet pointers; a variable offset needs CAP_PERFMON
+  kHelper,     // variable offsets through bpf_xdp_load_bytes (kernel 5.18): CAP_BPF is enough
   kFragments,  // everything through it, for packets in several buffers
 };
 

@@ -23,20 +23,21 @@ constexpr const char *kNumberTypes[] = {"port", "portrange", "proto"};
 // The words after which a name is libpcap's own business (and mostly an error on Ethernet).
 constexpr const char *kOpaqueTypes[] = {"type", "subtype", "dir", "direction", "on", "ifname", "action", "reason", "rset", "ruleset"};
 // The words that begin or continue a primitive.
-constexpr const char *kQualifiers[] = {
-    "host", "net",  "mask", "src",  "dst",  "ether", "link", "ip",   "ip6",  "arp",  "rarp", "tcp",   "udp",
-    "sctp", "icmp", "icmp6", "igmp", "igrp", "pim",  "vrrp", "carp", "ah",   "esp",  "fddi", "tr",    "wlan",
-    "ppp",  "slip", "atalk", "aarp", "decnet", "lat", "sca",  "moprc", "mopdl", "iso", "clnp", "esis", "es-is", "isis", "is-is",
-    "stp",  "ipx",  "netbeui", "radio", "l1", "l2", "iih", "lsp", "snp", "csnp", "psnp"};
+constexpr const char *kQualifiers[] = {"host",  "net",   "mask", "src",  "dst",   "ether", "link",  "ip",    "ip6",    "arp",  "rarp",
+                                       "tcp",   "udp",   "sctp", "icmp", "icmp6", "igmp",  "igrp",  "pim",   "vrrp",   "carp", "ah",
+                                       "esp",   "fddi",  "tr",   "wlan", "ppp",   "slip",  "atalk", "aarp",  "decnet", "lat",  "sca",
+                                       "moprc", "mopdl", "iso",  "clnp", "esis",  "es-is", "isis",  "is-is", "stp",    "ipx",  "netbeui",
+                                       "radio", "l1",    "l2",   "iih",  "lsp",   "snp",   "csnp",  "psnp"};
 // Words that stand by themselves.
 constexpr const char *kPlain[] = {
-    "and", "or", "not", "less", "greater", "byte", "broadcast", "multicast", "len", "length", "vlan", "mpls", "pppoed", "pppoes",
-    "geneve", "vxlan", "llc", "lane", "metac", "bcc", "oam", "oamf4", "oamf4ec", "oamf4sc", "sc", "ilmic", "vpi", "vci", "connectmsg",
-    "metaconnect", "rnr", "rulenum", "srnr", "subrulenum", "fisu", "lssu", "lsu", "msu", "hfisu", "hlssu", "hmsu", "sio", "opc", "dpc",
-    "sls", "hsio", "hopc", "hdpc", "hsls", "ra", "ta", "addr1", "addr2", "addr3", "addr4", "icmptype", "icmpcode", "icmp6type",
-    "icmp6code", "tcpflags"};
+    "and",  "or",      "not",     "less",       "greater", "byte",     "broadcast", "multicast", "len",        "length",
+    "vlan", "mpls",    "pppoed",  "pppoes",     "geneve",  "vxlan",    "llc",       "lane",      "metac",      "bcc",
+    "oam",  "oamf4",   "oamf4ec", "oamf4sc",    "sc",      "ilmic",    "vpi",       "vci",       "connectmsg", "metaconnect",
+    "rnr",  "rulenum", "srnr",    "subrulenum", "fisu",    "lssu",     "lsu",       "msu",       "hfisu",      "hlssu",
+    "hmsu", "sio",     "opc",     "dpc",        "sls",     "hsio",     "hopc",      "hdpc",      "hsls",       "ra",
+    "ta",   "addr1",   "addr2",   "addr3",      "addr4",   "icmptype", "icmpcode",  "icmp6type", "icmp6code",  "tcpflags"};
 
-template <size_t n>
+template<size_t n>
 bool OneOf(const std::string &word, const char *const (&list)[n]) {
   for (const char *each : list)
     if (word == each) return true;
@@ -128,7 +129,9 @@ Status VetWords(const char *expression) {
       }
     }
     if (type == kHost)
-      return Fail(kSteer, "`%s` in the filter `%s` is no word of the language, so it would be a host name, which may mean another address tomorrow. Use the address.",
+      return Fail(kSteer,
+                  "`%s` in the filter `%s` is no word of the language, so it would be a host name, which may mean another address "
+                  "tomorrow. Use the address.",
                   word.c_str(), expression);
     after_id = true;
   }
@@ -140,7 +143,8 @@ Status VetCode(const char *expression, const std::vector<sock_filter> &code) {
     const sock_filter &in = code[pc];
     uint16_t kind = BPF_CLASS(in.code);
     if (kind == BPF_JMP && BPF_OP(in.code) == BPF_JA && static_cast<int32_t>(in.k) < 0)
-      return Fail(kSteer, "The filter `%s` needs a loop (libpcap's instruction %zu jumps back), which kernels don't run in filters.", expression, pc);
+      return Fail(kSteer, "The filter `%s` needs a loop (libpcap's instruction %zu jumps back), which kernels don't run in filters.",
+                  expression, pc);
     bool load = (kind == BPF_LD && BPF_MODE(in.code) == BPF_ABS) || (kind == BPF_LDX && BPF_MODE(in.code) == BPF_MSH);
     if (load && static_cast<int32_t>(in.k) < 0)
       return Fail(kSteer,
@@ -148,11 +152,14 @@ Status VetCode(const char *expression, const std::vector<sock_filter> &code) {
                   "Offsets count from 0.",
                   expression, static_cast<int32_t>(in.k));
     bool shift = kind == BPF_ALU && (BPF_OP(in.code) == BPF_LSH || BPF_OP(in.code) == BPF_RSH);
-    if (shift && BPF_SRC(in.code) == BPF_K && in.k > 31) return Fail(kSteer, "The filter `%s` shifts by %u bits; 31 is the most.", expression, in.k);
+    if (shift && BPF_SRC(in.code) == BPF_K && in.k > 31)
+      return Fail(kSteer, "The filter `%s` shifts by %u bits; 31 is the most.", expression, in.k);
   }
   // libpcap lets `geneve` move the headers for everything that is said after it, also where it didn't match.
   if (ReadsUnwritten(code))
-    return Fail(kSteer, "The filter `%s` looks for headers inside a tunnel that some packets don't have: `%s` may be followed by `and`, but not stand under `or` or `not`.",
+    return Fail(kSteer,
+                "The filter `%s` looks for headers inside a tunnel that some packets don't have: `%s` may be followed by `and`, but not "
+                "stand under `or` or `not`.",
                 expression, strstr(expression, "geneve") ? "geneve" : "the tunnel");
   return {};
 }

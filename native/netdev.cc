@@ -67,6 +67,14 @@ static void AskEthtool(int fd, Netdev *out) {
   driver.cmd = ETHTOOL_GDRVINFO;
   request.ifr_data = reinterpret_cast<char *>(&driver);
   if (!ioctl(fd, SIOCETHTOOL, &request)) snprintf(out->driver, sizeof out->driver, "%s", driver.driver);
+  struct ethtool_cmd link {};  // the old command: every kernel answers it, also for drivers that know the new one only
+  link.cmd = ETHTOOL_GSET;
+  request.ifr_data = reinterpret_cast<char *>(&link);
+  if (!ioctl(fd, SIOCETHTOOL, &request)) {
+    uint32_t speed = ethtool_cmd_speed(&link);
+    if (speed != static_cast<uint32_t>(SPEED_UNKNOWN)) out->speed_mbps = speed;
+    out->full_duplex = link.duplex != DUPLEX_HALF;
+  }
   struct ethtool_channels channels {};
   channels.cmd = ETHTOOL_GCHANNELS;
   request.ifr_data = reinterpret_cast<char *>(&channels);
@@ -89,6 +97,7 @@ static void ReadLink(const nlmsghdr *message, Netdev *out) {
       return value;
     };
     if (a->rta_type == IFLA_IFNAME) snprintf(out->name, sizeof out->name, "%s", static_cast<const char *>(RTA_DATA(a)));
+    if (a->rta_type == IFLA_CARRIER_CHANGES) out->link_changes = number();
     if (a->rta_type == IFLA_MTU) out->mtu = number();
     if (a->rta_type == IFLA_NUM_RX_QUEUES) out->rx_queues = std::max(1u, number());
     if (a->rta_type == IFLA_NUM_TX_QUEUES) out->tx_queues = std::max(1u, number());
@@ -157,6 +166,17 @@ int HoldPromiscuous(uint32_t index) {
   membership.mr_type = PACKET_MR_PROMISC;
   if (setsockopt(hearing_nothing.fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership)) return -1;
   return std::exchange(hearing_nothing.fd, -1);
+}
+
+uint32_t DescribeLink(const char *name, bool link_only, char *json, uint32_t size) {
+  if (!link_only) return static_cast<uint32_t>(snprintf(json, size, "null")) + 1;
+  Netdev dev;
+  bool up = FindNetdev(name, &dev) && dev.up && dev.carrier;
+  char speed[16] = "null";
+  if (up && dev.speed_mbps) snprintf(speed, sizeof speed, "%u", dev.speed_mbps);
+  return static_cast<uint32_t>(snprintf(json, size, R"({"link":{"up":%s,"speedMbps":%s,"duplex":"%s","changes":%u}})",
+                                        up ? "true" : "false", speed, dev.full_duplex ? "full" : "half", dev.link_changes)) +
+         1;
 }
 
 }  // namespace rxb

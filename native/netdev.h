@@ -17,12 +17,18 @@ struct Netdev {
   uint16_t type = 0;     // ARPHRD_…
   uint32_t rx_queues = 1;
   uint32_t tx_queues = 1;
+  uint32_t speed_mbps = 0;  // 0: the driver does not say
+  bool full_duplex = true;
+  uint32_t link_changes = 0;  // how often the carrier came or went
   char driver[32] = "";
   uint32_t xdp_program = 0;  // id of the XDP program attached, 0: none
 };
 
 // Needs no privilege. ERR_NO_INTERFACE names the nearest interfaces that exist.
 Status FindNetdev(const char *name, Netdev *out);
+
+// The link as JSON, as Backend::describe wants it: "null" for anything beyond it, and an interface that is gone is down.
+uint32_t DescribeLink(const char *name, bool link_only, char *json, uint32_t size);
 
 // A descriptor as long as which is open the interface receives what is addressed to others too, or -1 with errno. The
 // kernel counts them, so closing it, or the end of the process, leaves the interface as it was.

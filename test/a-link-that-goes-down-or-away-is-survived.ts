@@ -35,8 +35,12 @@ for (const backend of ['socket', 'packet'])
     const { plane, opened } = await start(t, pinger, { open: [`${backend}:gone0`, `${backend}:gone1`], data })
     await until('packets pass', () => data[1] > 100)
 
+    const [port] = opened
+    t.match(port.link(), { up: true, speedMbps: 10_000, duplex: 'full' })
+
     ip('link', 'set', 'gone0', 'down')
     await sleep(50)
+    t.match(port.link(), { up: false })
     const { rejected, tx } = plane.snapshot()
     await until(
       'what is sent on a link that is down is rejected',
@@ -46,6 +50,8 @@ for (const backend of ['socket', 'packet'])
     ip('link', 'set', 'gone0', 'up')
     const healed = data[1]
     await until('they pass again when it is up', () => data[1] > healed + 100)
+
+    t.ok(port.link()!.changes > 0, 'changes of the link are counted')
 
     ip('link', 'del', 'gone0')
     const offered = data[0]

@@ -486,6 +486,10 @@ void XskUnbind(Queue *base) {
   CloseSocket(queue);
 }
 
+uint32_t XskDescribe(Port *port, bool link_only, char *json, uint32_t size) {
+  return DescribeLink(static_cast<XskPort *>(port)->netdev.name, link_only, json, size);
+}
+
 const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", nullptr};
 const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", nullptr};
 
@@ -493,8 +497,8 @@ const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_desc
 
 extern const Backend kAfXdpBackend;
 const Backend kAfXdpBackend = {
-    kBackendAbi, "afxdp", kXskOptions,   kXskLosses, XskOpen, nullptr,   XskBind,   XskAttach, XskReap, XskTransmit, XskReceive,
-    nullptr,     nullptr, XskDescriptor, XskLosses,  XskHeld, XskDetach, XskUnbind, XskClose,  nullptr, XskSetRules, XskCountRule,
+    kBackendAbi, "afxdp", kXskOptions,   kXskLosses, XskOpen, nullptr,   XskBind,   XskAttach, XskReap,     XskTransmit, XskReceive,
+    nullptr,     nullptr, XskDescriptor, XskLosses,  XskHeld, XskDetach, XskUnbind, XskClose,  XskDescribe, XskSetRules, XskCountRule,
 };
 
 }  // namespace rxb

@@ -237,6 +237,15 @@ bool EnterBlock(MmapQueue *queue) {
   return true;
 }
 
+__attribute__((noinline)) void FillColumns(MmapQueue *queue, const tpacket3_hdr &header, uint32_t status, uint32_t i) {
+  SlotColumns &columns = *queue->columns;
+  columns.vlan[i] = kUnset;
+  columns.hash[i] = LoadOnce(header.hv1.tp_rxhash);
+  columns.checksum[i] = ChecksumState(status);
+  int64_t at = LoadOnce(header.tp_sec) * 1'000'000'000LL + LoadOnce(header.tp_nsec);
+  columns.timestamp[i] = static_cast<double>(at + queue->to_monotonic);
+}
+
 // Takes the packet at the reading position. False: it is not there, or can't be used; nothing was lent then.
 bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i) {
   uint8_t *at = queue->ring + size_t(queue->current) * queue->block_bytes + queue->at;
@@ -247,25 +256,16 @@ bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i) {
   bool cut = length < whole || length > TheArena()->frame_size - k_headroom;
   if (usable && !cut) {
     uint8_t *packet = at + mac;
-    uint32_t tci = kUnset;
+    if (__builtin_expect(queue->wanted_columns, 0)) FillColumns(queue, header, status, i);
     if (__builtin_expect(status & TP_STATUS_VLAN_VALID, 0)) {
-      tci = LoadOnce(header.hv1.tp_vlan_tci);
-      PutTagBack(packet, status & TP_STATUS_VLAN_TPID_VALID ? LoadOnce(header.hv1.tp_vlan_tpid) : 0x8100, tci);
-      packet -= kTagBytes;
-      length += kTagBytes;
+      uint32_t grew = PlaceTag(queue, i, packet, status, LoadOnce(header.hv1.tp_vlan_tpid), LoadOnce(header.hv1.tp_vlan_tci));
+      packet -= grew;
+      length += grew;
     }
     p.handle[i] = queue->current;
     p.offset[i] = static_cast<uint32_t>(packet - TheArena()->memory);
     p.length[i] = length;
     queue->lent[queue->current]++;
-    if (__builtin_expect(queue->wanted_columns, 0)) {
-      SlotColumns &columns = *queue->columns;
-      columns.vlan[i] = tci;
-      columns.hash[i] = LoadOnce(header.hv1.tp_rxhash);
-      columns.checksum[i] = ChecksumState(status);
-      columns.timestamp[i] =
-          static_cast<double>(LoadOnce(header.tp_sec) * 1'000'000'000LL + LoadOnce(header.tp_nsec) + queue->to_monotonic);
-    }
   } else if (usable) {
     queue->truncated++;
   } else {
@@ -325,9 +325,9 @@ const char *const kMmapLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated"
 
 extern const Backend kPacketBackend;
 const Backend kPacketBackend = {
-    kBackendAbi, "packet", kMmapOptions, kMmapLosses, MmapOpen,  nullptr,     MmapBind,
-    MmapAttach,  MmapReap, MmapTransmit, MmapReceive, nullptr,   MmapRelease, MmapDescriptor,
-    MmapLosses,  MmapHeld, MmapDetach,   MmapUnbind,  MmapClose, nullptr,     PacketSetRules,
+    kBackendAbi, "packet", kMmapOptions, kMmapLosses, MmapOpen,  nullptr,      MmapBind,
+    MmapAttach,  MmapReap, MmapTransmit, MmapReceive, nullptr,   MmapRelease,  MmapDescriptor,
+    MmapLosses,  MmapHeld, MmapDetach,   MmapUnbind,  MmapClose, DescribePort, PacketSetRules,
 };
 
 }  // namespace rxb

@@ -249,6 +249,10 @@ void CloseSocket(PacketPort *port, PacketQueue *queue) {
   queue->fd = -1;
 }
 
+uint32_t DescribePort(Port *port, bool link_only, char *json, uint32_t size) {
+  return DescribeLink(static_cast<PacketPort *>(port)->netdev.name, link_only, json, size);
+}
+
 void ReadStatistics(PacketQueue *queue) {
   tpacket_stats_v3 fresh{};  // of a socket without a TPACKET_V3 ring the kernel fills the first two only
   socklen_t bytes = sizeof fresh;

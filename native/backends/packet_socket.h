@@ -11,7 +11,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kEthernetBytes = 14, kTagBytes = 4;
+constexpr uint32_t kEthernetBytes = 14, kTagBytes = 4, kTagProtocol = 0x8100;
 
 struct PacketQueue : Queue {
   int fd = -1;
@@ -51,6 +51,7 @@ void LeaveAll(PacketPort *);
 void CloseSocket(PacketPort *, PacketQueue *);
 // The rules become one filter in every socket of the port, also while packets flow.
 Status PacketSetRules(Port *, const RuleRequest *, uint32_t count);
+uint32_t DescribePort(Port *, bool link_only, char *json, uint32_t size);
 // Adds what the kernel has counted since the last time.
 void ReadStatistics(PacketQueue *);
 
@@ -60,11 +61,18 @@ inline bool FitsDevice(const PacketPort &port, const uint8_t *packet, uint32_t l
          (length <= port.frame_max || (length <= port.frame_max + kTagBytes && packet[12] == 0x81 && packet[13] == 0));
 }
 
-// The kernel takes VLAN tags out of the packet before a socket sees it. Puts one back, into the four bytes in front.
-inline void PutTagBack(uint8_t *packet, uint32_t protocol, uint32_t tci) {
+// The kernel takes VLAN tags out of the packet before a socket sees it. An 802.1Q tag stays out where its column is asked
+// for; else the packet becomes what it was on the wire, four bytes further in front. Returns by how many bytes it grew.
+inline uint32_t PlaceTag(const Queue *queue, uint32_t i, uint8_t *packet, uint32_t status, uint32_t protocol, uint32_t tci) {
+  if (!(status & TP_STATUS_VLAN_TPID_VALID)) protocol = kTagProtocol;
+  if (queue->wanted_columns & kColumn_vlan && protocol == kTagProtocol) {
+    queue->columns->vlan[i] = tci;
+    return 0;
+  }
   memmove(packet - kTagBytes, packet, 12);
   const uint8_t tag[kTagBytes] = {uint8_t(protocol >> 8), uint8_t(protocol), uint8_t(tci >> 8), uint8_t(tci)};
   memcpy(packet - kTagBytes + 12, tag, sizeof tag);
+  return kTagBytes;
 }
 
 inline uint8_t ChecksumState(uint32_t status) { return status & TP_STATUS_CSUMNOTREADY ? 3 : status & TP_STATUS_CSUM_VALID ? 1 : 0; }

@@ -140,7 +140,7 @@ uint32_t FillTo(SocketQueue *queue, uint32_t n) {
   return queue->filled = next;
 }
 
-// What the kernel says beside packet i. A tag goes back into the packet, which then begins four bytes earlier.
+// What the kernel says beside packet i.
 void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t i) {
   SlotColumns &columns = *queue->columns;
   columns.vlan[i] = kUnset;
@@ -152,11 +152,10 @@ void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t 
       memcpy(&aux, CMSG_DATA(c), sizeof aux);
       columns.checksum[i] = ChecksumState(aux.tp_status);
       if (!(aux.tp_status & TP_STATUS_VLAN_VALID)) continue;
-      columns.vlan[i] = aux.tp_vlan_tci;
-      PutTagBack(static_cast<uint8_t *>(queue->in_bytes[entry].iov_base),
-                 aux.tp_status & TP_STATUS_VLAN_TPID_VALID ? aux.tp_vlan_tpid : 0x8100, aux.tp_vlan_tci);
-      p.offset[i] -= kTagBytes;
-      p.length[i] += kTagBytes;
+      uint32_t grew =
+          PlaceTag(queue, i, static_cast<uint8_t *>(queue->in_bytes[entry].iov_base), aux.tp_status, aux.tp_vlan_tpid, aux.tp_vlan_tci);
+      p.offset[i] -= grew;
+      p.length[i] += grew;
     } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
       timespec at;
       memcpy(&at, CMSG_DATA(c), sizeof at);
@@ -226,9 +225,9 @@ const char *const kSocketLosses[] = {"tp_drops", "rx_truncated", nullptr};
 
 extern const Backend kSocketBackend;
 const Backend kSocketBackend = {
-    kBackendAbi,  "socket",   kSocketOptions, kSocketLosses, SocketOpen,  nullptr, SocketBind,
-    SocketAttach, SocketReap, SocketTransmit, SocketReceive, nullptr,     nullptr, SocketDescriptor,
-    SocketLosses, SocketHeld, SocketDetach,   SocketUnbind,  SocketClose, nullptr, PacketSetRules,
+    kBackendAbi,  "socket",   kSocketOptions, kSocketLosses, SocketOpen,  nullptr,      SocketBind,
+    SocketAttach, SocketReap, SocketTransmit, SocketReceive, nullptr,     nullptr,      SocketDescriptor,
+    SocketLosses, SocketHeld, SocketDetach,   SocketUnbind,  SocketClose, DescribePort, PacketSetRules,
 };
 
 }  // namespace rxb

@@ -162,6 +162,7 @@ Status PreparePort(const Arena *arena, const PortRequest &request, PacketPort *p
       return Fail(kBadOption, "%s: option fanout wants hash, cpu or lb, not '%s'", request.name, way);
   }
   RXB_TRY(ReadFlag(request, "qdiscBypass", &port->qdisc_bypass));
+  port->promiscuous = request.take_all;  // all is what passes by
   RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
   RXB_TRY(FindNetdev(request.device, &port->netdev));
   const Netdev &netdev = port->netdev;

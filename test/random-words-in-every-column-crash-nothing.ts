@@ -5,7 +5,7 @@ import { native } from '../dist/lib/native.js'
 import { processor, until } from './fixtures/plane.js'
 import { busyProcessor, random, survived, writeWildly } from './fixtures/wild.js'
 
-const ROUNDS = Number(process.env.ROUNDS ?? 30)
+const ROUNDS = Number(process.env.ROUNDS ?? 24)
 
 t.test('random words', async (t) => {
   const ports = [await open('loop:a', { queues: [0, 1] }), await open('loop:b', { queues: [0, 1] })]

@@ -23,7 +23,10 @@ function check(t: Test, { code, signal, stdout, stderr }: Ended, seconds: [numbe
   t.same(port, { name: 'loop:a', backend: 'loop', mode: 'copy', queues: [0] })
   t.match(pages, /^(2M|thp|4K)$/)
   t.equal(json.ports.length, 1)
-  t.same(json.lost, {}, 'a loop loses nothing')
+  t.ok(
+    Object.values(json.lost).every((count) => count === 0),
+    'a loop loses nothing',
+  )
 }
 
 t.test('--duration', async (t) => {

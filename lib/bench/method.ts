@@ -7,8 +7,13 @@ import { median, percentile, round } from './numbers.js'
 import { within } from './process.js'
 import type { Latency, Ratio, Result } from './types.js'
 
-export interface Timing {
+export interface Budget {
   rounds: number
+  /** For everyone together, about: windows are never so short that nothing could be measured. */
+  seconds: number
+}
+
+export interface Timing {
   warmMs: number
   windowMs: number
 }
@@ -28,31 +33,52 @@ export interface Entry {
   error?: Error
 }
 
-export type Progress = (contestant: Contestant, round: number) => void
+export type Progress = (contestant: Contestant, round: number, secondsLeft: number) => void
 
 const STEP_MS = 30_000
+const OVERHEAD_MS = 450 // a first guess
+const WINDOW_MS = { min: 80, max: 2000 }
+const WARM_MS = { min: 120, max: 400 }
 /** A contestant that takes this much of what is offered could have taken more. */
 const LIMITED = 0.98
 
-/** Runs every contestant `rounds` times, in turn: forwards, then backwards, so that no place in the order is better. */
+/** A run's warm-up and window, when so many runs share so many seconds and each takes so long to start and to end. */
+export function timingFor(seconds: number, runs: number, overheadMs: number): Timing {
+  const each = (seconds * 1e3) / runs - overheadMs
+  const within = ({ min, max }: { min: number; max: number }, value: number) =>
+    Math.round(Math.min(max, Math.max(min, value)))
+  const warmMs = within(WARM_MS, each / 3)
+  return { warmMs, windowMs: within(WINDOW_MS, each - warmMs) }
+}
+
+/** Runs every contestant in every round: forwards, then backwards, so that no place in the order is better. */
 export async function alternate(
   contestants: readonly Contestant[],
-  timing: Timing,
+  { rounds, seconds }: Budget,
   progress: Progress,
 ): Promise<Entry[]> {
   const entries: Entry[] = contestants.map((contestant) => ({ contestant, runs: [], byRound: [] }))
-  for (let at = 0; at < timing.rounds; at++) {
-    for (const entry of at % 2 ? [...entries].reverse() : entries) {
-      if (entry.error) continue
-      progress(entry.contestant, at)
+  const end = performance.now() + seconds * 1e3
+  let overheadMs = OVERHEAD_MS
+  for (let round = 0; round < rounds; round++) {
+    const taking = entries.filter((entry) => !entry.error)
+    const from = performance.now()
+    const timing = timingFor((end - from) / 1e3, taking.length * (rounds - round), overheadMs)
+    const runMs = () => timing.warmMs + timing.windowMs + overheadMs
+    let done = 0
+    for (const entry of round % 2 ? [...taking].reverse() : taking) {
+      const left = taking.length * (rounds - round) - done++
+      progress(entry.contestant, round, (left * runMs()) / 1e3)
       try {
         const run = await withSecondChance(() => runOnce(entry.contestant, timing))
         entry.runs.push(run)
-        entry.byRound[at] = run
+        entry.byRound[round] = run
       } catch (error) {
         entry.error = error as Error
       }
     }
+    // What starting and ending really take here decides how long the next windows can be.
+    if (done > 0) overheadMs = (performance.now() - from) / done - timing.warmMs - timing.windowMs
   }
   return entries
 }

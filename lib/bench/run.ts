@@ -1,14 +1,11 @@
 // Runs scenarios one after the other and makes the report.
 import type { Contestant } from './contestant.js'
 import { describeMachine } from './machine.js'
-import { alternate, type Entry, ratioOf, type Timing, toResult } from './method.js'
+import { alternate, type Entry, ratioOf, toResult } from './method.js'
 import type { Scenario, ScenarioOptions } from './scenario.js'
 import type { BenchReport, ScenarioReport } from './types.js'
 
 export const ROUNDS = 5
-const OVERHEAD_MS = 450 // starting and ending a contestant, on average
-const WINDOW_MS = { min: 80, max: 2000 }
-const WARM_MS = { min: 120, max: 400 }
 
 export interface BenchOptions extends ScenarioOptions {
   scenarios: readonly Scenario[]
@@ -24,15 +21,6 @@ export interface ProgressState {
   round: number
   secondsPassed: number
   secondsLeft: number
-}
-
-/** Windows and warm-up so that so many contestants end in about so many seconds. */
-export function timingFor(seconds: number, contestants: number, rounds = ROUNDS): Timing {
-  const each = (seconds * 1e3) / (contestants * rounds) - OVERHEAD_MS
-  const within = ({ min, max }: { min: number; max: number }, value: number) =>
-    Math.round(Math.min(max, Math.max(min, value)))
-  const warmMs = within(WARM_MS, each / 3)
-  return { rounds, warmMs, windowMs: within(WINDOW_MS, each - warmMs) }
 }
 
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
@@ -74,18 +62,7 @@ async function runScenario(
   let entries: Entry[]
   try {
     const { contestants } = match
-    const timing = timingFor(seconds, contestants.length)
-    const total = contestants.length * timing.rounds
-    const guess = (timing.warmMs + timing.windowMs + OVERHEAD_MS) / 1e3
-    const from = performance.now()
-    let done = 0
-    entries = await alternate(contestants, timing, (contestant, round) => {
-      const passed = (performance.now() - from) / 1e3
-      // At first the plan's guess, then more and more what it really takes.
-      const each = (guess * contestants.length + passed) / (contestants.length + done)
-      done++
-      tell(contestant, round, each * (total - done + 1))
-    })
+    entries = await alternate(contestants, { rounds: ROUNDS, seconds }, tell)
   } finally {
     await match.close()
   }

@@ -1,5 +1,6 @@
 // `rxburst bench`: honest numbers against kernel sockets and against C, in one run.
 import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import type { ProgressState } from '../bench/run.js'
@@ -52,6 +53,7 @@ async function bench(names: string[], flags: Flags): Promise<void> {
   const { writeReport } = await import('../bench/report.js')
   const scenarios = chosen(names, SCENARIOS, flags)
   check(scenarios, flags)
+  if (flags.report) checkWritable(flags.report)
   const command = ['npx rxburst bench', ...process.argv.slice(3)].join(' ')
   const report = await runBench({ scenarios, dev: flags.dev, duration: flags.duration, command, progress })
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
@@ -93,6 +95,15 @@ function check(scenarios: readonly Scenario[], { dev, yesReally }: Flags): void 
   if (unfit)
     throw new RxburstError('ERR_BAD_OPTION', `--dev: the scenario ${unfit.name} takes no interface of yours`)
   checkInterface(dev, yesReally ?? false)
+}
+
+/** Ten minutes of measuring should not end in a path that can't be written. */
+function checkWritable(path: string): void {
+  try {
+    closeSync(openSync(path, 'a'))
+  } catch (error) {
+    throw new RxburstError('ERR_BAD_OPTION', `--report: ${(error as Error).message}`)
+  }
 }
 
 function checkInterface(dev: string, yesReally: boolean): void {

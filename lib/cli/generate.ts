@@ -6,13 +6,15 @@ import { parseRate } from '../generate/rate.js'
 
 const HELP = `
 PORT is xdp:INTERFACE: XDP live frames, 2 to 3 million a second from one core, for flooding a veth.
+Or a port of any backend, which sends through its own rings; while it does, it takes what arrives there from the kernel.
 A flow is 'udp [ADDRESS][:PORT[-PORT]] > ADDRESS:PORT'; a range of source ports is as many flows.
 A rate is 500k, 1.5Mpps or 2Gbit/s; without one it sends as fast as it can. Without --duration or --count, until Ctrl-C.
 
 Examples (npx rxburst lab up makes the hosts; npx rxburst drop afxdp:rxb-left --take-all receives):
   $ ip netns exec rxburst-left npx rxburst generate xdp:eth0 --duration 5
   $ ip netns exec rxburst-left npx rxburst generate xdp:eth0 --flow 'udp :1024-2047 > 10.77.0.2:4321' --rate 1M --count 10M
-  $ ip netns exec rxburst-left npx rxburst generate xdp:eth0 --size 1500 --rate 1Gbit/s --duration 10 --json`
+  $ ip netns exec rxburst-left npx rxburst generate xdp:eth0 --size 1500 --rate 1Gbit/s --duration 10 --json
+  $ npx rxburst generate afxdp:rxb-left --flow 'udp 198.18.0.1 > 10.77.0.1:4321' --rate 100k --duration 5`
 
 const SLICE_MS = 100 // how late Ctrl-C and the statistics can be
 const DEFAULT_FLOW = 'udp > 10.77.0.2:4321'
@@ -32,7 +34,7 @@ interface Flags {
 export function generateCommand(): Command {
   return new Command('generate')
     .description('sends flows of UDP packets at a rate')
-    .argument('<port>', 'xdp:INTERFACE')
+    .argument('<port>', 'xdp:INTERFACE, or a port such as afxdp:eth0')
     .option('--flow <flow>', 'what to send', DEFAULT_FLOW)
     .option('--size <bytes>', 'bytes of a frame, Ethernet header included, no checksum', number, 64)
     .option('--rate <rate>', 'packets or bits per second')
@@ -51,12 +53,12 @@ async function generate(port: string, flags: Flags) {
   const packetsPerSecond = flags.rate === undefined ? 0 : parseRate(flags.rate, size)
   const flow = parseFlow(flags.flow)
   const options = { flow, size, packetsPerSecond, cpu: flags.cpu ?? -1, fromMac, toMac }
-  const generator = openGenerator(port, options)
+  const generator = await openGenerator(port, options)
   try {
     const { seconds, sent } = await sendAll(generator, flags)
     report(port, generator, flags, seconds, sent)
   } finally {
-    generator.close()
+    await generator.close()
   }
 }
 

@@ -1,6 +1,7 @@
 // What every generator offers to `rxburst generate`, and which port names have one.
 import { RxburstError } from '../errors.js'
 import type { Flow } from './flow.js'
+import { openPortGenerator } from './port.js'
 import { openXdpGenerator } from './xdp.js'
 
 export interface GeneratorOptions {
@@ -24,18 +25,17 @@ export interface Generator {
   /** Sends up to `packets`, for up to `milliseconds`; resolves to how many were handed over. One call at a time. */
   send(packets: number, milliseconds: number): Promise<number>
   /** What was taken since the generator was opened, and by whose counter. */
-  offered(): { packets: number; counter: 'receiver' | 'interface' | 'sent' }
-  close(): void
+  offered(): { packets: number; counter: 'receiver' | 'interface' | 'device' | 'sent' }
+  close(): Promise<void>
 }
 
-/** `xdp:IFACE` for now: XDP live frames, at 2 to 3 Mpps from one core. */
-export function openGenerator(port: string, options: GeneratorOptions): Generator {
+/** `xdp:IFACE`: XDP live frames, 2 to 3 million a second from one core. Else a port of ours, which sends by its own rings. */
+export async function openGenerator(port: string, options: GeneratorOptions): Promise<Generator> {
   const [, backend, device] = /^([a-z]+):(.+)$/.exec(port) ?? []
   if (!backend)
-    throw new RxburstError('ERR_BAD_PORT_NAME', `'${port}' is not backend:device, such as xdp:eth0`)
-  if (backend === 'xdp') return openXdpGenerator(device, options)
-  throw new RxburstError(
-    'ERR_NOT_SUPPORTED',
-    `generate sends through xdp: only so far, not ${backend}: try xdp:${device}`,
-  )
+    throw new RxburstError(
+      'ERR_BAD_PORT_NAME',
+      `'${port}' is not backend:device, such as xdp:eth0 or afxdp:eth0`,
+    )
+  return backend === 'xdp' ? openXdpGenerator(device, options) : openPortGenerator(port, options)
 }

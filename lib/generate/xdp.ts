@@ -6,7 +6,7 @@ import { buildFrame, type Flow, FRAME_MIN_BYTES, SOURCE_PORT_OFFSET } from './fl
 import type { Generator, GeneratorOptions } from './generator.js'
 
 const ETHERNET_BYTES = 14
-const BROADCAST = 'ff:ff:ff:ff:ff:ff'
+export const BROADCAST = 'ff:ff:ff:ff:ff:ff'
 
 export function openXdpGenerator(name: string, options: GeneratorOptions): Generator {
   const link = findLink(name)
@@ -46,7 +46,7 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
       if (before === null || now === null || now === before) return { packets: sent, counter: 'sent' }
       return { packets: now - before, counter: veth ? 'receiver' : 'interface' }
     },
-    close: () => flood.close(),
+    close: async () => flood.close(),
   }
 }
 
@@ -60,5 +60,5 @@ function unheard(name: string) {
 
 const taken = (name: string) => countersOf(name)?.tx ?? null
 
-const neighbour = (name: string, address: string) =>
+export const neighbour = (name: string, address: string) =>
   ip<{ lladdr?: string }>('neighbour', 'show', 'dev', name, 'to', address)[0]?.lladdr

@@ -154,12 +154,15 @@ std::string Parameter(const std::string &args, const std::string &key) {
 // as long as the interface's packets, and DPDK's default of 2048 does not fit a frame of 2048 with headroom.
 void FitAfPacket(DpdkPort *port, std::string *args) {
   constexpr uint32_t kBefore = 66, kHeader = 32, kDefault = 2048;  // what the kernel leaves before a packet; what of it the driver counts
+  constexpr uint32_t kFramesPerBlock = 256;  // of a multiple of 16 bytes: whole pages, and half of the driver's 512 frames
   std::string given = Parameter(*args, "framesz");
   uint32_t size = given.empty() ? kDefault : static_cast<uint32_t>(atoi(given.c_str()));
   if (given.empty() && port->arena->frame_size < kDefault + RTE_PKTMBUF_HEADROOM) {
     uint32_t mtu = static_cast<uint32_t>(atoi(ReadLine("/sys/class/net/" + Parameter(*args, "iface") + "/mtu").c_str()));
     size = (mtu + kEthernetHeader + kBefore + 15) / 16 * 16;
     *args += ",framesz=" + std::to_string(size);
+    // The kernel starts each block with a new frame, the driver counts on frames without a gap: so blocks end where a frame does.
+    if (Parameter(*args, "blocksz").empty()) *args += ",blocksz=" + std::to_string(size * kFramesPerBlock);
   }
   port->room = size - kHeader;
 }

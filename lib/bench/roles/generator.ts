@@ -23,9 +23,9 @@ export default function generator(): Role {
     while (!halted) await generator!.send(Number.POSITIVE_INFINITY, SLICE_MS)
   }
   return {
-    open: ({ port, flow, ...order }: FloodOrder) => {
-      generator?.close()
-      generator = openGenerator(port, { ...order, flow: parseFlow(flow) })
+    async open({ port, flow, ...order }: FloodOrder) {
+      await generator?.close()
+      generator = await openGenerator(port, { ...order, flow: parseFlow(flow) })
     },
     go() {
       halted = false

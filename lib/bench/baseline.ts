@@ -1,0 +1,50 @@
+// Compares the ratios of a run with recorded ones: a ratio that fell by more than both spreads is a loss of speed.
+import type { BenchReport, Ratio } from './types.js'
+
+export interface Baseline {
+  /** On what and when it was recorded. */
+  machine: string
+  ratios: (Ratio & { scenario: string })[]
+}
+
+export interface Fall {
+  scenario: string
+  ratio: string
+  recorded: number
+  now: number
+  /** What it may be at the worst. */
+  least: number
+}
+
+/** In these the smaller ratio is the better. */
+const LESS_IS_BETTER = /_us$|^ns_per_packet$/
+
+const nameOf = ({ of, to, what }: Ratio) => `${of} / ${to}, ${what}`
+
+export function toBaseline({ machine, scenarios }: BenchReport): Baseline {
+  return {
+    machine: `${machine.cpu}, ${machine.cpus} CPUs, Linux ${machine.kernel}, Node ${machine.node}, ${machine.date.slice(0, 10)}`,
+    ratios: scenarios.flatMap(({ name, ratios }) => ratios.map((ratio) => ({ scenario: name, ...ratio }))),
+  }
+}
+
+/**
+ * Ratios that are worse than recorded by more than the spread of both runs, and those that are gone.
+ * Scenarios that were not run are left out.
+ */
+export function falls(baseline: Baseline, { scenarios }: BenchReport): Fall[] {
+  return baseline.ratios.flatMap((recorded) => {
+    const scenario = scenarios.find(({ name }) => name === recorded.scenario)
+    if (!scenario) return []
+    const now = scenario.ratios.find((ratio) => nameOf(ratio) === nameOf(recorded))
+    const fall = { scenario: recorded.scenario, ratio: nameOf(recorded), recorded: recorded.median }
+    if (!now) return [{ ...fall, now: Number.NaN, least: recorded.min }]
+    const less = LESS_IS_BETTER.test(recorded.what)
+    const worst = less ? recorded.max : recorded.min
+    const best = less ? now.min : now.max
+    const fell = less
+      ? now.median > worst && best > recorded.median
+      : now.median < worst && best < recorded.median
+    return fell ? [{ ...fall, now: now.median, least: worst }] : []
+  })
+}

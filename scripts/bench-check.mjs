@@ -1,0 +1,43 @@
+// npm run bench:check: short scenarios; fails when a ratio fell more than its spread below the recorded one.
+// npm run bench:check -- --record writes the record, docs/bench-baseline.json, on a machine that is quiet.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { falls, toBaseline } from '../dist/lib/bench/baseline.js'
+import { runBench } from '../dist/lib/bench/run.js'
+import { SCENARIOS } from '../dist/lib/bench/scenarios/index.js'
+
+const FILE = new URL('../docs/bench-baseline.json', import.meta.url)
+const SHORT = ['receive', 'cost', 'latency']
+const SECONDS = 90
+
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const scenarios = SCENARIOS.filter(({ name }) => (names.length > 0 ? names : SHORT).includes(name))
+const record = process.argv.includes('--record')
+if (!record && !existsSync(FILE)) {
+  console.error('there is no record to compare with: npm run bench:check -- --record')
+  process.exit(1)
+}
+let told = ''
+const report = await runBench({
+  scenarios,
+  duration: SECONDS,
+  command: 'npm run bench:check',
+  progress: ({ scenario, round, secondsLeft }) => {
+    const line = `${scenario}, round ${round + 1}, about ${Math.round(secondsLeft)} s left`
+    if (!line.startsWith(told) || told === '') console.error(line)
+    told = `${scenario}, round ${round + 1},`
+  },
+})
+if (record) {
+  writeFileSync(FILE, `${JSON.stringify(toBaseline(report), null, 2)}\n`)
+  console.log(`recorded in ${FILE.pathname}`)
+} else {
+  const baseline = JSON.parse(readFileSync(FILE, 'utf8'))
+  const fallen = falls(baseline, report)
+  for (const { scenario, ratio, recorded, now, least } of fallen)
+    console.log(`${scenario}: ${ratio} fell to ${now}; recorded ${recorded}, at the worst ${least}`)
+  console.log(
+    `${report.scenarios.flatMap(({ ratios }) => ratios).length} ratios, ${fallen.length} fell (recorded on ${baseline.machine})`,
+  )
+  process.exitCode = fallen.length > 0 ? 1 : 0
+}
+process.exit()

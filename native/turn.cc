@@ -66,24 +66,32 @@ inline void Publish(Slot &s, uint32_t n) {
   s.bytes = bytes;
 }
 
-// Sends out of slot t. What the device takes is its own from then on, the rest is rejected and free; `lender` is the
-// slot whose burst it was, or null when the frames are the pool's. A packet that no port would take stops no other.
-// `bytes` is the sum of the lengths where the caller knows it, else 0.
-inline void Transmit(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t bytes) {
-  for (;; bytes = 0) {
-    uint32_t sent = t.backend->transmit(t.queue, p, n);
-    t.counter[kCounter_tx] += sent;
-    t.counter[kCounter_txBytes] += LIKELY(sent == n && bytes) ? bytes : SumOf(p.length, sent);
-    if (t.tx_copies && sent) FreeFor(w, lender, p.handle, sent);
-    if (LIKELY(sent == n)) return;
-    uint32_t refused = Unsendable(t.queue->port, p.length[sent]) ? 1 : n - sent;
+// The device refused packet `sent` of n and so what follows: rejected, unless it is too large for the port, which stops no
+// other. Rejected packets are free.
+__attribute__((noinline)) void GoOn(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t sent) {
+  for (;;) {
+    uint32_t refused = p.length[sent] > t.queue->port->frame_max ? 1 : n - sent, done = sent + refused;
     t.counter[kCounter_rejected] += refused;
     FreeFor(w, lender, p.handle + sent, refused);
-    uint32_t done = sent + refused;
     if (done == n) return;
     p = {p.handle + done, p.offset + done, p.length + done, p.moved, p.bits};
     n -= done;
+    sent = t.backend->transmit(t.queue, p, n);
+    t.counter[kCounter_tx] += sent;
+    t.counter[kCounter_txBytes] += SumOf(p.length, sent);
+    if (t.tx_copies && sent) FreeFor(w, lender, p.handle, sent);
+    if (sent == n) return;
   }
+}
+
+// Sends out of slot t. What the device takes is its own from then on, the rest is rejected; `lender` is the slot whose burst
+// it was, or null when the frames are the pool's. `bytes` is the sum of the lengths where the caller knows it, else 0.
+inline void Transmit(Worker &w, Slot *lender, Slot &t, const Packets &p, uint32_t n, uint32_t bytes) {
+  uint32_t sent = t.backend->transmit(t.queue, p, n);
+  t.counter[kCounter_tx] += sent;
+  t.counter[kCounter_txBytes] += LIKELY(sent == n && bytes) ? bytes : SumOf(p.length, sent);
+  if (t.tx_copies && sent) FreeFor(w, lender, p.handle, sent);
+  if (UNLIKELY(sent < n)) GoOn(w, lender, t, p, n, sent);
 }
 
 inline void Flush(Worker &w, Slot &t) {
@@ -363,6 +371,10 @@ void OfferFresh(Worker *worker) {
   w.block->head[kHead_freshReady] = w.fresh_ready;
 }
 
+// Built twice, for wide vectors and for any x86-64; the loader takes what the machine has.
+#if defined(__x86_64__) && defined(__GLIBC__)
+__attribute__((target_clones("arch=x86-64-v3", "default")))
+#endif
 void Turn(Worker *worker) {
   Worker &w = *worker;
   uint32_t *head = w.block->head;

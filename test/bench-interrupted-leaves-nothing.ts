@@ -7,7 +7,7 @@ import { until } from './fixtures/plane.js'
 
 t.test('SIGINT while a contestant runs', { skip: noLab, timeout: 60_000 }, async (t) => {
   const run = start(t, process.execPath, [bin, 'bench', 'drop'])
-  await until(() => /round 1/.test(run.stderr))
+  await until('the first round', () => /round 1/.test(run.stderr))
   run.process.kill('SIGINT')
   const { code, stderr, stdout } = await run.ended
   t.equal(code, 1)

@@ -11,6 +11,8 @@ export interface Budget {
   rounds: number
   /** For everyone together, about: windows are never so short that nothing could be measured. */
   seconds: number
+  /** Aborting it ends the run before the next contestant. */
+  signal?: AbortSignal
 }
 
 export interface Timing {
@@ -54,7 +56,7 @@ export function timingFor(seconds: number, runs: number, overheadMs: number): Ti
 /** Runs every contestant in every round: forwards, then backwards, so that no place in the order is better. */
 export async function alternate(
   contestants: readonly Contestant[],
-  { rounds, seconds }: Budget,
+  { rounds, seconds, signal }: Budget,
   progress: Progress,
 ): Promise<Entry[]> {
   const entries: Entry[] = contestants.map((contestant) => ({ contestant, runs: [], byRound: [] }))
@@ -67,6 +69,7 @@ export async function alternate(
     const runMs = () => timing.warmMs + timing.windowMs + overheadMs
     let done = 0
     for (const entry of round % 2 ? [...taking].reverse() : taking) {
+      signal?.throwIfAborted()
       const left = taking.length * (rounds - round) - done++
       progress(entry.contestant, round, (left * runMs()) / 1e3)
       try {

@@ -1,11 +1,12 @@
 // Contestants of ours: a processor on ports, in a child process that several of them share.
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Contestant, Running } from './contestant.js'
 import { Child, type Place } from './process.js'
 import type { OpenPorts, PlaneReading, StartPlane } from './roles/plane.js'
 import type { RowKey } from './types.js'
 
-export const RECEIVER_CPU = 1
+export const RECEIVER_CPU = availableParallelism() > 1 ? 1 : 0
 export const GENERATOR_CPU = 0
 
 /** A child process with some ports open. It starts when the first contestant needs it, and again after it died. */

@@ -48,6 +48,7 @@ export class Program {
     this.process = spawn(file, rest, {
       stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
       serialization: 'advanced',
+      detached: true, // Ctrl-C is for the benchmark, which ends them in order
     })
     for (const stream of [this.process.stdout!, this.process.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -12,6 +12,8 @@ export interface BenchOptions extends ScenarioOptions {
   /** Seconds for everything together, about; undefined: what the scenarios want. */
   duration?: number
   command: string
+  /** Aborting it ends the run and takes down what it made. */
+  signal?: AbortSignal
   progress?: (state: ProgressState) => void
 }
 
@@ -62,7 +64,7 @@ async function runScenario(
   let entries: Entry[]
   try {
     const { contestants } = match
-    entries = await alternate(contestants, { rounds: ROUNDS, seconds }, tell)
+    entries = await alternate(contestants, { rounds: ROUNDS, seconds, signal: options.signal }, tell)
   } finally {
     await match.close()
   }

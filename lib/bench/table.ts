@@ -70,6 +70,12 @@ const ratio = ({ of, to, what, median, min, max }: Ratio) =>
     100,
   )
 
+/** Figures of a machine that does other things meanwhile are nobody's. */
+const busy = ({ load_before, cpus }: BenchReport['machine']) =>
+  load_before > cpus / 2
+    ? [`The machine was busy when this began (load ${load_before.toFixed(1)}): the figures are too low.`]
+    : []
+
 export function table({ machine, seconds, rounds, scenarios }: BenchReport): string {
   const { cpu, cpus, kernel, node, date } = machine
   return [
@@ -77,6 +83,7 @@ export function table({ machine, seconds, rounds, scenarios }: BenchReport): str
       0,
       100,
     ),
+    ...busy(machine),
     ...scenarios.flatMap((scenario) => [
       '',
       `${scenario.name}: ${scenario.about}`.slice(0, 100),

@@ -55,7 +55,12 @@ async function bench(names: string[], flags: Flags): Promise<void> {
   check(scenarios, flags)
   if (flags.report) checkWritable(flags.report)
   const command = ['npx rxburst bench', ...process.argv.slice(3)].join(' ')
-  const report = await runBench({ scenarios, dev: flags.dev, duration: flags.duration, command, progress })
+  const interrupted = new AbortController()
+  const interrupt = () =>
+    interrupted.abort(new RxburstError('ERR_CLOSED', 'interrupted; nothing is left behind'))
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt)
+  const { dev, duration } = flags
+  const report = await runBench({ scenarios, dev, duration, command, signal: interrupted.signal, progress })
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   if (flags.report) writeReport(flags.report, report)
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report))

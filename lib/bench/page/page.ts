@@ -24,6 +24,7 @@ function bars(
   x: (row: Result) => number,
   label: string,
   note: (row: Result) => string,
+  log = false,
 ): Draw {
   const data = rows.map((row) => ({ ...row, group: groupOf(row), x: x(row), note: note(row) }))
   const runs = data.flatMap((row) => row.runs.map((mpps) => ({ name: row.name, mpps })))
@@ -34,7 +35,8 @@ function bars(
       width,
       style,
       color,
-      height: data.length * ROW_PX + 50,
+      height: data.length * ROW_PX + 64,
+      marginBottom: 38,
       marginLeft: 2,
       marginRight: 8,
       marginTop: 26,
@@ -42,11 +44,21 @@ function bars(
         label,
         grid: true,
         nice: true,
-        domain: [0, most],
+        domain: [log ? 1 : 0, most],
+        type: log ? 'log' : 'linear',
+        labelOffset: 34,
       },
       y: { domain: data.map((row) => row.name), axis: null, paddingInner: 0.5, paddingOuter: 0.3 },
       marks: [
-        Plot.barX(data, { x: 'x', y: 'name', fill: 'group', rx: 2, insetTop: 6, insetBottom: -6 }),
+        Plot.barX(data, {
+          x1: log ? 1 : 0,
+          x2: 'x',
+          y: 'name',
+          fill: 'group',
+          rx: 2,
+          insetTop: 6,
+          insetBottom: -6,
+        }),
         ...(spread.length > 0
           ? [
               Plot.ruleY(spread, {
@@ -64,7 +76,7 @@ function bars(
             ]
           : []),
         Plot.text(data, {
-          ...{ x: 0, y: 'name', dy: -13, textAnchor: 'start', fill: 'currentColor' },
+          ...{ x: log ? 1 : 0, y: 'name', dy: -13, textAnchor: 'start', fill: 'currentColor' },
           text: (row: (typeof data)[number]) => `${row.name}: ${row.note}`,
           textOverflow: 'ellipsis',
           lineWidth: width / 12.5,
@@ -98,6 +110,7 @@ function curves(rows: readonly Result[]): Draw {
       style,
       height: Math.min(460, 260 + width / 5),
       marginLeft: 46,
+      marginBottom: 42,
       marginTop: 26,
       color: { legend: true, domain: rows.map((row) => row.name), scheme: 'Observable10' },
       x: {
@@ -141,6 +154,7 @@ function overBursts(rows: readonly Result[]): Draw {
         type: 'log',
         base: 2,
         label: 'packets in a burst →',
+        labelOffset: 34,
         ticks: [...new Set(data.map((row) => row.burst))],
         tickFormat: String,
       },
@@ -174,6 +188,7 @@ function charts({ name, results }: ScenarioReport): { title: string; draw: Draw 
           (row) => row.p50_us!,
           'microseconds →',
           (row) => `${figure(row.p50_us!)} us`,
+          true,
         ),
       },
     ]

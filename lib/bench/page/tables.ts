@@ -60,9 +60,7 @@ export const ratioTable = (ratios: readonly Ratio[]): HTMLElement =>
   tableOf(
     ['ratio', 'from', 'to', 'of', 'over', 'in'],
     ratios.map(({ of, to, what, median, min, max }) => [
-      median,
-      min,
-      max,
+      ...[median, min, max].map((value) => value.toFixed(2)),
       of,
       to,
       what.replace('_us', ', us'),

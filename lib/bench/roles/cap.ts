@@ -9,11 +9,14 @@ interface Capture {
 
 export default function cap(): Role {
   let packets = 0
+  // Held here, for cap keeps no reference of its own to either: collected, they corrupt the heap.
+  const buffer = Buffer.alloc(65536)
+  let capture: Capture
   return {
     start({ path, dev }: { path: string; dev: string }) {
       const { Cap } = createRequire(import.meta.url)(path) as { Cap: new () => Capture }
-      const capture = new Cap()
-      capture.open(dev, '', 10 << 20, Buffer.alloc(65536))
+      capture = new Cap()
+      capture.open(dev, '', 10 << 20, buffer)
       capture.on('packet', () => {
         packets++
       })

@@ -1,6 +1,6 @@
 // DPDK on PCI devices behind an IOMMU: taken from the kernel by the command that the error names, then driven by the real PMDs.
 import t from 'tap'
-import { forwarded, inVm, noVm } from './fixtures/vm.js'
+import { forwarded, inVm, noVm, sum } from './fixtures/vm.js'
 
 t.setTimeout(600_000)
 
@@ -53,9 +53,10 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
     const { json, stderr } = facts.run(`drop-${n}`)
     t.match(json, { rx: 300, dropped: 300, ports: [device] }, `${device.driver} ${stderr.trim()}`)
   }
+  t.equal(sum(facts.counts('e1000e-queues')), 400, 'two queues of e1000e')
   t.match(facts.run('more-queues'), {
     status: 1,
-    stderr: /queue 1 was wanted; the device has 1,.*ERR_NO_QUEUE/,
+    stderr: /queue 2 was wanted; the device has 2,.*ERR_NO_QUEUE/,
   })
   t.match(facts.run('small-frames'), { status: 1, stderr: /--frame-size 4096.*ERR_MTU/ })
 })

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { RxburstError } from '../errors.js'
 import { packageRoot } from '../root.js'
 import { doctorCommand } from './doctor.js'
 
@@ -32,6 +33,8 @@ try {
   const { code, message, stack, cause } = error as Error & { code?: string }
   const known = typeof code === 'string' && code.startsWith('ERR_')
   process.stderr.write(`rxburst: ${known ? `${message} [${code}]` : (stack ?? message)}\n`)
-  if (known && cause instanceof Error) process.stderr.write(`${cause.stack}\n`)
+  // Where a processor threw is for its author to see; an error of ours says all there is to say.
+  if (known && cause instanceof Error && !(cause instanceof RxburstError))
+    process.stderr.write(`${cause.stack}\n`)
   process.exitCode = 1
 }

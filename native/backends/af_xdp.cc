@@ -70,7 +70,7 @@ Status ReadOptions(const PortRequest &request, XskPort *port) {
   RXB_TRY(pick("xdp", {"auto", "native", "generic"}, &xdp));
   port->wanted_mode = static_cast<decltype(port->wanted_mode)>(mode);
   port->wanted_xdp = static_cast<decltype(port->wanted_xdp)>(xdp);
-  port->promiscuous = request.take_all && !FindOption(request, "steering");  // all is what passes by, as with DPDK
+  port->promiscuous = request.take_all;  // all is what passes by, as with DPDK
   RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
   if (const char *ring = FindOption(request, "ring")) {
     port->ring = static_cast<uint32_t>(strtoul(ring, nullptr, 10));

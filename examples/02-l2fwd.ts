@@ -4,22 +4,23 @@ import { type BurstHandler, type Context, tx } from 'rxburst'
 
 const forward: BurstHandler = (burst) => burst.setAll(tx(burst.port ^ 1))
 
-/** Destination becomes source and the other way round: three words of 32 bits, in any byte order. */
-const macswap =
-  ({ u32 }: Context): BurstHandler =>
-  (burst) => {
+/** Destination becomes source and the other way round: three words of 32 bits, in any byte order; signed ones are quicker. */
+const macswap = ({ memory }: Context): BurstHandler => {
+  const i32 = new Int32Array(memory.buffer)
+  return (burst) => {
     const { offset, count } = burst
     for (let i = 0; i < count; i++) {
-      const o = offset[i] >>> 2
-      const a = u32[o]
-      const b = u32[o + 1]
-      const c = u32[o + 2]
-      u32[o] = (b >>> 16) | (c << 16)
-      u32[o + 1] = (c >>> 16) | (a << 16)
-      u32[o + 2] = (a >>> 16) | (b << 16)
+      const o = offset[i] >> 2
+      const a = i32[o]
+      const b = i32[o + 1]
+      const c = i32[o + 2]
+      i32[o] = (b >>> 16) | (c << 16)
+      i32[o + 1] = (c >>> 16) | (a << 16)
+      i32[o + 2] = (a >>> 16) | (b << 16)
     }
     burst.setAll(tx(burst.port ^ 1))
   }
+}
 
 /** Source is the outgoing port's own address; destination is testpmd's default peer, 02:00:00:00:00:port. */
 const mac = ({ u8, ports }: Context): BurstHandler => {

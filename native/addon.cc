@@ -27,6 +27,7 @@
 #include "steer/filter.cc"
 #include "steer/flood.cc"
 #include "steer/graph.cc"
+#include "steer/inject.cc"
 #include "steer/nic_exports.cc"
 #include "steer/nic_rules.cc"
 #include "steer/program.cc"

@@ -142,7 +142,7 @@ struct Backend {
   uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
   // Refills the receive queue, then takes up to n packets.
   uint32_t (*receive)(Queue *, const Packets &, uint32_t n);
-  // Hands packets to the kernel as if the interface had received them; a prefix, copied. Null where it can't.
+  // Hands packets to the kernel as if the interface had received them, copied; returns how many it took. Null where it can't.
   uint32_t (*pass)(Queue *, const Packets &, uint32_t n);
   // Gives lent memory back, in any order. Only where port->borrowed.
   void (*release)(Queue *, const uint64_t *handles, uint32_t n);

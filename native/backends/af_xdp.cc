@@ -10,6 +10,7 @@
 #include "../backend.h"
 #include "../netdev.h"
 #include "../steer/bpf.h"
+#include "../steer/inject.h"
 #include "../steer/program.h"
 #include "xsk_ring.h"
 
@@ -43,6 +44,7 @@ struct XskPort : Port {
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
   int counters = -1;           // of the rules; made with the first
+  steer::Injector injector;    // for PASS, where can_pass
 };
 
 void Pause(int ms) {
@@ -70,7 +72,12 @@ Status ReadOptions(const PortRequest &request, XskPort *port) {
   RXB_TRY(pick("xdp", {"auto", "native", "generic"}, &xdp));
   port->wanted_mode = static_cast<decltype(port->wanted_mode)>(mode);
   port->wanted_xdp = static_cast<decltype(port->wanted_xdp)>(xdp);
+<<<<<<< HEAD
   port->promiscuous = request.take_all;  // all is what passes by, as with DPDK
+=======
+  // All is what passes by, as with DPDK; who takes some queues only leaves the rest, and that choice, to the kernel.
+  port->promiscuous = request.take_all && (!request.queues || request.queue_count == port->netdev.rx_queues);
+>>>>>>> steer
   RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
   if (const char *ring = FindOption(request, "ring")) {
     port->ring = static_cast<uint32_t>(strtoul(ring, nullptr, 10));
@@ -200,13 +207,16 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   port->queue_count = dev.rx_queues;
   port->filtered_by = "xdp";
   snprintf(port->nic, sizeof port->nic, "%s", dev.name);
+  uint32_t last = 0;
   port->frame_max = dev.mtu + kVlanEthernetHeader;
   for (uint32_t i = 0; i < (request.queues ? request.queue_count : dev.rx_queues); i++) {
     auto *queue = new XskQueue;
     queue->port = port;
     queue->index = request.queues ? request.queues[i] : i;
     port->queues[queue->index] = queue;
+    if (queue->index > last) last = queue->index;
   }
+  port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
   *out = port;
   return {};
 }
@@ -456,6 +466,19 @@ uint32_t XskReceive(Queue *base, const Packets &p, uint32_t n) {
 
 // ---- seldom ----
 
+uint32_t XskPass(Queue *queue, const Packets &p, uint32_t n) {
+  steer::Injector &injector = static_cast<XskPort *>(queue->port)->injector;
+  const uint8_t *memory = TheArena()->memory;
+  uint32_t longest = queue->port->frame_max, passed = 0;
+  for (uint32_t i = 0; i < n;) {
+    uint32_t filled = 0;
+    for (; i < n && filled < steer::kInjectBurst; i++)
+      if (p.length[i] <= longest) memcpy(injector.Packet(queue->index, filled++, p.length[i]), memory + p.offset[i], p.length[i]);
+    passed += injector.Run(queue->index, filled);
+  }
+  return passed;
+}
+
 int XskDescriptor(const Queue *queue) { return static_cast<const XskQueue *>(queue)->fd; }
 
 // rx_fill_ring_empty_descs is left out: in copy mode its packets are in rx_dropped already.
@@ -498,7 +521,7 @@ const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_desc
 extern const Backend kAfXdpBackend;
 const Backend kAfXdpBackend = {
     kBackendAbi, "afxdp", kXskOptions,   kXskLosses, XskOpen, nullptr,   XskBind,   XskAttach, XskReap,     XskTransmit, XskReceive,
-    nullptr,     nullptr, XskDescriptor, XskLosses,  XskHeld, XskDetach, XskUnbind, XskClose,  XskDescribe, XskSetRules, XskCountRule,
+    XskPass,     nullptr, XskDescriptor, XskLosses,  XskHeld, XskDetach, XskUnbind, XskClose,  XskDescribe, XskSetRules, XskCountRule,
 };
 
 }  // namespace rxb

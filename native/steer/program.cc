@@ -8,9 +8,7 @@
 namespace rxb::steer {
 namespace {
 
-constexpr int kHelperLookup = 1, kHelperRedirectMap = 51;
-constexpr uint32_t kHasFragments = 1u << 5;  // BPF_F_XDP_HAS_FRAGS
-constexpr uint32_t kXdpNodesWanted = 3000;   // some ten instructions each, and jumps reach 32767
+constexpr uint32_t kXdpNodesWanted = 3000;  // some ten instructions each, and jumps reach 32767
 constexpr int16_t kKeySlot = -4, kSaved = -16;
 
 // Adds by `add`, which works on R1, to a field of the counters at R0.
@@ -41,7 +39,7 @@ void EmitLength(const XdpProgramRequest &request, Access access, Assembler *out)
   if (request.fragments) {
     out->Emit(bpf::Store(BPF_DW, 10, kSaved, 1));
     out->Emit(bpf::MovReg(1, kContext));
-    out->Emit(bpf::Helper(kHelperLength));
+    out->Emit(bpf::Helper(BPF_FUNC_xdp_get_buff_len));
     out->Emit(bpf::MovReg(8, 0));
     out->Emit(bpf::Load(BPF_DW, 1, 10, kSaved));
   } else if (access == Access::kDirect) {
@@ -60,7 +58,7 @@ void EmitVerdicts(const XdpProgramRequest &request, Access access, Assembler *ou
   out->LoadMap(1, request.xskmap);
   out->Emit(bpf::Load(BPF_W, 2, kContext, offsetof(xdp_md, rx_queue_index)));
   out->Emit(bpf::MovImm(3, XDP_PASS));  // what to answer when the queue has no socket
-  out->Emit(bpf::Helper(kHelperRedirectMap));
+  out->Emit(bpf::Helper(BPF_FUNC_redirect_map));
   out->Emit(bpf::MovReg(7, 0));
   out->Emit(bpf::MovReg(9, 0));
   out->Jump(count);
@@ -73,7 +71,7 @@ void EmitVerdicts(const XdpProgramRequest &request, Access access, Assembler *ou
   out->LoadMap(1, request.counters);
   out->Emit(bpf::MovReg(2, 10));
   out->Emit(bpf::Alu64Imm(BPF_ADD, 2, kKeySlot));
-  out->Emit(bpf::Helper(kHelperLookup));
+  out->Emit(bpf::Helper(BPF_FUNC_map_lookup_elem));
   out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, leave);
   out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 9, 0, XDP_REDIRECT, taken);
   AddTo(out, offsetof(RuleCounts, elsewhere), bpf::Alu64Imm(BPF_ADD, 1, 1));
@@ -92,7 +90,7 @@ bool EmitMatchers(const Graph &graph, bool fragments, Access access, const std::
   out->Emit(bpf::MovReg(kContext, 1));
   if (!fragments || access != Access::kDirect) return EmitMatcher(graph, fragments ? Access::kFragments : access, rules, nobody, out);
   Assembler::Label several = out->NewLabel();
-  out->Emit(bpf::Helper(kHelperLength));
+  out->Emit(bpf::Helper(BPF_FUNC_xdp_get_buff_len));
   out->Emit(bpf::Load(BPF_W, 1, kContext, offsetof(xdp_md, data)));
   out->Emit(bpf::Load(BPF_W, 2, kContext, offsetof(xdp_md, data_end)));
   out->Emit(bpf::Alu64(BPF_SUB, 2, 1));
@@ -193,7 +191,7 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *u
     EmitVerdicts(request, access, &out, steer, keep);
     bpf::Code code;
     if (!out.Finish(&code)) continue;
-    status = Load(code, request.name, request.fragments ? kHasFragments : 0, program);
+    status = Load(code, request.name, request.fragments ? BPF_F_XDP_HAS_FRAGS : 0, program);
     if (used) *used = access;
     if (status) return status;
   }
@@ -216,7 +214,7 @@ Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access acce
   }
   bpf::Code code;
   if (!emitted || !out.Finish(&code)) return Fail(kSteer, "The rules make a program that is too large: fewer or simpler rules may pass.");
-  return Load(code, "rxburst_match", access == Access::kFragments ? kHasFragments : 0, program);
+  return Load(code, "rxburst_match", access == Access::kFragments ? BPF_F_XDP_HAS_FRAGS : 0, program);
 }
 
 }  // namespace rxb::steer

@@ -73,7 +73,7 @@ class Matcher {
     out_.Emit(bpf::Load(BPF_W, kDataEnd, kContext, 4));
     if (access_ != Access::kDirect) {
       out_.Emit(bpf::MovReg(1, kContext));
-      out_.Emit(bpf::Helper(kHelperLength));
+      out_.Emit(bpf::Helper(BPF_FUNC_xdp_get_buff_len));
       out_.Emit(bpf::MovReg(kBytes, 0));
     }
     for (size_t i = 0; i < graph_.nodes.size(); i++) labels_.push_back(out_.NewLabel());
@@ -399,7 +399,7 @@ class Matcher {
     out_.Emit(bpf::MovReg(3, kFrame));
     out_.Emit(bpf::Alu64Imm(BPF_ADD, 3, kFetched));
     out_.Emit(bpf::MovImm(4, load.op));
-    out_.Emit(bpf::Helper(kHelperLoad));
+    out_.Emit(bpf::Helper(BPF_FUNC_xdp_load_bytes));
     out_.Emit(bpf::Load(SizeOf(load.op), 0, kFrame, kFetched));
   }
 

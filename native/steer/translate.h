@@ -14,7 +14,6 @@ enum class Access : uint8_t {
 
 // Registers that the matcher keeps for its caller.
 constexpr uint8_t kContext = 6, kData = 7, kDataEnd = 8;
-constexpr int kHelperLength = 188, kHelperLoad = 189;  // bpf_xdp_get_buff_len, bpf_xdp_load_bytes: not in every uapi header
 
 // Assembles with labels; jumps go forward.
 class Assembler {

@@ -72,12 +72,8 @@ Status ReadOptions(const PortRequest &request, XskPort *port) {
   RXB_TRY(pick("xdp", {"auto", "native", "generic"}, &xdp));
   port->wanted_mode = static_cast<decltype(port->wanted_mode)>(mode);
   port->wanted_xdp = static_cast<decltype(port->wanted_xdp)>(xdp);
-<<<<<<< HEAD
-  port->promiscuous = request.take_all;  // all is what passes by, as with DPDK
-=======
   // All is what passes by, as with DPDK; who takes some queues only leaves the rest, and that choice, to the kernel.
   port->promiscuous = request.take_all && (!request.queues || request.queue_count == port->netdev.rx_queues);
->>>>>>> steer
   RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
   if (const char *ring = FindOption(request, "ring")) {
     port->ring = static_cast<uint32_t>(strtoul(ring, nullptr, 10));

@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint32_t kShortestPacket = 14;
 constexpr uint32_t kPageBytes = 4096;
-constexpr uint32_t kSeedBytes = 60;          // what each live frame is before it becomes a packet
+constexpr uint32_t kSeedBytes = 60;  // what each live frame is before it becomes a packet
 
 // One queue's part of the shared memory; the slots follow.
 struct RegionHead {
@@ -82,7 +82,8 @@ bool Program(int map, uint32_t slot_bytes, uint32_t packet_max, bpf::Code *code)
 }  // namespace
 
 Status Injector::Open(uint32_t ifindex, uint32_t queue_count, uint32_t packet_max) {
-  if (packet_max > kInjectMaxBytes) return Fail(kNotSupported, "the kernel takes packets of at most %u bytes back; these have up to %u", kInjectMaxBytes, packet_max);
+  if (packet_max > kInjectMaxBytes)
+    return Fail(kNotSupported, "the kernel takes packets of at most %u bytes back; these have up to %u", kInjectMaxBytes, packet_max);
   ifindex_ = ifindex;
   queues_ = queue_count;
   slot_bytes_ = (sizeof(SlotHead) + packet_max + 7) & ~7u;
@@ -99,7 +100,8 @@ Status Injector::Open(uint32_t ifindex, uint32_t queue_count, uint32_t packet_ma
   program_ = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, "rxburst_pass");
   if (program_ < 0) return FailErrno("loading the program that hands packets to the kernel");
   registration_ = bpf::Register(program_);
-  if (registration_.link < 0) return Fail(kNoCapability, "handing packets to the kernel takes CAP_SYS_ADMIN: without, every burst would take 24 ms");
+  if (registration_.link < 0)
+    return Fail(kNoCapability, "handing packets to the kernel takes CAP_SYS_ADMIN: without, every burst would take 24 ms");
   return {};
 }
 

@@ -11,7 +11,7 @@
 namespace rxb::steer {
 
 constexpr uint32_t kInjectBurst = bpf::kLiveBatch;  // packets of one call: each in a frame that nothing was written into before
-constexpr uint32_t kInjectMaxBytes = 3500;   // what a live frame's page holds beside the kernel's headroom and tail
+constexpr uint32_t kInjectMaxBytes = 3500;          // what a live frame's page holds beside the kernel's headroom and tail
 
 class Injector {
  public:

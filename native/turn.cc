@@ -66,11 +66,11 @@ inline void Publish(Slot &s, uint32_t n) {
   s.bytes = bytes;
 }
 
-// The device refused packet `sent` of n and so what follows: rejected, unless it is too large for the port, which stops no
+// The device refused packet `sent` of n and so what follows: rejected, unless it is one that no device would take, which stops no
 // other. Rejected packets are free.
 __attribute__((noinline)) void GoOn(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t sent) {
   for (;;) {
-    uint32_t refused = p.length[sent] > t.queue->port->frame_max ? 1 : n - sent, done = sent + refused;
+    uint32_t refused = Unsendable(t.queue->port, p.length[sent]) ? 1 : n - sent, done = sent + refused;
     t.counter[kCounter_rejected] += refused;
     FreeFor(w, lender, p.handle + sent, refused);
     if (done == n) return;

@@ -1,4 +1,5 @@
 // The arena on the main thread: one shared WebAssembly.Memory, made at the first open().
+import { Door } from './door.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
 import { type ArenaInfo, layout, native } from './native.js'
 
@@ -21,6 +22,7 @@ const HUGE_PAGE = 2 << 20
 const SPARE = 128 << 20
 
 let wanted: Required<ArenaOptions> = { frames: 16384, frameSize: 2048, hugepages: true }
+let configured = false
 let arena: Arena | undefined
 
 /**
@@ -39,6 +41,7 @@ export function configureArena(options: ArenaOptions): void {
   if (next.frameSize !== 2048 && next.frameSize !== 4096)
     throw new RxburstError('ERR_BAD_OPTION', `frameSize is 2048 or 4096, not ${String(next.frameSize)}`)
   wanted = next
+  configured = true
 }
 
 const roundUp = (value: number, to: number) => Math.ceil(value / to) * to
@@ -54,6 +57,8 @@ function bytesFor({ frames, frameSize }: Required<ArenaOptions>): number {
 /** The arena, made now if it isn't there yet. */
 export function theArena(): Arena {
   if (arena) return arena
+  if (!configured && Door.inherited)
+    wanted.frames = Math.min(wanted.frames, Door.inherited.framesThatFit(wanted.frameSize))
   const pages = bytesFor(wanted) / WASM_PAGE
   if (pages > 65536)
     throw new RxburstError(

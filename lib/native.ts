@@ -219,6 +219,8 @@ export interface Native {
     takeAll: boolean,
     debug: boolean,
     rules: readonly (string | boolean | number)[],
+    /** Descriptors from a process with privilege: XSKMAP, counters or -1, door or -1. */
+    handed: readonly [number, number, number] | null,
   ): number
   /** expression, keep, slot, fresh, … */
   setPortRules(id: number, rules: readonly (string | boolean | number)[]): void
@@ -253,6 +255,19 @@ export interface Native {
     queue: number,
     filterName: string,
   ): void
+  doorPair(): [number, number]
+  doorConnect(path: string): number
+  /** The answer, and the descriptor that came with it or -1. */
+  doorAsk(end: number, message: string): [string, number]
+  /** Messages become answers: text, descriptor or -1, whether to close that then. null is the end. Keeps no process alive. */
+  doorWatch(end: number, handler: (message: string | null) => [string, number, boolean]): void
+  xdpSocket(): number
+  openPinned(path: string): number
+  /** XSKMAP and counters of an open port, or -1. */
+  portMaps(id: number): [number, number]
+  /** The hard limit on locked memory; -1: none. */
+  memlockBytes(): number
+  closeDescriptor(fd: number): void
   readonly steerRulesMax: number
   /** libpcap's instructions: code, jt, jf, k. */
   steerCompile(expression: string): number[][]

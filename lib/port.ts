@@ -1,5 +1,6 @@
 // Ports: one opened device through one backend, with its queues and what it can do.
 import { theArena } from './arena.js'
+import { Door, type Grant, type Handed } from './door.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
 import { Journal, repair } from './journal.js'
 import { cutOffBy } from './lockout.js'
@@ -265,7 +266,7 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   const known = native.backendOptions(name)
   checkKeys(`open('${name}')`, options, known ? [...COMMON, ...known] : Object.keys(Object(options)))
-  const { queues, takeAll = false, steer, keep, steering, require = {}, ...rest } = options
+  const { queues, takeAll = false, steer, keep, steering, require = {}, door, xskmap, ...rest } = options
   if (typeof takeAll !== 'boolean')
     throw new RxburstError('ERR_BAD_OPTION', `takeAll is true or false, not ${String(takeAll)}`)
   if (steering !== undefined && steering !== 'external')
@@ -274,7 +275,8 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
     throw new RxburstError('ERR_BAD_OPTION', 'takeAll takes every packet, steer only some: say one of them')
   const rules = new Steering(steer, keep)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
-  const numbers = checkQueues(queues)
+  const handed = known?.includes('door') ? findHanded(name, door, xskmap) : undefined
+  const numbers = checkQueues(queues) ?? handed?.grant?.queues ?? null
   const words = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => [key, String(value)])
@@ -284,11 +286,19 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
       'ERR_REQUIRE',
       `hugepages were required; packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
     )
-  const id = openNative(name, numbers, words, takeAll, rules)
+  const id = openNative(
+    name,
+    numbers,
+    words,
+    takeAll,
+    handed ? [] : rules.words(),
+    handed?.descriptors ?? null,
+  )
   const { nic, queues: taken, queueCount, filteredBy } = native.portInfo(id)!
   let journal: Journal | undefined
   try {
-    if (nic) journal = prepareNic(nic, taken, queueCount, steering === 'external', rules)
+    if (handed) useHanded(handed, name, taken, rules, steer !== undefined || keep !== undefined || takeAll)
+    else if (nic) journal = prepareNic(nic, taken, queueCount, steering === 'external', rules)
   } catch (error) {
     native.closePort(id)
     throw error
@@ -298,15 +308,62 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
   return port
 }
 
+interface FromOutside {
+  descriptors: Handed
+  /** Who keeps the privileges, and what was granted; absent where only a map was handed over. */
+  keeper?: Door
+  grant?: Grant
+}
+
+/** What somebody with privilege has opened for this process, if anybody has. */
+function findHanded(name: string, door: unknown, xskmap: unknown): FromOutside | undefined {
+  const device = name.slice(name.indexOf(':') + 1)
+  if (xskmap !== undefined) return { descriptors: [native.openPinned(String(xskmap)), -1, -1] }
+  if (door !== undefined) return { descriptors: [Door.mapFromPlugin(String(door), device), -1, -1] }
+  const keeper = Door.inherited
+  const grant = keeper?.grant(device)
+  return keeper && grant && { descriptors: keeper.handed(grant), keeper, grant }
+}
+
+/** Ties the rules to whoever put them in force; `asked`: this program has rules of its own to ask for. */
+function useHanded(
+  { keeper, grant }: FromOutside,
+  name: string,
+  queues: readonly number[],
+  rules: Steering,
+  asked: boolean,
+): void {
+  if (!keeper || !grant) {
+    rules.useElsewhere(() => {
+      throw new RxburstError(
+        'ERR_STEER',
+        `${name}: the program was attached by another process, and its rules are that one's`,
+      )
+    })
+    if (rules.rules.length > 0) rules.setElsewhere()
+    return
+  }
+  const missing = queues.find((queue) => !grant.queues.includes(queue))
+  if (missing !== undefined)
+    throw new RxburstError(
+      'ERR_NO_QUEUE',
+      `${name}: queue ${missing} was not granted; ${grant.queues.join(', ')} were`,
+    )
+  rules.useElsewhere((steer, keep) => keeper.setRules(grant.interface, steer, keep))
+  if (asked) rules.setElsewhere()
+  else rules.adopt(grant.rules)
+}
+
 function openNative(
   name: string,
   queues: number[] | null,
   words: string[],
   takeAll: boolean,
-  rules: Steering,
+  rules: readonly (string | boolean | number)[],
+  handed: Handed | null,
 ): number {
   try {
-    return native.openPort(name, queues, words, takeAll, false, rules.words())
+    return native.openPort(name, queues, words, takeAll, false, rules, handed)
   } catch (error) {
     const { code, message } = error as RxburstError
     const cut = code === 'ERR_TAKE_ALL' ? cutOffBy(name.slice(name.indexOf(':') + 1)) : ''

@@ -1,4 +1,5 @@
 // Steering: what a port takes and what it leaves to the kernel, as rules that can be changed while packets flow.
+import type { GrantedRule } from './door.js'
 import { RxburstError } from './errors.js'
 import { native } from './native.js'
 
@@ -22,8 +23,8 @@ export class Rule {
     readonly expression: string,
     /** 'steer': the port takes such packets. 'keep': they stay with the kernel, whatever other rules say. */
     readonly action: 'steer' | 'keep',
-    /** @internal */
-    readonly slot: number,
+    /** @internal of its counters */
+    public slot: number,
   ) {}
 
   /**
@@ -66,12 +67,16 @@ export interface Below {
   layersOf(rule: Rule): { nic: string[]; why: string }
 }
 
+/** @internal Puts rules in force in a process with privilege; says which there are then, with their slots. */
+export type Elsewhere = (steer: string[], keep: string[]) => GrantedRule[]
+
 /** The rules of a port. */
 export class Steering {
   #rules: Rule[] = []
   #id: () => number = () => 0
   #software = ''
   #below: Below | undefined
+  #elsewhere: Elsewhere | undefined
   /** Opened without a rule that steers: takes everything but what is kept. */
   readonly #all: boolean
 
@@ -88,6 +93,21 @@ export class Steering {
   bind(id: () => number, software: string): void {
     this.#id = id
     this.#software = software
+  }
+
+  /** @internal Another process puts the rules in force. */
+  useElsewhere(elsewhere: Elsewhere): void {
+    this.#elsewhere = elsewhere
+  }
+
+  /** @internal Has it put these in force. */
+  setElsewhere(): void {
+    this.#changeElsewhere(this.#rules, this.#elsewhere!)
+  }
+
+  /** @internal Takes over the rules that another process has put in force. */
+  adopt(rules: readonly GrantedRule[]): void {
+    this.#rules = rules.map(({ expression, action, slot }) => new Rule(this, expression, action, slot))
   }
 
   /** @internal Has a NIC feed the rules, now and whenever they change. */
@@ -135,26 +155,31 @@ export class Steering {
    */
   async add(expression: string, options: { keep?: boolean } = {}): Promise<Rule> {
     const rule = this.#make(expression, options.keep ? 'keep' : 'steer', this.#rules)
-    await this.#change([...this.#rules, rule])
+    this.#change([...this.#rules, rule])
     return rule
   }
 
   /** Takes a rule away. Its packets stay with the kernel from then on. */
   async remove(rule: Rule): Promise<void> {
     this.#indexOf(rule)
-    await this.#change(this.#rules.filter((each) => each !== rule))
+    this.#change(this.#rules.filter((each) => each !== rule))
   }
 
   /** Puts a new rule in an old one's place, in one step. It begins to count at 0. */
   async replace(rule: Rule, expression: string): Promise<Rule> {
     const at = this.#indexOf(rule)
     const fresh = this.#make(expression, rule.action, this.#rules)
-    await this.#change(this.#rules.with(at, fresh))
+    this.#change(this.#rules.with(at, fresh))
     return fresh
   }
 
   /** Makes these the rules, in one step. What is the same as before stays the same rule and goes on counting. */
   async set(rules: { steer?: Rules; keep?: Rules }): Promise<readonly Rule[]> {
+    return this.setNow(rules)
+  }
+
+  /** @internal */
+  setNow(rules: { steer?: Rules; keep?: Rules }): readonly Rule[] {
     const left = [...this.#rules]
     const next: Rule[] = []
     for (const [action, list] of [
@@ -165,7 +190,7 @@ export class Steering {
         const at = left.findIndex((rule) => rule.action === action && rule.expression === expression)
         next.push(at >= 0 ? left.splice(at, 1)[0] : this.#make(expression, action, [...this.#rules, ...next]))
       }
-    await this.#change(next)
+    this.#change(next)
     return this.rules
   }
 
@@ -201,7 +226,7 @@ export class Steering {
   }
   #next = 0
 
-  async #change(next: Rule[]): Promise<void> {
+  #change(next: Rule[]): void {
     const before = this.#rules
     if (!this.#all && !next.some((rule) => rule.action === 'steer'))
       throw new RxburstError(
@@ -209,6 +234,10 @@ export class Steering {
         'without a rule that steers the port would take nothing; close it, or replace the last rule by another',
       )
     const id = this.#id()
+    if (this.#elsewhere) {
+      this.#changeElsewhere(next, this.#elsewhere)
+      return
+    }
     this.#below?.apply([...before, ...next.filter((rule) => !before.includes(rule))])
     try {
       native.setPortRules(
@@ -221,5 +250,18 @@ export class Steering {
     }
     this.#rules = next
     this.#below?.apply(next)
+  }
+
+  // The other process numbers the slots, and may keep more than was asked for.
+  #changeElsewhere(next: readonly Rule[], elsewhere: Elsewhere): void {
+    const of = (action: Rule['action']) =>
+      next.filter((rule) => rule.action === action).map((rule) => rule.expression)
+    const left = [...next]
+    this.#rules = elsewhere(of('steer'), of('keep')).map(({ expression, action, slot }) => {
+      const at = left.findIndex((rule) => rule.action === action && rule.expression === expression)
+      const rule = at >= 0 ? left.splice(at, 1)[0] : new Rule(this, expression, action, slot)
+      rule.slot = slot
+      return rule
+    })
   }
 }

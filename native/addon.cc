@@ -21,6 +21,8 @@
 #include "spare.cc"
 #include "steer/classic.cc"
 #include "steer/classify.cc"
+#include "steer/door.cc"
+#include "steer/door_exports.cc"
 #include "steer/ethtool.cc"
 #include "steer/exports.cc"
 #include "steer/features.cc"
@@ -43,6 +45,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportBench(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportFlood(env, exports);
+  rxb::ExportDoor(env, exports);
   rxb::ExportNic(env, exports);
   rxb::ExportSteer(env, exports);
   return exports;

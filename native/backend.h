@@ -8,7 +8,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 3;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 4;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -85,6 +85,7 @@ struct Port {
   const char *timestamp_clock = "";  // whose nanoseconds the column `timestamp` holds
   uint32_t frame_max = 0;            // largest packet it receives or sends, bytes
   const char *filtered_by = "";      // what executes rules in software: "xdp", "socket filter", "libpcap"
+  int sockets_map = -1, counters_map = -1;  // what could be handed to a process without privilege
   char nic[16] = "";                 // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
 };
 
@@ -101,6 +102,14 @@ struct RuleCounts {
   uint64_t elsewhere;       // matched, but arrived on a queue that nobody has taken: left to the kernel
 };
 
+// What a process with privilege has opened for this one; -1: not. The port owns them. Then the program on the interface is
+// somebody else's, and so are its rules.
+struct Handed {
+  int sockets_map = -1;   // XSKMAP by rx queue
+  int counters_map = -1;  // of the rules
+  int door = -1;          // gives AF_XDP sockets (steer/door.h); without, the process opens its own; stays the caller's
+};
+
 struct Option {
   const char *key, *value;  // as typed; numbers in decimal, booleans "true" or "false"
 };
@@ -114,6 +123,7 @@ struct PortRequest {
   uint32_t option_count;
   const RuleRequest *rules;  // what to take; none: everything
   uint32_t rule_count;
+  Handed handed;
   bool take_all;
   bool debug;
 };

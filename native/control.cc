@@ -71,7 +71,7 @@ std::vector<RuleRequest> Rules(const Napi::Value &value, std::vector<std::string
   return rules;
 }
 
-// openPort(name, queues | null, [key, value, …], takeAll, debug, rules) -> id
+// openPort(name, queues | null, [key, value, …], takeAll, debug, rules, handed | null) -> id
 Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   std::string name = Text(info[0]);
   std::vector<uint32_t> queues;
@@ -96,6 +96,11 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   std::vector<RuleRequest> rules = Rules(info[5], &expressions);
   request.rules = rules.data();
   request.rule_count = static_cast<uint32_t>(rules.size());
+  if (info[6].IsArray()) {  // [XSKMAP, counters, door]
+    auto handed = info[6].As<Napi::Array>();
+    auto descriptor = [&](uint32_t i) { return handed.Get(i).As<Napi::Number>().Int32Value(); };
+    request.handed = {descriptor(0), descriptor(1), descriptor(2)};
+  }
   uint32_t id = 0;
   if (Status status = OpenPort(request, &id); !status) return Throw(info.Env(), status), info.Env().Undefined();
   return Napi::Number::New(info.Env(), id);

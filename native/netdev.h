@@ -21,6 +21,7 @@ struct Netdev {
   bool full_duplex = true;
   uint32_t link_changes = 0;  // how often the carrier came or went
   char driver[32] = "";
+  bool xdp_generic = false;  // it runs in the kernel's generic hook, not in the driver
   uint32_t xdp_program = 0;  // id of the XDP program attached, 0: none
 };
 

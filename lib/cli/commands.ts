@@ -4,6 +4,7 @@ import { benchCommand } from './bench.js'
 import { buildDpdkCommand } from './build-dpdk.js'
 import { dropCommand } from './drop.js'
 import { generateCommand } from './generate.js'
+import { grantCommand } from './grant.js'
 import { l2fwdCommand } from './l2fwd.js'
 import { labCommand } from './lab.js'
 import { runCommand } from './run.js'
@@ -13,6 +14,7 @@ export const commands = (): Command[] => [
   dropCommand(),
   l2fwdCommand(),
   generateCommand(),
+  grantCommand(),
   labCommand(),
   buildDpdkCommand(),
   benchCommand(),

@@ -50,7 +50,7 @@ export function parseWhole(text: string): number {
   return Number(text)
 }
 
-const collect = (text: string, before: string[]): string[] => [...before, text]
+export const collect = (text: string, before: string[]): string[] => [...before, text]
 
 function parsePair(text: string, before: [string, string][]): [string, string][] {
   const at = text.indexOf('=')

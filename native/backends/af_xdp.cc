@@ -7,9 +7,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <string>
+
 #include "../backend.h"
 #include "../netdev.h"
 #include "../steer/bpf.h"
+#include "../steer/door.h"
 #include "../steer/inject.h"
 #include "../steer/program.h"
 #include "xsk_ring.h"
@@ -40,10 +43,10 @@ struct XskPort : Port {
   uint32_t ring = kRingDefault;
   enum { kAuto, kCopyOnly, kZeroCopyOnly } wanted_mode = kAuto;
   enum { kNativeThenGeneric, kNativeOnly, kGenericOnly } wanted_xdp = kNativeThenGeneric;
-  int sockets = -1, program = -1, link = -1;  // the XSKMAP, the XDP program, its link
+  int program = -1, link = -1;  // the XDP program, its link
+  Handed handed;                // from a process with privilege: then neither of them
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
-  int counters = -1;           // of the rules; made with the first
   steer::Injector injector;    // for PASS, where can_pass
 };
 
@@ -103,6 +106,7 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
   if (dev.rx_queues > k_queuesMax)
     return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name, dev.rx_queues,
                 k_queuesMax);
+  if (port.handed.sockets_map >= 0) return {};  // whoever attached the program has decided the rest
   if (dev.xdp_program) {
     char name[BPF_OBJ_NAME_LEN] = "";
     bpf::ProgramName(dev.xdp_program, name);
@@ -128,7 +132,7 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
 Status LoadTakeAll(const XskPort *port, int *program) {
   bpf::Code code;
   code.push_back(bpf::Load(BPF_W, BPF_REG_2, BPF_REG_1, offsetof(xdp_md, rx_queue_index)));
-  bpf::LoadMap(code, BPF_REG_1, port->sockets);
+  bpf::LoadMap(code, BPF_REG_1, port->sockets_map);
   code.push_back(bpf::MovImm(BPF_REG_3, XDP_PASS));
   code.push_back(bpf::Helper(BPF_FUNC_redirect_map));
   code.push_back(bpf::Exit());
@@ -139,15 +143,16 @@ Status LoadTakeAll(const XskPort *port, int *program) {
 Status LoadRules(XskPort *port, const RuleRequest *requests, uint32_t count, int *program) {
   std::vector<steer::Rule> rules;
   RXB_TRY(steer::CompileRules(requests, count, &rules));
-  if (port->counters < 0) RXB_TRY(steer::CreateCounters(&port->counters));
+  if (port->counters_map < 0) RXB_TRY(steer::CreateCounters(&port->counters_map));
   for (uint32_t i = 0; i < count; i++)
-    if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters, requests[i].slot));
-  return steer::BuildXdpProgram({kProgramName, &rules, port->sockets, port->counters, false}, program);
+    if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
+  return steer::BuildXdpProgram({kProgramName, &rules, port->sockets_map, port->counters_map, false}, program);
 }
 
 // The new program takes the old one's place in the link between two packets.
 Status XskSetRules(Port *base, const RuleRequest *rules, uint32_t count) {
   auto *port = static_cast<XskPort *>(base);
+  if (port->handed.sockets_map >= 0) return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
   int program = -1;
   RXB_TRY(count ? LoadRules(port, rules, count, &program) : LoadTakeAll(port, &program));
   if (port->link >= 0 && bpf::UpdateLink(port->link, program)) {
@@ -162,7 +167,7 @@ Status XskSetRules(Port *base, const RuleRequest *rules, uint32_t count) {
 
 Status XskCountRule(Port *base, uint32_t slot, RuleCounts *counts) {
   auto *port = static_cast<XskPort *>(base);
-  return port->counters < 0 ? Status{} : steer::ReadCounters(port->counters, slot, counts);
+  return port->counters_map < 0 ? Status{} : steer::ReadCounters(port->counters_map, slot, counts);
 }
 
 void XskClose(Port *base) {
@@ -171,21 +176,25 @@ void XskClose(Port *base) {
   CloseFd(port->link);
   CloseFd(port->holds_promiscuous);
   CloseFd(port->program);
-  CloseFd(port->counters);
-  CloseFd(port->sockets);
+  CloseFd(port->counters_map);
+  CloseFd(port->sockets_map);
   delete port;
 }
 
 Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port) {
+  port->handed = request.handed;
+  port->sockets_map = request.handed.sockets_map;
+  port->counters_map = request.handed.counters_map;
   RXB_TRY(FindNetdev(request.device, &port->netdev));
   RXB_TRY(ReadOptions(request, port));
   RXB_TRY(CheckDevice(arena, request, *port));
+  if (port->handed.sockets_map >= 0) return {};
   int probe = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (probe < 0 && errno == EAFNOSUPPORT) return Fail(kNotSupported, "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS)");
   if (probe < 0) return FailErrno("opening an AF_XDP socket");
   close(probe);
-  port->sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, port->netdev.rx_queues, "rxburst_xsks");
-  if (port->sockets < 0) return FailErrno("creating an XSKMAP");
+  port->sockets_map = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, port->netdev.rx_queues, "rxburst_xsks");
+  if (port->sockets_map < 0) return FailErrno("creating an XSKMAP");
   return XskSetRules(port, request.rules, request.rule_count);
 }
 
@@ -212,7 +221,7 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
     port->queues[queue->index] = queue;
     if (queue->index > last) last = queue->index;
   }
-  port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
+  if (port->handed.sockets_map < 0) port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
   *out = port;
   return {};
 }
@@ -307,15 +316,32 @@ void CloseSocket(XskQueue *queue) {
   queue->with_kernel = queue->queued = 0;
 }
 
-Status OpenSocket(XskQueue *queue, XskPort *port) {
+Status LetIn(const XskQueue *queue, const XskPort *port) {
+  return bpf::UpdateElement(port->sockets_map, &queue->index, &queue->fd) ? FailErrno("putting an AF_XDP socket into the XSKMAP") : Status{};
+}
+
+Status MakeSocket(XskQueue *queue) {
   queue->fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-  if (queue->fd < 0) return FailErrno("opening an AF_XDP socket");
+  return queue->fd < 0 ? FailErrno("opening an AF_XDP socket") : Status{};
+}
+
+// From the process that keeps the privileges.
+Status AskForSocket(XskQueue *queue, const XskPort *port) {
+  std::string answer;
+  RXB_TRY(door::Ask(port->handed.door, "/xsk_socket," + std::string(port->netdev.name) + "," + std::to_string(queue->index), &answer, &queue->fd));
+  if (queue->fd >= 0) return {};
+  return Fail(kNoQueue, "%s: queue %u was not granted (%s). Grant it: npx rxburst grant %s --queue %u", port->netdev.name, queue->index, answer.c_str(),
+              port->netdev.name, queue->index);
+}
+
+Status OpenSocket(XskQueue *queue, XskPort *port) {
+  RXB_TRY(port->handed.door >= 0 ? AskForSocket(queue, port) : MakeSocket(queue));
   RXB_TRY(RegisterMemory(queue->fd));
   RXB_TRY(MapRings(queue, port->ring));
   for (uint32_t i = 0; i < port->ring; i += k_burstMax) Refill(queue);
   RXB_TRY(BindSocket(queue, port));
-  if (bpf::UpdateElement(port->sockets, &queue->index, &queue->fd)) return FailErrno("putting an AF_XDP socket into the XSKMAP");
-  return {};
+  // With a program of ours packets come when that is attached; with another's, from here on: then attach() does it.
+  return port->handed.sockets_map >= 0 && !port->attached ? Status{} : LetIn(queue, port);
 }
 
 Status XskBind(Queue *base) {
@@ -335,8 +361,18 @@ Status BePromiscuous(XskPort *port) {
   return status;
 }
 
+Status AttachHanded(XskPort *port) {
+  Netdev now;
+  RXB_TRY(FindNetdev(port->netdev.name, &now));
+  port->xdp = now.xdp_generic ? Xdp::kGeneric : Xdp::kNative;
+  for (Queue *base : port->queues)
+    if (base && base->bound) RXB_TRY(LetIn(static_cast<XskQueue *>(base), port));
+  return {};
+}
+
 Status XskAttach(Port *base) {
   auto *port = static_cast<XskPort *>(base);
+  if (port->handed.sockets_map >= 0) return AttachHanded(port);
   bool native_tried = port->wanted_xdp != XskPort::kGenericOnly;
   if (native_tried) port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_DRV_MODE);
   port->xdp = Xdp::kNative;
@@ -370,6 +406,8 @@ Status XskAttach(Port *base) {
 
 void XskDetach(Port *base) {
   auto *port = static_cast<XskPort *>(base);
+  for (Queue *queue : port->queues)
+    if (queue && port->handed.sockets_map >= 0) bpf::DeleteElement(port->sockets_map, &queue->index);
   CloseFd(port->link);
   CloseFd(port->holds_promiscuous);
 }
@@ -501,7 +539,7 @@ void XskUnbind(Queue *base) {
     Kick(queue);
     if (!queue->tx.Drained()) Pause(kDrainPauseMs);
   }
-  bpf::DeleteElement(static_cast<XskPort *>(base->port)->sockets, &queue->index);
+  bpf::DeleteElement(base->port->sockets_map, &queue->index);
   CloseSocket(queue);
 }
 
@@ -509,7 +547,7 @@ uint32_t XskDescribe(Port *port, bool link_only, char *json, uint32_t size) {
   return DescribeLink(static_cast<XskPort *>(port)->netdev.name, link_only, json, size);
 }
 
-const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", nullptr};
+const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", "door", "xskmap", nullptr};
 const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", nullptr};
 
 }  // namespace

@@ -43,6 +43,12 @@ inline int LookupElement(int map, const void *key, void *value) {
   return Call(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
+inline int GetPinned(const char *path) {
+  union bpf_attr attr {};
+  attr.pathname = reinterpret_cast<uint64_t>(path);
+  return Call(BPF_OBJ_GET, &attr);
+}
+
 inline int DeleteElement(int map, const void *key) {
   union bpf_attr attr {};
   attr.map_fd = map;

@@ -1,0 +1,145 @@
+// The door as JavaScript calls it.
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <string>
+
+#include "../control.h"
+#include "../registry.h"
+#include "bpf.h"
+#include "door.h"
+#include "exports.h"
+
+namespace rxb {
+namespace doors {
+
+constexpr int kFamily = 44;  // AF_XDP
+
+std::string Text(const Napi::Value &value) { return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string(); }
+int Descriptor(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1; }
+
+Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi::Value &value) {
+  if (status) return value;
+  Throw(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+// doorPair() -> [end, end]
+Napi::Value PairCall(const Napi::CallbackInfo &info) {
+  int ends[2] = {-1, -1};
+  Status status = door::Pair(ends);
+  auto out = Napi::Array::New(info.Env(), 2);
+  out[0u] = ends[0], out[1u] = ends[1];
+  return Or(info, status, out);
+}
+
+Napi::Value ConnectCall(const Napi::CallbackInfo &info) {
+  int end = -1;
+  Status status = door::Connect(Text(info[0]).c_str(), &end);
+  return Or(info, status, Napi::Number::New(info.Env(), end));
+}
+
+// doorAsk(end, message) -> [answer, descriptor or -1]
+Napi::Value AskCall(const Napi::CallbackInfo &info) {
+  std::string answer;
+  int descriptor = -1;
+  Status status = door::Ask(Descriptor(info[0]), Text(info[1]), &answer, &descriptor);
+  auto out = Napi::Array::New(info.Env(), 2);
+  out[0u] = answer, out[1u] = descriptor;
+  return Or(info, status, out);
+}
+
+// A door that calls back when somebody stands before it.
+struct Watched {
+  uv_poll_t poll;
+  int end;
+  Napi::FunctionReference handler;
+};
+
+// Messages become handler(message) -> [answer, descriptor or -1, close the descriptor then?]; null is the end.
+void OnKnock(uv_poll_t *handle, int, int) {
+  auto *watched = static_cast<Watched *>(handle->data);
+  Napi::Env env = watched->handler.Env();
+  Napi::HandleScope scope(env);
+  std::string message;
+  int descriptor = -1;
+  bool open = false;
+  Status heard = door::Hear(watched->end, 0, &message, &descriptor, &open);
+  if (descriptor >= 0) close(descriptor);
+  if (!heard) return;
+  Napi::Value answer = watched->handler.MakeCallback(env.Global(), {open ? Napi::Value(Napi::String::New(env, message)) : env.Null()});
+  if (!open) {
+    uv_poll_stop(handle);
+    uv_close(reinterpret_cast<uv_handle_t *>(handle), [](uv_handle_t *closed) { delete static_cast<Watched *>(closed->data); });
+    return;
+  }
+  if (!answer.IsArray()) return;
+  auto pair = answer.As<Napi::Array>();
+  door::Say(watched->end, Text(pair.Get(0u)), Descriptor(pair.Get(1u)));
+  if (pair.Get(2u).ToBoolean()) close(Descriptor(pair.Get(1u)));
+}
+
+// doorWatch(end, handler): does not keep the process alive
+Napi::Value WatchCall(const Napi::CallbackInfo &info) {
+  uv_loop_t *loop;
+  if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) return Or(info, Fail(kSystem, "no event loop"), info.Env().Undefined());
+  auto *watched = new Watched{{}, Descriptor(info[0]), Napi::Persistent(info[1].As<Napi::Function>())};
+  watched->poll.data = watched;
+  uv_poll_init(loop, &watched->poll, watched->end);
+  uv_poll_start(&watched->poll, UV_READABLE, OnKnock);
+  uv_unref(reinterpret_cast<uv_handle_t *>(&watched->poll));
+  return info.Env().Undefined();
+}
+
+// xdpSocket() -> a new AF_XDP socket, to be handed over
+Napi::Value XdpSocket(const Napi::CallbackInfo &info) {
+  int fd = socket(kFamily, SOCK_RAW | SOCK_CLOEXEC, 0);
+  return Or(info, fd < 0 ? FailErrno("opening an AF_XDP socket") : Status{}, Napi::Number::New(info.Env(), fd));
+}
+
+// openPinned(path) -> descriptor of a pinned map
+Napi::Value OpenPinned(const Napi::CallbackInfo &info) {
+  std::string path = Text(info[0]);
+  int fd = bpf::GetPinned(path.c_str());
+  Status status = fd < 0 ? Fail(kSystem, "the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
+  return Or(info, status, Napi::Number::New(info.Env(), fd));
+}
+
+// portMaps(id) -> [XSKMAP, counters or -1], which stay the port's
+Napi::Value PortMaps(const Napi::CallbackInfo &info) {
+  Port *port = PortById(info[0].As<Napi::Number>().Uint32Value());
+  auto out = Napi::Array::New(info.Env(), 2);
+  out[0u] = port ? port->sockets_map : -1, out[1u] = port ? port->counters_map : -1;
+  return out;
+}
+
+// memlockBytes() -> the soft limit on locked memory
+Napi::Value Memlock(const Napi::CallbackInfo &info) {
+  rlimit limit{};
+  getrlimit(RLIMIT_MEMLOCK, &limit);
+  return Napi::Number::New(info.Env(), limit.rlim_max == RLIM_INFINITY ? -1.0 : static_cast<double>(limit.rlim_max));
+}
+
+Napi::Value CloseCall(const Napi::CallbackInfo &info) {
+  if (int fd = Descriptor(info[0]); fd >= 0) close(fd);
+  return info.Env().Undefined();
+}
+
+}  // namespace doors
+
+void ExportDoor(Napi::Env env, Napi::Object exports) {
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { exports[name] = Napi::Function::New(env, function, name); };
+  add("doorPair", doors::PairCall);
+  add("doorConnect", doors::ConnectCall);
+  add("doorAsk", doors::AskCall);
+  add("doorWatch", doors::WatchCall);
+  add("xdpSocket", doors::XdpSocket);
+  add("openPinned", doors::OpenPinned);
+  add("portMaps", doors::PortMaps);
+  add("memlockBytes", doors::Memlock);
+  add("closeDescriptor", doors::CloseCall);
+}
+
+}  // namespace rxb

@@ -1,0 +1,132 @@
+// `rxburst grant` keeps the privileges; the program that it starts has none and runs on what was granted.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { noLab } from './fixtures/lab.js'
+import { type Pair, pair } from './fixtures/pair.js'
+import { until } from './fixtures/plane.js'
+
+const main = fileURLToPath(new URL('../dist/lib/cli/main.js', import.meta.url))
+const granted = fileURLToPath(new URL('./fixtures/granted.mjs', import.meta.url))
+
+interface Program extends ChildProcess {
+  /** The next line it says. */
+  heard(): Promise<Record<string, unknown>>
+  gone: Promise<number | null>
+}
+
+function grant(t: Test, near: string, flags: string[], options = {}): Program {
+  const program = [process.execPath, granted, `afxdp:${near}`, JSON.stringify(options)]
+  // Without the runner's hooks: they would write where a process without privilege may not.
+  const child = spawn(
+    'env',
+    ['-u', 'NODE_OPTIONS', process.execPath, main, 'grant', near, ...flags, '--', ...program],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
+  const lines: string[] = []
+  let rest = ''
+  child.stdout.on('data', (data) => {
+    const parts = (rest + data).split('\n')
+    rest = parts.pop()!
+    lines.push(...parts)
+  })
+  const gone = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  t.teardown(() => child.kill('SIGKILL'))
+  const heard = async () => {
+    await until('the program says something', () => lines.length > 0)
+    return JSON.parse(lines.shift()!)
+  }
+  return Object.assign(child, { heard, gone })
+}
+
+const send = ({ far, nearAddress }: Pair, port: number, count: number) =>
+  far('bash', '-c', `for i in $(seq ${count}); do echo x > /dev/udp/${nearAddress}/${port}; done`)
+const xdpOf = (near: string) =>
+  JSON.parse(execFileSync('ip', ['-j', 'link', 'show', near], { encoding: 'utf8' }))[0].xdp
+
+t.test('a program without privilege', { skip: noLab }, async (t) => {
+  const veth = pair(t)
+  const { near } = veth
+  const program = grant(t, near, [
+    '--queue',
+    '0',
+    '--steer',
+    'udp dst port 4321',
+    '--keep',
+    'udp dst port 99',
+    '--user',
+    'nobody',
+  ])
+  t.same(await program.heard(), {
+    uid: Number(execFileSync('id', ['-u', 'nobody'])),
+    capabilities: '0'.repeat(16),
+  })
+  t.same(await program.heard(), {
+    running: ['keep udp dst port 99', 'steer udp dst port 4321'],
+    mode: 'copy',
+    xdp: 'native',
+    pass: false,
+  })
+  const count = async () => {
+    program.stdin!.write('count\n')
+    return await program.heard()
+  }
+
+  t.match(
+    veth.far('ping', '-c', '3', '-i', '0.02', veth.nearAddress),
+    /3 received/,
+    'the rest stays with the kernel',
+  )
+  send(veth, 4321, 10)
+  send(veth, 99, 2)
+  let counted = await count()
+  t.same(counted, { rx: 10, rules: [2, 10] }, 'the flow reaches the program, and it reads the counters')
+
+  program.stdin!.write('set udp dst port 4321|udp dst port 5\n')
+  t.same(
+    await program.heard(),
+    ['keep udp dst port 99', 'steer udp dst port 4321', 'steer udp dst port 5'],
+    'new rules are loaded on request, and what was kept stays kept',
+  )
+  send(veth, 5, 4)
+  send(veth, 99, 1)
+  counted = await count()
+  t.same(counted, { rx: 14, rules: [3, 10, 4] })
+  program.stdin!.write('set \n')
+  t.match(await program.heard(), { code: 'ERR_TAKE_ALL', message: /granted for some packets only/ })
+  program.stdin!.write('set host nowhere\n')
+  t.match(await program.heard(), { code: 'ERR_STEER', message: /nowhere/ })
+
+  program.stdin!.write('close\n')
+  t.same(await program.heard(), { closed: true, audit: true })
+  t.equal(await program.gone, 0)
+  t.equal(xdpOf(near), undefined, 'nothing stays on the interface')
+})
+
+t.test('what was not granted', { skip: noLab }, async (t) => {
+  const { near } = pair(t, { queues: 2 })
+  const program = grant(t, near, ['--queue', '0', '--steering', 'external', '--steer', 'udp'], {
+    queues: [0, 1],
+  })
+  t.match(await program.heard(), { capabilities: '0'.repeat(16) })
+  t.match(await program.heard(), { code: 'ERR_NO_QUEUE', message: /queue 1 was not granted; 0 were/ })
+  t.equal(await program.gone, 3, "the program's exit code is the command's")
+})
+
+t.test('kill -9 of either leaves nothing', { skip: noLab }, async (t) => {
+  for (const victim of ['keeper', 'program']) {
+    const { near } = pair(t)
+    const program = grant(t, near, ['--steer', 'udp'])
+    await program.heard()
+    await program.heard()
+    t.ok(xdpOf(near))
+    const ofKeeper = execFileSync('pgrep', ['-P', String(program.pid)], { encoding: 'utf8' }).trim()
+    process.kill(victim === 'keeper' ? program.pid! : Number(ofKeeper), 'SIGKILL')
+    await program.gone
+    await until('the program is off the interface', () => xdpOf(near) === undefined)
+    t.pass(`${victim} killed`)
+    if (victim === 'keeper') process.kill(Number(ofKeeper), 'SIGKILL')
+  }
+})

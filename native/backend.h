@@ -77,16 +77,16 @@ struct Port {
   Mode mode = Mode::kNone;          // as found at the last bind
   Xdp xdp = Xdp::kNone;
   bool can_pass = false;
-  bool borrowed = false;             // receive() lends memory of the backend's own; release() gives it back
-  bool kernel_keeps = false;         // the kernel handles every packet too: DROP takes nothing away from it
-  bool tx_copies = false;            // transmit() is done with the memory when it returns; the caller frees it
-  bool own_pool = false;             // the backend can't use the worker's pool: receive and transmit copy
-  uint32_t columns = 0;              // ColumnBits it can fill
-  const char *timestamp_clock = "";  // whose nanoseconds the column `timestamp` holds
-  uint32_t frame_max = 0;            // largest packet it receives or sends, bytes
-  const char *filtered_by = "";      // what executes rules in software: "xdp", "socket filter", "libpcap"
+  bool borrowed = false;                    // receive() lends memory of the backend's own; release() gives it back
+  bool kernel_keeps = false;                // the kernel handles every packet too: DROP takes nothing away from it
+  bool tx_copies = false;                   // transmit() is done with the memory when it returns; the caller frees it
+  bool own_pool = false;                    // the backend can't use the worker's pool: receive and transmit copy
+  uint32_t columns = 0;                     // ColumnBits it can fill
+  const char *timestamp_clock = "";         // whose nanoseconds the column `timestamp` holds
+  uint32_t frame_max = 0;                   // largest packet it receives or sends, bytes
+  const char *filtered_by = "";             // what executes rules in software: "xdp", "socket filter", "libpcap"
   int sockets_map = -1, counters_map = -1;  // what could be handed to a process without privilege
-  char nic[16] = "";                 // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
+  char nic[16] = "";                        // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
 };
 
 // One rule of a port's filter. The first that matches decides; those that keep are asked first.

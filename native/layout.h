@@ -194,7 +194,7 @@ enum FrameState : uint8_t {
   X(kNoDriver, "ERR_NO_DRIVER", "DPDK has no driver for the device")                                  \
   X(kBuild, "ERR_BUILD", "a module of rxburst can't be built here")                                   \
   X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                                  \
-  X(kDoor, "ERR_DOOR", "the process that keeps the privileges refuses, or is gone")                \
+  X(kDoor, "ERR_DOOR", "the process that keeps the privileges refuses, or is gone")                   \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

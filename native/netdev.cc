@@ -106,7 +106,8 @@ static void ReadLink(const nlmsghdr *message, Netdev *out) {
       for (auto *x = static_cast<const rtattr *>(RTA_DATA(a)); RTA_OK(x, inner); x = RTA_NEXT(x, inner))
         if (x->rta_type == IFLA_XDP_ATTACHED)
           out->xdp_generic = *static_cast<const uint8_t *>(RTA_DATA(x)) == XDP_ATTACHED_SKB;
-        else if (x->rta_type == IFLA_XDP_PROG_ID) memcpy(&out->xdp_program, RTA_DATA(x), sizeof out->xdp_program);
+        else if (x->rta_type == IFLA_XDP_PROG_ID)
+          memcpy(&out->xdp_program, RTA_DATA(x), sizeof out->xdp_program);
     }
     if (a->rta_type == IFLA_ADDRESS && RTA_PAYLOAD(a) == sizeof out->mac && info->ifi_type == ARPHRD_ETHER) {
       memcpy(out->mac, RTA_DATA(a), sizeof out->mac);

@@ -152,7 +152,8 @@ Status LoadRules(XskPort *port, const RuleRequest *requests, uint32_t count, int
 // The new program takes the old one's place in the link between two packets.
 Status XskSetRules(Port *base, const RuleRequest *rules, uint32_t count) {
   auto *port = static_cast<XskPort *>(base);
-  if (port->handed.sockets_map >= 0) return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
+  if (port->handed.sockets_map >= 0)
+    return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
   int program = -1;
   RXB_TRY(count ? LoadRules(port, rules, count, &program) : LoadTakeAll(port, &program));
   if (port->link >= 0 && bpf::UpdateLink(port->link, program)) {
@@ -317,7 +318,8 @@ void CloseSocket(XskQueue *queue) {
 }
 
 Status LetIn(const XskQueue *queue, const XskPort *port) {
-  return bpf::UpdateElement(port->sockets_map, &queue->index, &queue->fd) ? FailErrno("putting an AF_XDP socket into the XSKMAP") : Status{};
+  return bpf::UpdateElement(port->sockets_map, &queue->index, &queue->fd) ? FailErrno("putting an AF_XDP socket into the XSKMAP")
+                                                                          : Status{};
 }
 
 Status MakeSocket(XskQueue *queue) {
@@ -328,10 +330,11 @@ Status MakeSocket(XskQueue *queue) {
 // From the process that keeps the privileges.
 Status AskForSocket(XskQueue *queue, const XskPort *port) {
   std::string answer;
-  RXB_TRY(door::Ask(port->handed.door, "/xsk_socket," + std::string(port->netdev.name) + "," + std::to_string(queue->index), &answer, &queue->fd));
+  RXB_TRY(door::Ask(port->handed.door, "/xsk_socket," + std::string(port->netdev.name) + "," + std::to_string(queue->index), &answer,
+                    &queue->fd));
   if (queue->fd >= 0) return {};
-  return Fail(kNoQueue, "%s: queue %u was not granted (%s). Grant it: npx rxburst grant %s --queue %u", port->netdev.name, queue->index, answer.c_str(),
-              port->netdev.name, queue->index);
+  return Fail(kNoQueue, "%s: queue %u was not granted (%s). Grant it: npx rxburst grant %s --queue %u", port->netdev.name, queue->index,
+              answer.c_str(), port->netdev.name, queue->index);
 }
 
 Status OpenSocket(XskQueue *queue, XskPort *port) {

@@ -130,7 +130,9 @@ Napi::Value CloseCall(const Napi::CallbackInfo &info) {
 }  // namespace doors
 
 void ExportDoor(Napi::Env env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { exports[name] = Napi::Function::New(env, function, name); };
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
   add("doorPair", doors::PairCall);
   add("doorConnect", doors::ConnectCall);
   add("doorAsk", doors::AskCall);

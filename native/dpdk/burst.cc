@@ -107,10 +107,20 @@ __attribute__((noinline)) void FillExtra(DpdkQueue *q, rte_mbuf **mbufs, uint32_
   }
 }
 
+// Only what the rules take, while there are any.
+inline uint32_t TakeByRules(DpdkQueue *q, rte_mbuf **mbufs, uint32_t n) {
+  const RuleSet *rules = q->filter->now.load(std::memory_order_acquire);
+  if (!DPDK_UNLIKELY(rules)) return n;
+  uint32_t kept = FilterPackets(q->filter, *rules, mbufs, n);
+  q->filtered += n - kept;
+  return kept;
+}
+
 // The driver's memory is its own: every packet is copied once into a frame of the worker's pool, whatever kind that is.
 __attribute__((noinline)) uint32_t ReceiveCopies(DpdkQueue *q, const Packets &p, uint32_t n) {
   rte_mbuf *mbufs[k_burstMax];
   n = rte_eth_rx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(n));
+  if (n) n = TakeByRules(q, mbufs, n);
   if (!n) return 0;
   const Arena &arena = *q->arena;
   uint32_t got = q->pool->ops->alloc(q->pool, p.handle, n), done = 0;
@@ -159,6 +169,7 @@ inline uint32_t ReceiveShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   auto **mbufs = reinterpret_cast<rte_mbuf **>(p.handle);
   auto *pool = static_cast<MbufPool *>(q->pool);
   n = rte_eth_rx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(n));
+  if (n) n = TakeByRules(q, mbufs, n);
   if (!n) return 0;
   if (DPDK_UNLIKELY(q->by_reference)) n = Adopt(q, pool, mbufs, n);
   bool single = q->prefetch ? FillColumns<true>(q->arena, mbufs, p, n) : FillColumns<false>(q->arena, mbufs, p, n);

@@ -107,6 +107,7 @@ Status TakeQueues(const PortRequest &request, const rte_eth_dev_info &info, Dpdk
     q->port = port;
     q->index = index;
     q->arena = port->arena;
+    q->filter = &port->filter;
     q->sending = &port->sending;
     q->receiving = &port->receiving;
     q->port_id = port->port_id;
@@ -194,6 +195,20 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
   return {};
 }
 
+Status SetPortRules(Port *base, const RuleRequest *rules, uint32_t count) {
+  auto *port = static_cast<DpdkPort *>(base);
+  RXB_TRY(SetRules(&port->filter, rules, count));
+  const RuleSet *now = port->filter.now;
+  port->filtered_by = now && !now->program ? "libpcap" : "rte_bpf";
+  return {};
+}
+
+Status CountPortRule(Port *base, uint32_t slot, RuleCounts *counts) {
+  const Filter &filter = static_cast<DpdkPort *>(base)->filter;
+  *counts = {filter.packets[slot % steer::kRulesMax], filter.bytes[slot % steer::kRulesMax], 0};
+  return {};
+}
+
 Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   auto *port = new DpdkPort;
   port->arena = arena;
@@ -204,6 +219,7 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   }
   OnEalThread([&] {
     status = FillIn(request, port);
+    if (status) status = SetPortRules(port, request.rules, request.rule_count);
     status ? open_ports.push_back(port) : RemoveDevice(port);
   });
   if (!status)
@@ -429,6 +445,7 @@ void LossesOf(Queue *base, uint64_t *values) {
   }
   values[kLoss_rx_chained] = q->chained;
   values[kLoss_rx_nocopy] = q->nocopy;
+  values[kLoss_filtered] = q->filtered;
 }
 
 // What neither the pool nor the core has is with the devices; drivers tell no more, and only one of the pool's queues does.
@@ -458,6 +475,7 @@ extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
     kBackendAbi, "dpdk",  kOptions, kLossNames, Open,     MakePool, Bind,   Attach, Reap,  Transmit,
     Receive,     nullptr, nullptr,  Descriptor, LossesOf, Held,     Detach, Unbind, Close, Describe,
+    SetPortRules, CountPortRule,
 };
 
 }  // namespace rxb::dpdk

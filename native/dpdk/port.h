@@ -6,6 +6,7 @@
 #include <string>
 
 #include "../backend.h"
+#include "filter.h"
 #include "pool.h"
 
 namespace rxb::dpdk {
@@ -20,7 +21,8 @@ constexpr uint32_t kEthernetHeader = 18;  // with a VLAN tag
   X(rx_nombuf)  /* the pool had no frame */               \
   X(oerrors)    /* taken for transmission and not sent */ \
   X(rx_chained) /* longer than a frame */                 \
-  X(rx_nocopy)  /* no frame to copy into, where the driver needs memory of its own */
+  X(rx_nocopy)  /* no frame to copy into, where the driver needs memory of its own */ \
+  X(filtered)   /* no rule took it */
 
 enum Loss : uint32_t {
 #define X(name) kLoss_##name,
@@ -41,7 +43,8 @@ struct DpdkQueue : Queue {
   bool own_pool = false, by_reference = false, prefetch = false;
   rte_mempool *own = nullptr;  // the driver's memory, where it needs its own
   uint32_t timestamp_ns = 0;   // nanoseconds in one unit of the driver's timestamps
-  uint64_t chained = 0, nocopy = 0;
+  Filter *filter = nullptr;  // the port's
+  uint64_t chained = 0, nocopy = 0, filtered = 0;
   // ---- seldom ----
   MbufPool *mbufs = nullptr;  // its pool, unless the driver needs its own
   bool set_up = false, reports_losses = false;
@@ -66,6 +69,7 @@ struct DpdkPort : Port {
   bool started = false;
   std::atomic<bool> sending{false}, receiving{false};  // from the start on; from attach() on
   std::atomic<uint32_t> link_changes{0};
+  Filter filter;
   rte_mempool *spare = nullptr;  // for queues that nobody reads
   rte_eth_conf conf{};
   uint64_t rss_fields = 0;

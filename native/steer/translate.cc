@@ -47,7 +47,7 @@ using Label = Assembler::Label;
 // R0, R1 and R2 are temporary.
 constexpr uint8_t kCached[] = {3, 4, 5};  // one often used load each, as it lies in the packet
 constexpr uint8_t kPointer = 9;           // Access::kDirect: the packet pointer with the first variable part
-constexpr uint8_t kBytes = 9;             // else: the packet's length
+constexpr uint8_t kLength = 9;             // else: the packet's length
 constexpr uint8_t kFrame = 10;
 
 // The stack: packet pointers, then intermediate results, then what bpf_xdp_load_bytes fetched.
@@ -69,12 +69,14 @@ class Matcher {
   bool Emit() {
     Survey();
     if (access_ == Access::kDirect && pointers_.size() > kPointersMax) return false;
-    out_.Emit(bpf::Load(BPF_W, kData, kContext, 0));
-    out_.Emit(bpf::Load(BPF_W, kDataEnd, kContext, 4));
-    if (access_ != Access::kDirect) {
+    if (access_ != Access::kMbuf) {
+      out_.Emit(bpf::Load(BPF_W, kData, kContext, 0));
+      out_.Emit(bpf::Load(BPF_W, kDataEnd, kContext, 4));
+    }
+    if (access_ == Access::kHelper || access_ == Access::kFragments) {
       out_.Emit(bpf::MovReg(1, kContext));
       out_.Emit(bpf::Helper(BPF_FUNC_xdp_get_buff_len));
-      out_.Emit(bpf::MovReg(kBytes, 0));
+      out_.Emit(bpf::MovReg(kLength, 0));
     }
     for (size_t i = 0; i < graph_.nodes.size(); i++) labels_.push_back(out_.NewLabel());
     available_.assign(graph_.nodes.size(), ~uint64_t{0});
@@ -95,6 +97,7 @@ class Matcher {
     uint8_t bytes = 0;
   };
   Raw AsRaw(Id id) const {
+    if (access_ == Access::kMbuf) return {};  // its loads swap
     const Value &value = graph_.values[id];
     if (value.kind == Value::kLoad) return {id, 0xffffffff, value.op};
     if (value.kind == Value::kAlu && value.op == BPF_AND && graph_.values[value.a].kind == Value::kLoad &&
@@ -176,8 +179,16 @@ class Matcher {
 
   void Branch(uint8_t operation, uint8_t dst, uint32_t k, Target to) {
     Reaches(to, now_);
-    out_.Branch(BPF_JMP32 | operation | BPF_K, dst, 0, static_cast<int32_t>(k), LabelOf(to));
+    BranchTo(operation, dst, k, LabelOf(to));
   }
+  // Compares 32 bits. DPDK has only jumps on 64: the upper half is 0 there too, but a constant must not bring its sign along.
+  void BranchTo(uint8_t operation, uint8_t dst, uint32_t k, Label to) {
+    if (access_ != Access::kMbuf) return out_.Branch(BPF_JMP32 | operation | BPF_K, dst, 0, static_cast<int32_t>(k), to);
+    if (k <= 0x7fffffff) return out_.Branch(BPF_JMP | operation | BPF_K, dst, 0, static_cast<int32_t>(k), to);
+    out_.Emit(bpf::Insn(BPF_ALU | BPF_MOV | BPF_K, 2, 0, 0, static_cast<int32_t>(k)));
+    out_.Branch(BPF_JMP | operation | BPF_X, dst, 2, 0, to);
+  }
+  uint8_t JumpClass() const { return access_ == Access::kMbuf ? BPF_JMP : BPF_JMP32; }
   // Goes on at `to`, without a jump if that is emitted next.
   void GoOn(Target to) {
     Reaches(to, now_);
@@ -187,15 +198,15 @@ class Matcher {
   }
 
   void EmitInBounds(const Test &test, const Node &node) {
-    if (access_ == Access::kFragments || (access_ == Access::kHelper && test.a != kNone)) {
+    if (access_ == Access::kFragments || access_ == Access::kMbuf || (access_ == Access::kHelper && test.a != kNone)) {
       if (test.a == kNone) {
-        Branch(BPF_JLT, kBytes, test.k, node.no);
+        Branch(BPF_JLT, kLength, test.k, node.no);
       } else {
         Evaluate(test.a, 0);
         Branch(BPF_JGT, 0, kPacketMaxBytes - test.k, node.no);
         out_.Emit(bpf::Alu64Imm(BPF_ADD, 0, static_cast<int32_t>(test.k)));
         Reaches(node.no, now_);
-        out_.Branch(BPF_JMP32 | BPF_JGT | BPF_X, 0, kBytes, 0, LabelOf(node.no));
+        out_.Branch(JumpClass() | BPF_JGT | BPF_X, 0, kLength, 0, LabelOf(node.no));
       }
       return GoOn(node.yes);
     }
@@ -290,7 +301,7 @@ class Matcher {
     }
     size_t half = count / 2;
     Label upper = out_.NewLabel();
-    out_.Branch(BPF_JMP32 | BPF_JGE | BPF_K, reg, 0, static_cast<int32_t>(cases[half].k), upper);
+    BranchTo(BPF_JGE, reg, cases[half].k, upper);
     Search(reg, cases, half, rest, false);
     out_.Place(upper);
     Search(reg, cases + half, count - half, rest, last);
@@ -304,7 +315,7 @@ class Matcher {
     } else {
       EvaluateTwo(test.a, test.b, 0);
       Reaches(node.yes, now_);
-      out_.Branch(BPF_JMP32 | operation | BPF_X, 0, 1, 0, LabelOf(node.yes));
+      out_.Branch(JumpClass() | operation | BPF_X, 0, 1, 0, LabelOf(node.yes));
     }
     GoOn(node.no);
   }
@@ -317,13 +328,13 @@ class Matcher {
         out_.Emit(bpf::Insn(BPF_ALU | BPF_MOV | BPF_K, 0, 0, 0, static_cast<int32_t>(value.k)));
         break;
       case Value::kLength:
-        out_.Emit(bpf::MovReg(0, access_ == Access::kDirect ? kDataEnd : kBytes));
+        out_.Emit(bpf::MovReg(0, access_ == Access::kDirect ? kDataEnd : kLength));
         if (access_ == Access::kDirect) out_.Emit(bpf::Alu64(BPF_SUB, 0, kData));
         break;
       case Value::kLoad: {
         uint8_t reg = LoadRaw(id, depth);
         if (reg != 0) out_.Emit(bpf::MovReg(0, reg));
-        if (value.op > 1) out_.Emit(bpf::Insn(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 8 * value.op));
+        if (value.op > 1 && access_ != Access::kMbuf) out_.Emit(bpf::Insn(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 8 * value.op));
         break;
       }
       case Value::kAlu:
@@ -348,7 +359,7 @@ class Matcher {
     if (!shift) return out_.Emit(bpf::Insn(BPF_ALU | value.op | BPF_X, 0, 1, 0, 0));
     // The machine looks at the lowest five bits only; libpcap's interpreter shifts everything out.
     Label small = out_.NewLabel(), done = out_.NewLabel();
-    out_.Branch(BPF_JMP32 | BPF_JLT | BPF_K, 1, 0, 32, small);
+    BranchTo(BPF_JLT, 1, 32, small);
     out_.Emit(bpf::MovImm(0, 0));
     out_.Jump(done);
     out_.Place(small);
@@ -376,6 +387,11 @@ class Matcher {
     if (access_ == Access::kFragments || (access_ == Access::kHelper && load.a != kNone)) {
       Fetch(load, depth);
       return to;
+    }
+    if (access_ == Access::kMbuf) {
+      if (load.a != kNone) Evaluate(load.a, depth);
+      out_.Emit(bpf::Insn(BPF_LD | SizeOf(load.op) | (load.a == kNone ? BPF_ABS : BPF_IND), 0, 0, 0, static_cast<int32_t>(load.k)));
+      return 0;
     }
     uint8_t from = kData;
     if (load.a != kNone && !(now_ & PointerBit(load.a))) failed_ = true;  // whoever asks for bytes has asked for their bounds

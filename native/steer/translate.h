@@ -10,10 +10,12 @@ enum class Access : uint8_t {
   kDirect,     // through packet pointers; a variable offset needs CAP_PERFMON
   kHelper,     // variable offsets through bpf_xdp_load_bytes (kernel 5.18): CAP_BPF is enough
   kFragments,  // everything through it, for packets in several buffers
+  kMbuf,       // DPDK's own BPF: by LD_ABS and LD_IND from the mbuf in kContext, whose length the caller has put into kLength
 };
 
 // Registers that the matcher keeps for its caller.
 constexpr uint8_t kContext = 6, kData = 7, kDataEnd = 8;
+constexpr uint8_t kLength = 9;  // not with Access::kDirect
 
 // Assembles with labels; jumps go forward.
 class Assembler {

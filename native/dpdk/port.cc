@@ -473,9 +473,8 @@ const char *const kLossNames[] = {
 
 extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
-    kBackendAbi, "dpdk",  kOptions, kLossNames, Open,     MakePool, Bind,   Attach, Reap,  Transmit,
-    Receive,     nullptr, nullptr,  Descriptor, LossesOf, Held,     Detach, Unbind, Close, Describe,
-    SetPortRules, CountPortRule,
+    kBackendAbi, "dpdk",  kOptions,   kLossNames, Open, MakePool, Bind,   Attach, Reap,     Transmit,     Receive,
+    nullptr,     nullptr, Descriptor, LossesOf,   Held, Detach,   Unbind, Close,  Describe, SetPortRules, CountPortRule,
 };
 
 }  // namespace rxb::dpdk

@@ -15,12 +15,12 @@ extern const Backend kDpdkBackend;
 constexpr uint32_t kEthernetHeader = 18;  // with a VLAN tag
 
 // Loss counters: DPDK's names, then ours.
-#define RXB_DPDK_LOSSES(X)                                \
-  X(imissed)    /* the device had no descriptor left */   \
-  X(ierrors)    /* and found these broken */              \
-  X(rx_nombuf)  /* the pool had no frame */               \
-  X(oerrors)    /* taken for transmission and not sent */ \
-  X(rx_chained) /* longer than a frame */                 \
+#define RXB_DPDK_LOSSES(X)                                                            \
+  X(imissed)    /* the device had no descriptor left */                               \
+  X(ierrors)    /* and found these broken */                                          \
+  X(rx_nombuf)  /* the pool had no frame */                                           \
+  X(oerrors)    /* taken for transmission and not sent */                             \
+  X(rx_chained) /* longer than a frame */                                             \
   X(rx_nocopy)  /* no frame to copy into, where the driver needs memory of its own */ \
   X(filtered)   /* no rule took it */
 
@@ -43,7 +43,7 @@ struct DpdkQueue : Queue {
   bool own_pool = false, by_reference = false, prefetch = false;
   rte_mempool *own = nullptr;  // the driver's memory, where it needs its own
   uint32_t timestamp_ns = 0;   // nanoseconds in one unit of the driver's timestamps
-  Filter *filter = nullptr;  // the port's
+  Filter *filter = nullptr;    // the port's
   uint64_t chained = 0, nocopy = 0, filtered = 0;
   // ---- seldom ----
   MbufPool *mbufs = nullptr;  // its pool, unless the driver needs its own

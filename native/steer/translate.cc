@@ -47,7 +47,7 @@ using Label = Assembler::Label;
 // R0, R1 and R2 are temporary.
 constexpr uint8_t kCached[] = {3, 4, 5};  // one often used load each, as it lies in the packet
 constexpr uint8_t kPointer = 9;           // Access::kDirect: the packet pointer with the first variable part
-constexpr uint8_t kLength = 9;             // else: the packet's length
+constexpr uint8_t kLength = 9;            // else: the packet's length
 constexpr uint8_t kFrame = 10;
 
 // The stack: packet pointers, then intermediate results, then what bpf_xdp_load_bytes fetched.

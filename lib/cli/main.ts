@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { RxburstError } from '../errors.js'
 import { packageRoot } from '../root.js'
 import { doctorCommand } from './doctor.js'
 
@@ -34,7 +33,7 @@ try {
   const known = typeof code === 'string' && code.startsWith('ERR_')
   process.stderr.write(`rxburst: ${known ? `${message} [${code}]` : (stack ?? message)}\n`)
   // Where a processor threw is for its author to see; an error of ours says all there is to say.
-  if (known && cause instanceof Error && !(cause instanceof RxburstError))
+  if (known && cause instanceof Error && cause.name !== 'RxburstError')
     process.stderr.write(`${cause.stack}\n`)
   process.exitCode = 1
 }

@@ -285,13 +285,15 @@ function suggestions(name: string, state: LabState['state'], flow: Bifurcation |
   const [left, right] = SIDES.map((side) => labPort(side, name))
   const from = `ip netns exec ${labNamespace('left', name)}`
   const taken = ` --take-all${flow ? ` --queues ${flow.queue} --steering external` : ''}`
+  // Live frames pass the classifier by: a veth puts them on the queue of the CPU that sends them.
+  const sender = flow ? ` --cpu ${flow.queue}` : ''
   const flooded = `'udp ${ADDRESS.left}:1024 > ${ADDRESS.right}:${flow?.port ?? FLOW.port}'`
   return [
     `npx rxburst l2fwd afxdp:${left} afxdp:${right}${taken}`,
     `${from} ping ${ADDRESS.right}`,
     ...(flow ? [`${from} ping ${NEAR_ADDRESS.left}`] : []),
     `npx rxburst drop afxdp:${left}${taken}`,
-    `${from} npx rxburst generate xdp:${FAR} --flow ${flooded} --duration 5`,
+    `${from} npx rxburst generate xdp:${FAR} --flow ${flooded} --duration 5${sender}`,
     `npx rxburst lab down${named}`,
   ]
 }

@@ -271,6 +271,10 @@ export interface Native {
   readonly steerRulesMax: number
   /** libpcap's instructions: code, jt, jf, k. */
   steerCompile(expression: string): number[][]
+  /** Descriptor of an XDP program that steers by these rules, with maps of its own. */
+  steerProgram(expressions: string[]): number
+  /** CPU time that it takes to run an XDP program that often over a packet. */
+  programSeconds(program: number, packet: Uint8Array, runs: number): number
   /** For tests: 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. */
   steerAnswers(expressions: string[], packets: Uint8Array, lengths: Uint32Array, layer: string): Uint8Array
   /** NIC rules (ethtool n-tuple) that preselect what a filter matches, or why there are none. */

@@ -6,7 +6,7 @@ export interface RowKey {
   runtime: 'ts' | 'wasm' | 'c'
   /** afxdp, dpdk, packet, socket, loop; a peer's own: dgram, recvmmsg, net_af_xdp, net_af_packet, net_null, xdp, nft, cap, bridge. */
   backend: string
-  /** io, mac, macswap, rxonly, drop, flows, echo, open. */
+  /** io, mac, macswap, rxonly, drop, flows, echo, open, steer. */
   mode: string
   api: 'burst' | 'perPacket' | 'loop' | 'none'
   burst: number
@@ -14,6 +14,8 @@ export interface RowKey {
   device?: string
   /** Scenario size: bytes of a packet. */
   size?: number
+  /** Scenario steer. */
+  rules?: number
   /** Scenario scale. */
   workers?: number
   ports?: number

@@ -2,6 +2,7 @@
 #include "exports.h"
 
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "../control.h"
 #include "classic.h"
+#include "live.h"
 #include "program.h"
 
 namespace rxb {
@@ -132,6 +134,38 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   return answers;
 }
 
+// steerProgram([expression, …]) -> descriptor of a program that steers by these rules, with maps of its own
+Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
+  std::vector<steer::Filter> filters;
+  std::vector<steer::Rule> rules;
+  Status status = CompileAll(Strings(info[0]), &filters);
+  for (size_t i = 0; i < filters.size(); i++) rules.push_back({filters[i], false, static_cast<uint32_t>(i)});
+  int sockets = -1, counters = -1, program = -1;
+  if (status) status = steer::CreateCounters(&counters);
+  if (status && (sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, 1, "rxburst_xsks")) < 0) status = FailErrno("creating an XSKMAP");
+  if (status) status = steer::BuildXdpProgram({"rxburst", &rules, sockets, counters, false}, &program);
+  if (sockets >= 0) close(sockets);
+  if (counters >= 0) close(counters);
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), program);
+}
+
+// programSeconds(descriptor, packet, runs) -> CPU time that it takes to run a program that often over a packet
+Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
+  int program = info[0].As<Napi::Number>().Int32Value();
+  auto packet = info[1].As<Napi::Uint8Array>();
+  uint32_t runs = info[2].As<Napi::Number>().Uint32Value(), result;
+  bpf::Registration registration = bpf::Register(program);
+  timespec from, to;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+  int failed = bpf::TestRun(program, packet.Data(), static_cast<uint32_t>(packet.ByteLength()), runs, &result);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+  Status status = failed ? FailErrno("BPF_PROG_TEST_RUN") : Status{};
+  bpf::Unregister(&registration);
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(to.tv_sec - from.tv_sec) + static_cast<double>(to.tv_nsec - from.tv_nsec) / 1e9);
+}
+
 }  // namespace
 
 void ExportSteer(Napi::Env env, Napi::Object exports) {
@@ -141,6 +175,8 @@ void ExportSteer(Napi::Env env, Napi::Object exports) {
   exports["steerRulesMax"] = steer::kRulesMax;
   add("steerCompile", SteerCompile);
   add("steerAnswers", SteerAnswers);
+  add("steerProgram", SteerProgram);
+  add("programSeconds", ProgramSeconds);
 }
 
 }  // namespace rxb

@@ -9,6 +9,7 @@ import { openScenario } from './open.js'
 import { receiveScenario } from './receive.js'
 import { scaleScenario } from './scale.js'
 import { sizeScenario } from './size.js'
+import { steerScenario } from './steer.js'
 
 export const SCENARIOS: readonly Scenario[] = [
   receiveScenario,
@@ -20,4 +21,5 @@ export const SCENARIOS: readonly Scenario[] = [
   sizeScenario,
   costScenario,
   openScenario,
+  steerScenario,
 ]

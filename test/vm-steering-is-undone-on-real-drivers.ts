@@ -18,6 +18,11 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
     t.equal(json?.rx, 400, `${nic}: and nothing else`)
     t.equal(facts.get(`${nic}.pings`), 5, `${nic}: the kernel answers every ping`)
 
+    const passed = facts.run(`pass-${nic}`)
+    t.equal(passed.status, 0, `${nic}, PASS: ${passed.stderr.trim()}`)
+    t.equal(facts.get(`pass-${nic}.pings`), 5, `${nic}: the kernel answers every ping that was passed to it`)
+    t.ok(passed.json?.passed >= 6 && passed.json?.passed === passed.json?.rx, `${nic}: all counted as passed`)
+
     const table = facts.get<number[]>(`${nic}.table`)
     const without = table.map((queue) => (queue === 1 ? 0 : queue))
     t.notSame(table, without)

@@ -37,7 +37,7 @@ export interface Capabilities {
   /** How packets come: 'none' until a data plane has bound a queue. */
   readonly mode: 'none' | 'copy' | 'zero-copy'
   readonly xdp: 'none' | 'native' | 'generic'
-  /** PASS is possible. */
+  /** PASS is possible. Under generic XDP it is not: the packets would come back. Known when a data plane runs. */
   readonly pass: boolean
   /** 'borrowed': the backend lends its memory, so keep() and tx to other ports copy. */
   readonly frames: 'owned' | 'borrowed'

@@ -19,9 +19,20 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
     t.equal(facts.get(`${nic}.pings`), 5, `${nic}: the kernel answers every ping`)
 
     const passed = facts.run(`pass-${nic}`)
-    t.equal(passed.status, 0, `${nic}, PASS: ${passed.stderr.trim()}`)
-    t.equal(facts.get(`pass-${nic}.pings`), 5, `${nic}: the kernel answers every ping that was passed to it`)
-    t.ok(passed.json?.passed >= 6 && passed.json?.passed === passed.json?.rx, `${nic}: all counted as passed`)
+    if (json?.ports[0].xdp === 'generic') {
+      t.match(passed.stderr, /PASS.*ERR_NOT_SUPPORTED/, `${nic}: no PASS under generic XDP`)
+    } else {
+      t.equal(passed.status, 0, `${nic}, PASS: ${passed.stderr.trim()}`)
+      t.equal(
+        facts.get(`pass-${nic}.pings`),
+        5,
+        `${nic}: the kernel answers every ping that was passed to it`,
+      )
+      t.ok(
+        passed.json?.passed >= 6 && passed.json?.passed === passed.json?.rx,
+        `${nic}: all counted as passed`,
+      )
+    }
 
     const table = facts.get<number[]>(`${nic}.table`)
     const without = table.map((queue) => (queue === 1 ? 0 : queue))

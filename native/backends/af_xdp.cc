@@ -48,6 +48,7 @@ struct XskPort : Port {
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
   steer::Injector injector;    // for PASS, where can_pass
+  bool injects = false;        // the injector is ready
 };
 
 void Pause(int ms) {
@@ -222,7 +223,8 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
     port->queues[queue->index] = queue;
     if (queue->index > last) last = queue->index;
   }
-  if (port->handed.sockets_map < 0) port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
+  if (port->handed.sockets_map < 0 && port->wanted_xdp != XskPort::kGenericOnly)
+    port->injects = port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
   *out = port;
   return {};
 }
@@ -383,6 +385,8 @@ Status XskAttach(Port *base) {
     port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_SKB_MODE);
     port->xdp = Xdp::kGeneric;
   }
+  // Generic XDP runs where passed packets enter too: they would come back to us for ever.
+  port->can_pass = port->injects && port->xdp == Xdp::kNative;
   if (port->link >= 0) return port->promiscuous ? BePromiscuous(port) : Status{};
   port->xdp = Xdp::kNone;
   const char *name = port->netdev.name;

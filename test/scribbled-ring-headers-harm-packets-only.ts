@@ -49,7 +49,11 @@ t.test(
     })
     await until('a hundred thousand words are overwritten', () => data[1] > 100_000, 30_000)
     // Which of those words a header gets, and is read again, is up to chance.
-    await until('headers that can not be are noticed, and counted', () => plane.snapshot().lost.rx_bad_header > 0, 30_000)
+    await until(
+      'headers that can not be are noticed, and counted',
+      () => plane.snapshot().lost.rx_bad_header > 0,
+      30_000,
+    )
     data[2] = 0
     const seen = data[0]
     await until('packets come in again when nobody scribbles', () => data[0] > seen + 10_000)

@@ -8,6 +8,8 @@ import { DROP, KEEP, type Verdict } from './verdict.js'
 
 const { offsets, limits } = layout
 const MAX = limits.burstMax
+const words = u32 // see memory.ts
+const LENGTH = (offsets.slotLength - offsets.slotOffset) >>> 2
 
 /** A packet of a burst. The same object shows every packet in turn, so don't hold on to it: use keep() or copy(). */
 export class Packet extends PacketBytes {
@@ -79,6 +81,7 @@ export class Burst {
   /** Mark set by the device or its rules. */
   readonly mark: Uint32Array
   readonly #all: number
+  readonly #first: number
   readonly #packet: Packet
   readonly #lent: boolean
 
@@ -95,6 +98,7 @@ export class Burst {
     this.timestamp = new Float64Array(arenaBuffer, at + offsets.slotTimestamp, MAX)
     this.checksum = new Uint8Array(arenaBuffer, at + offsets.slotChecksum, MAX)
     this.mark = new Uint32Array(arenaBuffer, at + offsets.slotMark, MAX)
+    this.#first = (at + offsets.slotOffset) >>> 2
     this.#all = (at + offsets.slotAll) >>> 2
     this.#packet = new Packet(this)
     this.#lent = lent
@@ -102,15 +106,15 @@ export class Burst {
 
   /** One verdict for every packet of the burst; it outweighs single ones. The fastest way to give one. */
   setAll(verdict: Verdict): void {
-    u32[this.#all] = verdict
+    words[this.#all] = verdict
   }
 
   /** Packet `i`, as a flyweight: valid until the next call of at(). */
   at(i: number): Packet {
     const packet = this.#packet
     packet.index = i
-    packet.offset = this.offset[i]
-    packet.length = this.length[i]
+    packet.offset = words[this.#first + i]
+    packet.length = words[this.#first + LENGTH + i]
     return packet
   }
 

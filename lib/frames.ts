@@ -19,20 +19,21 @@ const OUT_MAX = limits.outboxMax
 const FRAMES_AT = boot?.arena.framesAt ?? 0
 const FRAME_SIZE = boot?.arena.frameSize ?? 1
 const debug = boot?.debug ?? false
+const words = u32 // see memory.ts
 
 /** What did not fit this turn's outbox: offset, length, verdict, three numbers each. */
 const overflow: number[] = []
 
 function post(offset: number, length: number, verdict: number): void {
-  const n = u32[OUTBOX]
+  const n = words[OUTBOX]
   if (n >= OUT_MAX) {
     overflow.push(offset, length, verdict)
     return
   }
-  u32[OUT_OFFSET + n] = offset
-  u32[OUT_LENGTH + n] = length
-  u32[OUT_VERDICT + n] = verdict
-  u32[OUTBOX] = n + 1
+  words[OUT_OFFSET + n] = offset
+  words[OUT_LENGTH + n] = length
+  words[OUT_VERDICT + n] = verdict
+  words[OUTBOX] = n + 1
 }
 
 /** Called once per turn: what waited goes out first. */
@@ -108,15 +109,15 @@ export function own(offset: number, length: number): OwnedPacket {
  * try again next turn.
  */
 export function alloc(length = 60): OwnedPacket | null {
-  const taken = u32[TAKEN]
-  if (taken >= u32[READY]) return null
-  const offset = u32[FRESH + taken]
+  const taken = words[TAKEN]
+  if (taken >= words[READY]) return null
+  const offset = words[FRESH + taken]
   if (!(length >= 0 && length <= FRAME_SIZE - limits.headroom))
     throw new RxburstError(
       'ERR_OUTSIDE_FRAME',
       `alloc(${length}): a packet has 0 to ${FRAME_SIZE - limits.headroom} bytes in frames of ${FRAME_SIZE}`,
     )
-  u32[TAKEN] = taken + 1
+  words[TAKEN] = taken + 1
   u8.fill(0, offset, offset + length)
   return own(offset, length)
 }

@@ -1,8 +1,10 @@
 // One packet: reads and writes of its bytes, in network byte order, without an object per packet.
 import { RxburstError } from './errors.js'
-import { arenaBuffer, boot, u8 } from './memory.js'
+import { arenaBuffer, boot, u8, view } from './memory.js'
 
 const debug = boot?.debug ?? false
+const memory = u8 // see memory.ts
+const network = view
 
 function outside(what: string, at: number, length: number): 0 {
   if (debug)
@@ -27,8 +29,8 @@ export abstract class PacketBytes {
   u8(at: number, value?: number): number {
     if (at >>> 0 >= this.length) return outside('u8', at, this.length)
     const i = this.offset + at
-    if (value === undefined) return u8[i]
-    u8[i] = value
+    if (value === undefined) return memory[i]
+    memory[i] = value
     return value
   }
 
@@ -36,9 +38,8 @@ export abstract class PacketBytes {
   u16(at: number, value?: number): number {
     if ((at >>> 0) + 2 > this.length) return outside('u16', at, this.length)
     const i = this.offset + at
-    if (value === undefined) return (u8[i] << 8) | u8[i + 1]
-    u8[i] = value >>> 8
-    u8[i + 1] = value
+    if (value === undefined) return network.getUint16(i)
+    network.setUint16(i, value)
     return value
   }
 
@@ -46,11 +47,8 @@ export abstract class PacketBytes {
   u32(at: number, value?: number): number {
     if ((at >>> 0) + 4 > this.length) return outside('u32', at, this.length)
     const i = this.offset + at
-    if (value === undefined) return ((u8[i] << 24) | (u8[i + 1] << 16) | (u8[i + 2] << 8) | u8[i + 3]) >>> 0
-    u8[i] = value >>> 24
-    u8[i + 1] = value >>> 16
-    u8[i + 2] = value >>> 8
-    u8[i + 3] = value
+    if (value === undefined) return network.getUint32(i)
+    network.setUint32(i, value)
     return value
   }
 
@@ -61,13 +59,13 @@ export abstract class PacketBytes {
 
   /** The packet's bytes, copied: yours for as long as you like. */
   copy(): Uint8Array {
-    return u8.slice(this.offset, this.offset + this.length)
+    return memory.slice(this.offset, this.offset + this.length)
   }
 
   /** Writes `bytes` into the packet from byte `at` on; what does not fit is left out, or throws in debug mode. */
   set(bytes: ArrayLike<number>, at = 0): void {
     const room = this.length - at
     if (at < 0 || bytes.length > room) outside('set', at < 0 ? at : at + bytes.length - 1, this.length)
-    for (let i = 0; i < bytes.length && i < room; i++) u8[this.offset + at + i] = bytes[i]
+    for (let i = 0; i < bytes.length && i < room; i++) memory[this.offset + at + i] = bytes[i]
   }
 }

@@ -37,7 +37,27 @@ export type Processor<Data = unknown> = (context: Context<Data>) => BurstHandler
 /** Makes a burst handler of a function that looks at one packet and returns its verdict. Allocates nothing per packet. */
 export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {
   return (burst) => {
-    const { count, verdict } = burst
-    for (let i = 0; i < count; i++) verdict[i] = handler(burst.at(i))
+    const { count } = burst
+    if (count === 0) return
+    const first = handler(burst.at(0))
+    for (let i = 1; i < count; i++) {
+      const verdict = handler(burst.at(i))
+      if (verdict !== first) return differing(burst, i, first, verdict, handler)
+    }
+    burst.setAll(first)
   }
+}
+
+// The rest of a burst whose verdicts are not all the same: one byte each.
+function differing(
+  burst: Burst,
+  at: number,
+  first: Verdict,
+  then: Verdict,
+  handler: (packet: Packet) => Verdict,
+): void {
+  const { count, verdict } = burst
+  verdict.fill(first, 0, at)
+  verdict[at] = then
+  for (let i = at + 1; i < count; i++) verdict[i] = handler(burst.at(i))
 }

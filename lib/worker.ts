@@ -18,6 +18,7 @@ const SLOT = offsets.slotBytes >>> 2
 const BURST_MAX = layout.limits.burstMax
 const slots = boot.queues.length
 const turn = native.turn
+const words = u32 // see memory.ts
 const stopping = new AbortController()
 const perTurn: (() => void)[] = []
 
@@ -93,7 +94,7 @@ function poll(handler: BurstHandler): number {
   for (;;) {
     turn()
     for (let slot = 0; slot < slots; slot++) {
-      const count = u32[COUNT + slot * SLOT]
+      const count = words[COUNT + slot * SLOT]
       if (count !== 0) {
         const burst = bursts[slot]
         burst.count = Math.min(count, BURST_MAX) // a wild count would keep the handler busy for minutes
@@ -102,7 +103,7 @@ function poll(handler: BurstHandler): number {
     }
     for (let i = 0; i < perTurn.length; i++) perTurn[i]()
     postOverflow()
-    const why = u32[ATTENTION]
+    const why = words[ATTENTION]
     if (why !== 0) return why
   }
 }

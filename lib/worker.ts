@@ -1,5 +1,7 @@
 // The worker thread: loads the processor, then polls. The loop is here, in TypeScript, so that terminate() stops it.
 import { register } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { parentPort } from 'node:worker_threads'
 import type { PlainError, WorkerMessage } from './boot.js'
 import { Burst, DebugBurst } from './burst.js'
@@ -153,8 +155,17 @@ function run(handler: BurstHandler): void {
   }
 }
 
+/** What loading has left behind is collected now, not in the middle of traffic. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc') // new contexts have gc(), from here on
+  const gc = runInNewContext('gc') as () => void
+  setFlagsFromString('--no-expose-gc')
+  gc()
+}
+
 try {
   const handler = await load()
+  collectGarbage()
   native.startWorker(boot.id)
   parentPort!.once('message', () => stopping.abort())
   parentPort!.unref()

@@ -1,6 +1,9 @@
-// Pins the calling thread; says which CPUs there are.
+// Pins and names the calling thread; says which CPUs there are.
 #pragma once
+#include <pthread.h>
 #include <sched.h>
+
+#include <cstdio>
 
 #include "status.h"
 
@@ -15,6 +18,13 @@ inline Status PinThread(int cpu) {
   sched_getaffinity(getpid(), sizeof allowed, &allowed);
   return Fail(kBadArgument, "CPU %d can't be had: this process may run on %d CPUs. `taskset -p %d` shows which.", cpu, CPU_COUNT(&allowed),
               getpid());
+}
+
+// What top -H and perf show.
+inline void NameThread(uint32_t worker) {
+  char name[16];
+  snprintf(name, sizeof name, "rxburst-%u", worker);
+  pthread_setname_np(pthread_self(), name);
 }
 
 }  // namespace rxb

@@ -120,6 +120,7 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
 
 Status StartWorker(Worker *w) {
   if (w->cpu >= 0) RXB_TRY(PinThread(w->cpu));
+  NameThread(w->id);
   Status status = MakePool(*w, w->fresh_want);
   for (uint32_t i = 0; i < w->slot_count && status; i++) {
     Slot &s = w->slots[i];

@@ -204,6 +204,7 @@ function latency(runs: readonly Run[]): Latency {
     requests: all.length,
     lost: runs.reduce((sum, run) => sum + (run.lost ?? 0), 0),
     gcs: runs.reduce((sum, run) => sum + (run.gcs ?? 0), 0),
+    cpus_busy: round(median(runs.map((run) => run.cpuSeconds / run.seconds))),
     curve,
   }
 }

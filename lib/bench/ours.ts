@@ -60,6 +60,7 @@ export const PROCESSORS = {
   perPacket: here('./processors/per-packet.js'),
   wasm: here('./processors/wasm.js'),
   cLoop: here('./processors/c-loop.js'),
+  handlers: here('./processors/handlers.js'),
   flows: here('./processors/flows.js'),
   reflect: here('./processors/reflect.js'),
   echo: here('./processors/echo.js'),

@@ -24,6 +24,8 @@ export interface Scenario {
   lab: boolean
   /** CPUs that it can't do without. */
   cpus: number
+  /** Runs only when it is named: it compares nothing with anybody. */
+  asked?: boolean
   /** It can be run on an interface of the user's. */
   dev?: boolean
   make(options: ScenarioOptions): Promise<Match>

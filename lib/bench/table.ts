@@ -18,7 +18,7 @@ function row(result: Result): string {
   const name = fit(result.name, NAME)
   const note = result.status === 'ok' ? (result.generator_limited ? 'generator' : '') : result.status
   if (result.p50_us !== undefined)
-    return `${name} ${number(result.p50_us, 8)} ${number(result.p99_us, 8)} ${number(result['p99.9_us'], 8)} ${number(result['p99.99_us'], 8)} ${number(result.max_us, 9)} ${String(result.gcs).padStart(4)} ${note}`.trimEnd()
+    return `${name} ${number(result.p50_us, 8)} ${number(result.p99_us, 8)} ${number(result['p99.9_us'], 8)} ${number(result['p99.99_us'], 8)} ${number(result.max_us, 9)} ${String(result.gcs).padStart(4)} ${number(result.cpus_busy, 5)} ${note}`.trimEnd()
   if (result.first_packet_ms !== undefined)
     return `${name} ${number(result.first_packet_ms, 14)} ms ${number(result.rss_mib, 10)} MiB ${note}`.trimEnd()
   const spread = `${number(result.mpps_min, 0)}–${number(result.mpps_max, 0)}`
@@ -58,7 +58,7 @@ function wrap(head: string, text: string): string {
 function headOf({ results }: ScenarioReport): string {
   const first = results.find((result) => result.status === 'ok')
   if (first?.p50_us !== undefined)
-    return `${' '.repeat(NAME)} ${['p50 us', 'p99', 'p99.9', 'p99.99'].map((h) => h.padStart(8)).join(' ')} ${'max'.padStart(9)}  gcs`
+    return `${' '.repeat(NAME)} ${['p50 us', 'p99', 'p99.9', 'p99.99'].map((h) => h.padStart(8)).join(' ')} ${'max'.padStart(9)}  gcs  CPUs`
   if (first?.first_packet_ms !== undefined)
     return `${' '.repeat(NAME)} ${'first packet'.padStart(17)} ${'memory'.padStart(14)}`
   return `${' '.repeat(NAME)} ${'Mpps'.padStart(8)} ${'min–max'.padStart(15)} ${'offered'.padStart(8)} ${'ns/packet'.padStart(9)}  limited by`

@@ -35,6 +35,8 @@ export interface Latency {
   lost: number
   /** Garbage collections while it was measured. */
   gcs: number
+  /** CPUs kept busy meanwhile, all told: the client spins on one. */
+  cpus_busy: number
   /** Percentile and microseconds, for the curve. */
   curve: [number, number][]
 }

@@ -8,7 +8,7 @@ import type { Scenario } from '../bench/scenario.js'
 import { nearest, RxburstError } from '../errors.js'
 
 const HELP = `
-Without --dev it makes a lab of its own and removes it again. Without scenarios it runs them all.
+Without --dev it makes a lab of its own and removes it again. Without scenarios it runs all but handlers.
 It takes about ten minutes; --duration says how long everything together shall take.
 Ours and peers alternate, five rounds; a figure is the median of the rounds, with the smallest and the largest.
 
@@ -29,7 +29,10 @@ interface Flags {
 export function benchCommand(): Command {
   return new Command('bench')
     .description('honest numbers on this machine: ours against kernel sockets and against C, in one run')
-    .argument('[scenarios...]', 'receive, drop, forward, null, latency, scale, size, cost, open')
+    .argument(
+      '[scenarios...]',
+      'receive, drop, forward, null, latency, scale, size, cost, open, steer, handlers',
+    )
     .option('--dev <interface>', 'receive on this interface, whose traffic comes from elsewhere')
     .option('--json', 'print one line of JSON instead of the table')
     .option('--report <file>', 'write a page of charts to this file')
@@ -67,7 +70,7 @@ async function bench(names: string[], flags: Flags): Promise<void> {
 }
 
 function chosen(names: readonly string[], all: readonly Scenario[], { dev }: Flags): Scenario[] {
-  if (names.length === 0) return all.filter((scenario) => !dev || scenario.dev)
+  if (names.length === 0) return all.filter((scenario) => (dev ? scenario.dev : !scenario.asked))
   for (const name of names) {
     if (all.some((scenario) => scenario.name === name)) continue
     const known = all.map((scenario) => scenario.name)

@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.js'
 import { costScenario } from './cost.js'
 import { dropScenario } from './drop.js'
 import { forwardScenario } from './forward.js'
+import { handlersScenario } from './handlers.js'
 import { latencyScenario } from './latency.js'
 import { nullScenario } from './null.js'
 import { openScenario } from './open.js'
@@ -22,4 +23,5 @@ export const SCENARIOS: readonly Scenario[] = [
   costScenario,
   openScenario,
   steerScenario,
+  handlersScenario,
 ]

@@ -1,0 +1,43 @@
+// handlers: the same task written well, and in the five ways that are usually slow (docs/slow-handlers.md).
+import type { Contestant } from '../contestant.js'
+import { ours, PlaneHost } from '../ours.js'
+import type { How } from '../processors/handlers.js'
+import type { Match, Scenario } from '../scenario.js'
+
+const BURST = 32
+
+const WAYS: [How, string][] = [
+  ['plain', 'typed arrays and numbers'],
+  ['shapes', 'reads one property of objects that have five shapes (polymorphism)'],
+  ['objects', 'makes an object per packet'],
+  ['bigint', 'reads 64 bits as a BigInt'],
+  ['closures', 'copies the column, calls a closure per packet'],
+  ['outside', 'reads and writes behind the end of a typed array'],
+]
+
+async function make(): Promise<Match> {
+  const host = new PlaneHost({ ports: [{ name: 'dpdk:net_null0' }] }, false) // a fresh worker, which has seen no other way
+  const contestants = WAYS.map(
+    ([how, does]): Contestant =>
+      ours({
+        ...{ name: how, does: `counts by destination port, drops: ${does}`, runtime: 'ts', api: 'burst' },
+        ...{ backend: 'dpdk', device: 'net_null', mode: how, burst: BURST, host },
+        ...{ processor: 'handlers', data: { how }, counts: 'rx' },
+      }),
+  )
+  return {
+    contestants,
+    ratios: WAYS.slice(1).map(([how]): [string, string, string] => [how, 'plain', 'ns_per_packet']),
+    close: () => host.close(),
+  }
+}
+
+export const handlersScenario: Scenario = {
+  name: 'handlers',
+  about: 'one handler written well, and in five ways that are slow',
+  seconds: 40,
+  lab: false,
+  cpus: 1,
+  asked: true,
+  make,
+}

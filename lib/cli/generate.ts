@@ -1,7 +1,8 @@
 // `rxburst generate PORT`: sends flows at a rate, and says what the receiver was offered.
 import { Command, InvalidArgumentError } from 'commander'
 import { formatFlow, parseFlow } from '../generate/flow.js'
-import { type Generator, openGenerator } from '../generate/generator.js'
+import type { Generator } from '../generate/generator.js'
+import { openGenerator } from '../generate/open.js'
 import { parseRate } from '../generate/rate.js'
 
 const HELP = `

@@ -1,8 +1,5 @@
-// What every generator offers to `rxburst generate`, and which port names have one.
-import { RxburstError } from '../errors.js'
+// What every generator offers to `rxburst generate`.
 import type { Flow } from './flow.js'
-import { openPortGenerator } from './port.js'
-import { openXdpGenerator } from './xdp.js'
 
 export interface GeneratorOptions {
   flow: Flow
@@ -27,15 +24,4 @@ export interface Generator {
   /** What was taken since the generator was opened, and by whose counter. */
   offered(): { packets: number; counter: 'receiver' | 'interface' | 'device' | 'sent' }
   close(): Promise<void>
-}
-
-/** `xdp:IFACE`: XDP live frames, 2 to 3 million a second from one core. Else a port of ours, which sends by its own rings. */
-export async function openGenerator(port: string, options: GeneratorOptions): Promise<Generator> {
-  const [, backend, device] = /^([a-z]+):(.+)$/.exec(port) ?? []
-  if (!backend)
-    throw new RxburstError(
-      'ERR_BAD_PORT_NAME',
-      `'${port}' is not backend:device, such as xdp:eth0 or afxdp:eth0`,
-    )
-  return backend === 'xdp' ? openXdpGenerator(device, options) : openPortGenerator(port, options)
 }

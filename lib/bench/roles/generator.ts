@@ -1,6 +1,7 @@
 // A flood in a process of its own, inside the far host's namespace: started and halted as the rounds want it.
 import { parseFlow } from '../../generate/flow.js'
-import { type Generator, openGenerator } from '../../generate/generator.js'
+import type { Generator } from '../../generate/generator.js'
+import { openGenerator } from '../../generate/open.js'
 import type { Role } from '../role.js'
 
 const SLICE_MS = 50

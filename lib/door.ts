@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { RxburstError } from './errors.js'
 import { native } from './native.js'
 
-/** Names the descriptor of the door in the environment of a program that was granted something. */
+/** Names the door in the environment of a program that was granted something, and of whatever that starts in its turn. */
 export const DOOR = 'RXBURST_DOOR'
 const HANDSHAKE = '0.1'
 const FRAMES_MIN = 256
@@ -36,10 +36,13 @@ export class Door {
     this.#keeper = keeper
   }
 
-  /** The door that this process was started with, if any. */
+  /**
+   * The door that this process was started with, if any.
+   * @throws ERR_DOOR when nobody keeps it any more
+   */
   static get inherited(): Door | undefined {
-    const end = process.env[DOOR]
-    inherited ??= end === undefined ? null : new Door(Number(end), 'rxburst grant')
+    const path = process.env[DOOR]
+    inherited ??= path === undefined ? null : new Door(native.doorConnect(path), 'rxburst grant')
     return inherited ?? undefined
   }
 
@@ -72,7 +75,7 @@ export class Door {
   }
 
   #grants(): Grant[] {
-    return JSON.parse(this.#ask('/grants')[0])
+    return this.#json('/grants') as Grant[]
   }
 
   /** What was granted on an interface. */
@@ -94,11 +97,17 @@ export class Door {
 
   /** Has the keeper put other rules in force; the answer says which there are now. */
   setRules(interfaceName: string, steer: readonly string[], keep: readonly string[]): GrantedRule[] {
-    const answer = JSON.parse(
-      this.#ask(`/rules,${JSON.stringify({ interface: interfaceName, steer, keep })}`)[0],
-    )
-    if (answer.code) throw new RxburstError(answer.code, answer.message)
+    const answer = this.#json(`/rules,${JSON.stringify({ interface: interfaceName, steer, keep })}`) as
+      | GrantedRule[]
+      | { code: string; message: string }
+    if ('code' in answer) throw new RxburstError(answer.code, answer.message)
     return answer
+  }
+
+  #json(request: string): unknown {
+    const [answer] = this.#ask(request)
+    if (/^[[{]/.test(answer)) return JSON.parse(answer)
+    throw new RxburstError('ERR_DOOR', `${this.#keeper} answers ${answer} to ${request}`)
   }
 
   #ask(message: string): [string, number] {

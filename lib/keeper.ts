@@ -1,4 +1,5 @@
 // The keeper: holds a port with its privileges, and serves a program that has none through a door.
+import { randomUUID } from 'node:crypto'
 import type { Grant, GrantedRule } from './door.js'
 import type { RxburstError } from './errors.js'
 import { native } from './native.js'
@@ -21,12 +22,22 @@ export class Keeper {
     this.#takeAll = takeAll
   }
 
-  /** Lets the program in: from here on packets reach the sockets that it puts into the map; until then the kernel has them. */
-  open(): number {
+  /**
+   * Lets that user's processes in, by the path returned: from here on packets reach the sockets that they put into the map; until
+   * then the kernel has them.
+   */
+  open(user: number): string {
     native.attachPort(this.#port.id)
-    const [ours, theirs] = native.doorPair()
-    native.doorWatch(ours, (message) => (message === null ? say('') : this.#answer(message)))
-    return theirs
+    // A name and no file: it is gone with this process, and reaches whatever the program starts in its turn.
+    const path = `@rxburst-${process.pid}-${randomUUID()}`
+    native.doorKeep(path, user, (message) => {
+      try {
+        return this.#answer(message)
+      } catch (error) {
+        return say(`/nak ${(error as Error).message}`)
+      }
+    })
+    return path
   }
 
   async close(): Promise<void> {

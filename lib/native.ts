@@ -255,14 +255,18 @@ export interface Native {
     queue: number,
     filterName: string,
   ): void
-  doorPair(): [number, number]
   doorConnect(path: string): number
   /** The answer, and the descriptor that came with it or -1. */
   doorAsk(end: number, message: string): [string, number]
-  /** Messages become answers: text, descriptor or -1, whether to close that then. null is the end. Keeps no process alive. */
-  doorWatch(end: number, handler: (message: string | null) => [string, number, boolean]): void
+  /**
+   * Keeps a door open for processes of that user; what they say becomes an answer: text, descriptor or -1, whether to close that
+   * then. Keeps no process alive.
+   */
+  doorKeep(path: string, user: number, handler: (message: string) => [string, number, boolean]): void
   xdpSocket(): number
   openPinned(path: string): number
+  /** As openPinned; throws when it is not an XSKMAP. */
+  openXskmap(path: string): number
   /** XSKMAP and counters of an open port, or -1. */
   portMaps(id: number): [number, number]
   /** The hard limit on locked memory; -1: none. */

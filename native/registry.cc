@@ -1,6 +1,8 @@
 // Opens ports by name and keeps the list of them.
 #include "registry.h"
 
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -32,6 +34,19 @@ Status CheckOptions(const Backend *backend, const PortRequest &request) {
   return {};
 }
 
+Status CheckRequest(const PortRequest &request, const Backend **backend) {
+  RXB_TRY(FindBackend(request.name, backend));
+  RXB_TRY(CheckOptions(*backend, request));
+  if (!strchr(request.name, ':')[1]) return Fail(kBadPortName, "'%s' names no device", request.name);
+  for (Port *port : ports)
+    if (port && !strcmp(port->name, request.name))
+      return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
+  if (request.rule_count && !(*backend)->set_rules)
+    return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name,
+                (*backend)->name);
+  return {};
+}
+
 }  // namespace
 
 std::mutex &ControlLock() {
@@ -57,17 +72,13 @@ Status FindBackend(const char *name, const Backend **out) {
 Status OpenPort(const PortRequest &request, uint32_t *id) {
   std::lock_guard<std::mutex> lock(ControlLock());
   const Backend *backend;
-  RXB_TRY(FindBackend(request.name, &backend));
-  RXB_TRY(CheckOptions(backend, request));
+  if (Status status = CheckRequest(request, &backend); !status) {
+    for (int fd : {request.handed.sockets_map, request.handed.counters_map})  // else they are the port's from open() on
+      if (fd >= 0) close(fd);
+    return status;
+  }
   PortRequest inner = request;
   inner.device = strchr(request.name, ':') + 1;
-  if (!*inner.device) return Fail(kBadPortName, "'%s' names no device", request.name);
-  for (Port *port : ports)
-    if (port && !strcmp(port->name, request.name))
-      return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
-  if (request.rule_count && !backend->set_rules)
-    return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name,
-                backend->name);
   Port *port = nullptr;
   RXB_TRY(backend->open(TheArena(), inner, &port));
   port->backend = backend;

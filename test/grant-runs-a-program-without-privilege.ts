@@ -1,7 +1,10 @@
 // `rxburst grant` keeps the privileges; the program that it starts has none and runs on what was granted.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { native } from '../dist/lib/native.js'
+import '../dist/lib/errors.js'
 import { noLab } from './fixtures/lab.js'
 import { type Pair, pair } from './fixtures/pair.js'
 import { until } from './fixtures/plane.js'
@@ -15,16 +18,28 @@ interface Program extends ChildProcess {
   gone: Promise<number | null>
 }
 
-function grant(t: Test, near: string, flags: string[], options = {}): Program {
-  const program = [process.execPath, granted, `afxdp:${near}`, JSON.stringify(options)]
+interface Circumstances {
+  options?: object
+  /** What comes in front of the command: a way to become somebody else first. */
+  as?: string[]
+  /** What comes in front of the program. */
+  by?: string[]
+  env?: NodeJS.ProcessEnv
+}
+
+function grant(
+  t: Test,
+  near: string,
+  flags: string[],
+  { options = {}, as = [], by = [], env = {} }: Circumstances = {},
+): Program {
+  const program = [...by, process.execPath, granted, `afxdp:${near}`, JSON.stringify(options)]
+  const command = [process.execPath, main, 'grant', near, ...flags, '--', ...program]
   // Without the runner's hooks: they would write where a process without privilege may not.
-  const child = spawn(
-    'env',
-    ['-u', 'NODE_OPTIONS', process.execPath, main, 'grant', near, ...flags, '--', ...program],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', ...as, ...command], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
   const lines: string[] = []
   let rest = ''
   child.stdout.on('data', (data) => {
@@ -59,9 +74,10 @@ t.test('a program without privilege', { skip: noLab }, async (t) => {
     '--user',
     'nobody',
   ])
-  t.same(await program.heard(), {
+  t.match(await program.heard(), {
     uid: Number(execFileSync('id', ['-u', 'nobody'])),
     capabilities: '0'.repeat(16),
+    bounding: '0'.repeat(16),
   })
   t.same(await program.heard(), {
     running: ['keep udp dst port 99', 'steer udp dst port 4321'],
@@ -108,7 +124,7 @@ t.test('a program without privilege', { skip: noLab }, async (t) => {
 t.test('what was not granted', { skip: noLab }, async (t) => {
   const { near } = pair(t, { queues: 2 })
   const program = grant(t, near, ['--queue', '0', '--steering', 'external', '--steer', 'udp'], {
-    queues: [0, 1],
+    options: { queues: [0, 1] },
   })
   t.match(await program.heard(), { capabilities: '0'.repeat(16) })
   t.match(await program.heard(), { code: 'ERR_NO_QUEUE', message: /queue 1 was not granted; 0 were/ })
@@ -128,5 +144,81 @@ t.test('kill -9 of either leaves nothing', { skip: noLab }, async (t) => {
     await until('the program is off the interface', () => xdpOf(near) === undefined)
     t.pass(`${victim} killed`)
     if (victim === 'keeper') process.kill(Number(ofKeeper), 'SIGKILL')
+  }
+})
+
+t.test('whoever calls it', { skip: noLab }, async (t) => {
+  const flags = ['--steer', 'udp']
+  const nobody = Number(execFileSync('id', ['-u', 'nobody']))
+  const none = '0'.repeat(16)
+
+  await t.test('by sudo: that user', async (t) => {
+    const program = grant(t, pair(t).near, flags, {
+      env: { SUDO_UID: String(nobody), SUDO_GID: String(nobody) },
+    })
+    t.match(await program.heard(), { uid: nobody, capabilities: none, name: 'nobody' })
+    t.match(await program.heard(), { running: ['steer udp'] })
+  })
+
+  await t.test('root itself: root without its capabilities', async (t) => {
+    const program = grant(t, pair(t).near, flags)
+    t.match(await program.heard(), { uid: 0, capabilities: none })
+    t.match(await program.heard(), { running: ['steer udp'] })
+  })
+
+  await t.test('a user who was given the capabilities', async (t) => {
+    const wanted = '+net_raw,+net_admin,+bpf,+ipc_lock'
+    const as = [
+      'setpriv',
+      `--reuid=${nobody}`,
+      `--regid=${nobody}`,
+      '--clear-groups',
+      `--inh-caps=${wanted}`,
+      `--ambient-caps=${wanted}`,
+    ]
+    const program = grant(t, pair(t).near, flags, { as, env: { SUDO_UID: '0' } })
+    t.match(await program.heard(), { uid: nobody, capabilities: none })
+    t.match(await program.heard(), { running: ['steer udp'] })
+  })
+
+  await t.test('a program that is started by another, as by npx', async (t) => {
+    const script = `process.exitCode = require('node:child_process').spawnSync(process.argv[1], process.argv.slice(2), { stdio: 'inherit' }).status`
+    const program = grant(t, pair(t).near, flags, { by: [process.execPath, '-e', script, '--'] })
+    t.match(await program.heard(), { capabilities: none })
+    t.match(await program.heard(), { running: ['steer udp'] })
+    program.stdin!.write('close\n')
+    t.same(await program.heard(), { closed: true, audit: true })
+    t.equal(await program.gone, 0)
+  })
+})
+
+t.test('nobody else comes in by the door', { skip: noLab }, async (t) => {
+  const program = grant(t, pair(t).near, ['--steer', 'udp', '--user', 'nobody'])
+  const { door } = await program.heard()
+  await program.heard()
+  t.throws(
+    () => {
+      const end = native.doorConnect(door as string)
+      t.teardown(() => native.closeDescriptor(end))
+      native.doorAsk(end, '/grants')
+    },
+    { code: 'ERR_DOOR' },
+    'not even root, whose door it is not',
+  )
+})
+
+t.test('signals', { skip: noLab }, async (t) => {
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    const { near } = pair(t)
+    const program = grant(t, near, ['--steer', 'udp'])
+    await program.heard()
+    await program.heard()
+    program.kill(signal)
+    t.equal(
+      await program.gone,
+      128 + constants.signals[signal],
+      `${signal} reaches the program, whose end is told`,
+    )
+    t.equal(xdpOf(near), undefined)
   }
 })

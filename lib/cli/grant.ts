@@ -1,5 +1,7 @@
 // `rxburst grant`: keeps the privileges, and runs a program without any that uses what was granted.
 import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { Command, Option } from 'commander'
 import { configureArena } from '../arena.js'
 import { DOOR } from '../door.js'
@@ -16,8 +18,9 @@ through this command, which goes on keeping what --keep says. When COMMAND ends,
 Example:
   $ sudo npx rxburst grant eth0 --queue 3 --steer 'udp dst port 4321' -- node app.js`
 
-const DOOR_FD = 3
 const FRAMES = 256 // this process receives nothing
+const SETPCAP = 1n << 8n
+const SIGNALLED = 128 // exit codes from there on say which signal ended the program, as a shell's do
 
 interface Flags {
   queue?: number[]
@@ -64,43 +67,72 @@ async function grant(interfaceName: string, command: string[], flags: Flags): Pr
     ...(flags.takeAll ? { takeAll: true } : {}),
     ...(flags.steering ? { steering: flags.steering } : {}),
   }
+  const user = await userOf(flags.user)
+  // Listened to before anything is touched, so that a signal undoes it all. A terminal's Ctrl-C and hang-up reach the program
+  // too, which ends as it likes, and this command after it.
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => interrupted.abort(signal))
   const port = await open(`afxdp:${interfaceName}`, options)
   const keeper = new Keeper(port, flags.takeAll === true)
   try {
-    process.exitCode = await runAs(command, flags.user, keeper.open())
+    process.exitCode = await runAs(command, user, keeper.open(user.uid), interrupted.signal)
   } finally {
     await keeper.close()
   }
 }
 
-function idOf(user: string, which: '-u' | '-g'): string {
-  const { status, stdout } = spawnSync('id', [which, user], { encoding: 'utf8' })
-  if (status !== 0) throw new RxburstError('ERR_BAD_OPTION', `there is no user '${user}' here`)
-  return stdout.trim()
+interface User {
+  uid: number
+  gid: number
+  /** Null: whoever runs this command, who stays as it is. */
+  account: { name: string; home: string } | null
+}
+
+/** Who is to run the program: --user, else whoever called sudo, else the caller. */
+async function userOf(wanted: string | undefined): Promise<User> {
+  const { SUDO_UID } = process.env
+  const who = wanted ?? (process.getuid!() === 0 ? SUDO_UID : undefined)
+  if (who === undefined) return { uid: process.getuid!(), gid: process.getgid!(), account: null }
+  const { status, stdout } = spawnSync('getent', ['passwd', who], { encoding: 'utf8' })
+  const [name, , uid, gid, , home] = stdout?.split(':') ?? []
+  if (status !== 0 || gid === undefined)
+    throw new RxburstError('ERR_BAD_OPTION', `there is no user '${who}' here`)
+  return { uid: Number(uid), gid: Number(gid), account: { name, home } }
+}
+
+// A process that may not change its bounding set keeps it: without new privileges it is of no use to the program.
+const mayChangeBoundingSet = () => {
+  const bits = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]
+  return (BigInt(`0x${bits}`) & SETPCAP) !== 0n
 }
 
 /** Runs the program without capabilities; resolves to its exit code. */
-async function runAs(command: readonly string[], user: string | undefined, door: number): Promise<number> {
-  const { SUDO_UID, SUDO_GID } = process.env
-  const who = user
-    ? [`--reuid=${idOf(user, '-u')}`, `--regid=${idOf(user, '-g')}`, '--init-groups']
-    : SUDO_UID
-      ? [`--reuid=${SUDO_UID}`, `--regid=${SUDO_GID ?? SUDO_UID}`, '--init-groups']
-      : []
-  const without = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--no-new-privs']
+async function runAs(
+  command: readonly string[],
+  { uid, gid, account }: User,
+  door: string,
+  interrupted: AbortSignal,
+): Promise<number> {
+  if (interrupted.aborted) return SIGNALLED + constants.signals[interrupted.reason as NodeJS.Signals]
+  const who = account ? [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups'] : []
+  const bounds = mayChangeBoundingSet() ? ['--bounding-set=-all'] : []
+  const without = ['--inh-caps=-all', '--ambient-caps=-all', ...bounds, '--no-new-privs']
   // More locked memory than the limit needs a privilege that even root may lack; then the program takes fewer frames.
   const script = 'ulimit -l unlimited 2>/dev/null; exec setpriv "$@"'
   const child = spawn('sh', ['-c', script, 'sh', ...who, ...without, '--', ...command], {
-    stdio: ['inherit', 'inherit', 'inherit', door],
-    env: { ...process.env, [DOOR]: String(DOOR_FD) },
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...(account ? { USER: account.name, LOGNAME: account.name, HOME: account.home } : {}),
+      [DOOR]: door,
+    },
   })
-  // A terminal sends Ctrl-C to both; the program ends as it likes, and this command after it.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.on('error', (error) =>
       reject(new RxburstError('ERR_SYSTEM', `the program can't be started: ${error.message}`)),
     )
-    child.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)))
+    child.on('exit', (code, signal) => resolve(code ?? SIGNALLED + constants.signals[signal!]))
   })
 }

@@ -49,6 +49,16 @@ inline int GetPinned(const char *path) {
   return Call(BPF_OBJ_GET, &attr);
 }
 
+// BPF_MAP_TYPE_UNSPEC when the descriptor is no map.
+inline uint32_t MapType(int map) {
+  struct bpf_map_info info {};
+  union bpf_attr attr {};
+  attr.info.bpf_fd = static_cast<uint32_t>(map);
+  attr.info.info_len = sizeof info;
+  attr.info.info = reinterpret_cast<uint64_t>(&info);
+  return Call(BPF_OBJ_GET_INFO_BY_FD, &attr) ? uint32_t{BPF_MAP_TYPE_UNSPEC} : info.type;
+}
+
 inline int DeleteElement(int map, const void *key) {
   union bpf_attr attr {};
   attr.map_fd = map;

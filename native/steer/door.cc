@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 
@@ -14,26 +15,81 @@ namespace {
 
 constexpr int kAnswerMs = 5000;  // the keeper may have a program to load first
 
+constexpr int kWaitingMax = 16;  // processes that come at once
+
+struct Address {
+  sockaddr_un name;
+  socklen_t bytes;
+};
+
+Status AddressOf(const char *path, Address *address) {
+  size_t length = strlen(path);
+  if (!length || length >= sizeof address->name.sun_path)
+    return Fail(kBadOption, "door: '%s' can't be a socket's path: that has 1 to %zu characters", path, sizeof address->name.sun_path - 1);
+  address->name = {};
+  address->name.sun_family = AF_UNIX;
+  memcpy(address->name.sun_path, path, length);
+  if (*path == '@') address->name.sun_path[0] = 0;
+  address->bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length + (*path != '@'));
+  return {};
+}
+
 union Control {
   char bytes[CMSG_SPACE(sizeof(int))];
   cmsghdr align;
 };
 
+// What came after its question had been given up would be taken for the answer to the next.
+void ForgetLateAnswers(int end) {
+  pollfd ready{end, POLLIN, 0};
+  while (poll(&ready, 1, 0) > 0 && ready.revents & POLLIN) {
+    std::string late;
+    int descriptor;
+    bool open;
+    if (!Hear(end, 0, &late, &descriptor, &open) || !open) return;
+    if (descriptor >= 0) close(descriptor);
+  }
+}
+
 }  // namespace
 
-Status Pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) ? FailErrno("socketpair") : Status{}; }
+Status Listen(const char *path, int *door) {
+  Address address;
+  RXB_TRY(AddressOf(path, &address));
+  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return FailErrno("socket");
+  if (bind(fd, reinterpret_cast<sockaddr *>(&address.name), address.bytes) || listen(fd, kWaitingMax)) {
+    Status status = FailErrno("opening the door");
+    close(fd);
+    return status;
+  }
+  *door = fd;
+  return {};
+}
+
+Status Accept(int door, uid_t user, int *end) {
+  *end = -1;
+  int fd = accept4(door, nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED ? Status{} : FailErrno("accept");
+  ucred who{};
+  socklen_t bytes = sizeof who;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &bytes) || who.uid != user)
+    close(fd);
+  else
+    *end = fd;
+  return {};
+}
 
 Status Connect(const char *path, int *end) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (strlen(path) >= sizeof address.sun_path) return Fail(kBadOption, "door: '%s' is longer than a socket's path may be", path);
-  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  Address address;
+  RXB_TRY(AddressOf(path, &address));
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0) return FailErrno("socket");
-  if (connect(fd, reinterpret_cast<sockaddr *>(&address), sizeof address)) {
+  if (connect(fd, reinterpret_cast<sockaddr *>(&address.name), address.bytes)) {
     int error = errno;
     close(fd);
-    return Fail(kDoor, "nobody keeps the door '%s': %s. Is the device plugin's socket mounted there?", path, strerror(error));
+    return Fail(kDoor, "nobody keeps the door '%s': %s. %s", path, strerror(error),
+                *path == '@' ? "Has rxburst grant ended?" : "Is the device plugin's socket mounted there?");
   }
   *end = fd;
   return {};
@@ -54,6 +110,9 @@ Status Say(int end, const std::string &message, int descriptor) {
     rights->cmsg_len = CMSG_LEN(sizeof descriptor);
     memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
   }
+  if (message.size() > kMessageMax)
+    return Fail(kLimit, "these rules make a message of %zu bytes; %zu fit through the door: fewer or shorter rules may pass",
+                message.size(), kMessageMax);
   if (sendmsg(end, &head, MSG_NOSIGNAL) < 0) return Fail(kDoor, "the process that keeps the privileges is gone (%s)", strerror(errno));
   return {};
 }
@@ -91,6 +150,7 @@ Status Ask(int end, const std::string &message, std::string *answer, int *descri
   static std::mutex asking;
   std::lock_guard<std::mutex> hold(asking);
   bool open;
+  ForgetLateAnswers(end);
   RXB_TRY(Say(end, message));
   RXB_TRY(Hear(end, kAnswerMs, answer, descriptor, &open));
   return open ? Status{} : Fail(kDoor, "the process that keeps the privileges is gone");

@@ -1,6 +1,8 @@
 // The door between a process with privilege and one without: short messages over a Unix socket that keeps their borders
 // (SOCK_SEQPACKET), with a descriptor beside them when there is one to hand over.
 #pragma once
+#include <sys/types.h>
+
 #include <string>
 
 #include "../status.h"
@@ -9,8 +11,10 @@ namespace rxb::door {
 
 constexpr size_t kMessageMax = 65536;
 
-// Two ends of a new door, both close-on-exec.
-Status Pair(int ends[2]);
+// Opens a door for others to come to; close-on-exec. A path that begins with @ is a name in this network namespace, no file.
+Status Listen(const char *path, int *door);
+// Lets in whoever stands before the door, if it is that user's process; *end is -1 otherwise.
+Status Accept(int door, uid_t user, int *end);
 // A door somebody else keeps, by its path.
 Status Connect(const char *path, int *end);
 // `descriptor` -1: none.

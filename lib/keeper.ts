@@ -1,7 +1,7 @@
-// The keeper: holds a port with its privileges, and serves a program that has none through a door.
+// The keeper: holds ports with its privileges, and serves a program that has none through a door.
 import { randomUUID } from 'node:crypto'
 import type { Grant, GrantedRule } from './door.js'
-import type { RxburstError } from './errors.js'
+import { RxburstError } from './errors.js'
 import { native } from './native.js'
 import type { Port } from './port.js'
 
@@ -9,25 +9,30 @@ type Answer = [message: string, descriptor: number, close: boolean]
 const say = (message: string): Answer => [message, -1, false]
 
 export class Keeper {
-  readonly #port: Port
-  readonly #name: string
-  readonly #kept: string[]
+  readonly #ports: ReadonlyMap<string, Port>
+  /** What stays with the kernel whatever the program asks for. */
+  readonly #kept = new Map<Port, readonly string[]>()
   readonly #takeAll: boolean
 
-  /** @param port what is granted; with every rule that it has to keep whatever the program asks for */
-  constructor(port: Port, takeAll: boolean) {
-    this.#port = port
-    this.#name = port.info.nic
-    this.#kept = port.steer.rules.filter((rule) => rule.action === 'keep').map((rule) => rule.expression)
+  /** @param ports what is granted; with every rule that it has to keep whatever the program asks for */
+  constructor(ports: readonly Port[], takeAll: boolean) {
+    this.#ports = new Map(ports.map((port) => [port.info.nic, port]))
+    for (const port of ports) {
+      const kept = port.steer.rules.filter((rule) => rule.action === 'keep')
+      this.#kept.set(
+        port,
+        kept.map((rule) => rule.expression),
+      )
+    }
     this.#takeAll = takeAll
   }
 
   /**
-   * Lets that user's processes in, by the path returned: from here on packets reach the sockets that they put into the map; until
+   * Lets that user's processes in, by the path returned: from here on packets reach the sockets that they put into the maps; until
    * then the kernel has them.
    */
   open(user: number): string {
-    native.attachPort(this.#port.id)
+    for (const port of this.#ports.values()) native.attachPort(port.id)
     // A name and no file: it is gone with this process, and reaches whatever the program starts in its turn.
     const path = `@rxburst-${process.pid}-${randomUUID()}`
     native.doorKeep(path, user, (message) => {
@@ -40,26 +45,9 @@ export class Keeper {
     return path
   }
 
-  async close(): Promise<void> {
-    if (!this.#port.closed) native.detachPort(this.#port.id)
-    await this.#port.close()
-  }
-
-  #grant(): Grant {
-    return {
-      interface: this.#name,
-      queues: this.#port.queues.map((queue) => queue.index),
-      rules: this.#rules(),
-    }
-  }
-
-  #rules(): GrantedRule[] {
-    return this.#port.steer.rules.map(({ expression, action, slot }) => ({ expression, action, slot }))
-  }
-
   #answer(message: string): Answer {
     const [request, name, queue] = message.split(',')
-    const [sockets, counters] = native.portMaps(this.#port.id)
+    const port = this.#ports.get(name)
     switch (request) {
       case '/connect':
         return say('/host_ok')
@@ -68,13 +56,15 @@ export class Keeper {
       case '/fin':
         return say('/fin_ack')
       case '/grants':
-        return say(JSON.stringify([this.#grant()]))
+        return say(JSON.stringify([...this.#ports].map(grantOf)))
       case '/xsk_map_fd':
-        return name === this.#name ? ['/fd_ack', sockets, false] : say('/fd_nak')
-      case '/rules_map_fd':
-        return name === this.#name && counters >= 0 ? ['/fd_ack', counters, false] : say('/fd_nak')
+        return port ? ['/fd_ack', native.portMaps(port.id)[0], false] : say('/fd_nak')
+      case '/rules_map_fd': {
+        const counters = port ? native.portMaps(port.id)[1] : -1
+        return counters >= 0 ? ['/fd_ack', counters, false] : say('/fd_nak')
+      }
       case '/xsk_socket':
-        if (name !== this.#name || !this.#grant().queues.includes(Number(queue))) return say('/fd_nak')
+        if (!port?.queues.some(({ index }) => index === Number(queue))) return say('/fd_nak')
         return ['/fd_ack', native.xdpSocket(), true]
       case '/rules':
         return say(JSON.stringify(this.#setRules(message.slice(request.length + 1))))
@@ -91,17 +81,27 @@ export class Keeper {
         steer,
         keep,
       } = JSON.parse(text) as { interface: string; steer: string[]; keep: string[] }
-      if (name !== this.#name) return { code: 'ERR_DOOR', message: `${name} was not granted` }
+      const port = this.#ports.get(name)
+      if (!port) throw new RxburstError('ERR_DOOR', `${name} was not granted`)
       if (!this.#takeAll && (steer.length === 0 || steer.some((expression) => expression.trim() === '')))
-        return {
-          code: 'ERR_TAKE_ALL',
-          message: `${name} was granted for some packets only; grant all of them with --take-all`,
-        }
-      this.#port.steer.setNow({ steer, keep: [...new Set([...this.#kept, ...keep])] })
-      return this.#rules()
+        throw new RxburstError(
+          'ERR_TAKE_ALL',
+          `${name} was granted for some packets only; grant all of them with --take-all`,
+        )
+      port.steer.setNow({ steer, keep: [...new Set([...this.#kept.get(port)!, ...keep])] })
+      return rulesOf(port)
     } catch (error) {
       const { code = 'ERR_SYSTEM', message } = error as RxburstError
       return { code, message }
     }
   }
 }
+
+const rulesOf = (port: Port): GrantedRule[] =>
+  port.steer.rules.map(({ expression, action, slot }) => ({ expression, action, slot }))
+
+const grantOf = ([name, port]: [string, Port]): Grant => ({
+  interface: name,
+  queues: port.queues.map((queue) => queue.index),
+  rules: rulesOf(port),
+})

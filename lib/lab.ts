@@ -54,6 +54,8 @@ export interface LabState {
   hosts: LabHost[]
   /** What one may try next. */
   commands: string[]
+  /** What one should know before. */
+  notes: string[]
 }
 
 export const LAB = 'rxburst'
@@ -120,7 +122,7 @@ export function labStatus(name = LAB): LabState {
   const queues = state === 'down' ? null : queuesOf(labPort('left', name))
   const bifurcated = state === 'up' ? readBifurcation(labNamespace('left', name)) : null
   if (!bifurcated) for (const host of hosts) host.near_address = null
-  return { lab: name, state, queues, bifurcated, hosts, commands: suggestions(name, state, bifurcated) }
+  return { lab: name, state, queues, bifurcated, hosts, ...advice(name, state, bifurcated) }
 }
 
 function checked(options: LabOptions) {
@@ -180,15 +182,18 @@ class Lab {
     this.run(`ip -n ${space} address add ${ADDRESS[side]}/24 dev ${FAR}`)
     this.run(`ip -n ${space} link set lo up`)
     this.run(`ip -n ${space} link set ${FAR} up`)
-    if (flow) this.bifurcate(side, flow)
+    if (flow) this.bifurcate(side, flow, queues)
     if (flow) this.run(`ip address add ${NEAR_ADDRESS[side]} peer ${ADDRESS[side]}/32 dev ${near}`)
     this.run(`ip link set ${near} up`) // last, for labStatus takes it as the sign that the host is whole
   }
 
   // The far end picks the queue; the near end's kernel answers on its own address and routes between the hosts.
-  private bifurcate(side: Side, flow: Bifurcation) {
+  private bifurcate(side: Side, flow: Bifurcation, queues: number) {
     const space = labNamespace(side, this.name)
     const near = labPort(side, this.name)
+    // Under XDP a veth's receiver has a ring of 256 packets. With a queue of its own (kernel 6.16) the sender waits when that is
+    // full, and the kernel's traffic loses nothing to a burst of its own.
+    if (queues > 1) this.run(`tc -n ${space} qdisc add dev ${FAR} root mq`)
     this.run(`tc -n ${space} qdisc add dev ${FAR} clsact`)
     const words = bifurcationName(flow)
     this.say(`+ (rtnetlink) tc -n ${space} filter add dev ${FAR} egress bpf direct-action   # ${words}`)
@@ -278,6 +283,19 @@ function readBifurcation(space: string): Bifurcation | null {
   return words && { port: Number(words[1]), queue: Number(words[2]) }
 }
 
+function advice(
+  name: string,
+  state: LabState['state'],
+  flow: Bifurcation | null,
+): Pick<LabState, 'commands' | 'notes'> {
+  const notes = flow
+    ? [
+        `xdp: floods with live frames, which pass the classifier by: the veth puts them on the queue of the CPU that sends them, so --cpu ${flow.queue} reaches queue ${flow.queue}`,
+      ]
+    : []
+  return { commands: suggestions(name, state, flow), notes }
+}
+
 function suggestions(name: string, state: LabState['state'], flow: Bifurcation | null): string[] {
   const named = name === LAB ? '' : ` --name ${name}`
   if (state === 'down') return [`npx rxburst lab up${named}`]
@@ -285,7 +303,6 @@ function suggestions(name: string, state: LabState['state'], flow: Bifurcation |
   const [left, right] = SIDES.map((side) => labPort(side, name))
   const from = `ip netns exec ${labNamespace('left', name)}`
   const taken = ` --take-all${flow ? ` --queues ${flow.queue} --steering external` : ''}`
-  // Live frames pass the classifier by: a veth puts them on the queue of the CPU that sends them.
   const sender = flow ? ` --cpu ${flow.queue}` : ''
   const flooded = `'udp ${ADDRESS.left}:1024 > ${ADDRESS.right}:${flow?.port ?? FLOW.port}'`
   return [

@@ -69,7 +69,11 @@ async function left(held: readonly string[] = []): Promise<string[]> {
   }
   // Other processes come and go between two of these looks: what is left is what never goes.
   let seen: string[] = []
-  await until('nothing is left', () => (seen = look()).length === 0, SETTLES_MS).catch(() => {})
+  const nothing = () => {
+    seen = look()
+    return seen.length === 0
+  }
+  await until('nothing is left', nothing, SETTLES_MS).catch(() => {})
   return seen
 }
 

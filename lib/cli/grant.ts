@@ -7,16 +7,17 @@ import { configureArena } from '../arena.js'
 import { DOOR } from '../door.js'
 import { RxburstError } from '../errors.js'
 import { Keeper } from '../keeper.js'
-import { type OpenOptions, open } from '../port.js'
+import { type OpenOptions, open, type Port } from '../port.js'
 import { collect, parseNumbers } from './common.js'
 
 const HELP = `
-Opens the interface with the privileges of this command, stays, and starts COMMAND as the calling user (sudo's, or --user)
+Opens the interfaces with the privileges of this command, stays, and starts COMMAND as the calling user (sudo's, or --user)
 with no capability at all. There open('afxdp:INTERFACE') finds the queues and rules granted here; new rules are asked for
 through this command, which goes on keeping what --keep says. When COMMAND ends, everything is as it was.
 
-Example:
-  $ sudo npx rxburst grant eth0 --queue 3 --steer 'udp dst port 4321' -- node app.js`
+Examples:
+  $ sudo npx rxburst grant eth0 --queue 3 --steer 'udp dst port 4321' -- node app.js
+  $ sudo npx rxburst grant eth0 eth1 --steer udp --keep 'tcp port 22' -- npx rxburst l2fwd afxdp:eth0 afxdp:eth1`
 
 const FRAMES = 256 // this process receives nothing
 const SETPCAP = 1n << 8n
@@ -34,8 +35,8 @@ interface Flags {
 export function grantCommand(): Command {
   return new Command('grant')
     .description('keeps the privileges, and runs a program without any on some queues of an interface')
-    .argument('<interface>', 'a network interface')
-    .argument('<command...>', 'after --: the program to run and its arguments')
+    .usage('[options] <interface...> -- <command...>')
+    .argument('<interface...>', 'network interfaces; after --: the program to run, and its arguments')
     .option('--queue <list>', 'queues to grant, such as 3 or 0,1 (default: all)', parseNumbers)
     .option(
       '--steer <filter>',
@@ -58,7 +59,20 @@ export function grantCommand(): Command {
     .action(grant)
 }
 
-async function grant(interfaceName: string, command: string[], flags: Flags): Promise<void> {
+/** What stands before `--`, and behind it. */
+function split(words: string[]): [interfaces: string[], command: string[]] {
+  const at = process.argv.indexOf('--')
+  const command = at < 0 ? [] : process.argv.slice(at + 1)
+  if (command.length === 0 || command.length === words.length)
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      "grant wants interfaces and, behind --, a program to run: npx rxburst grant eth0 --steer 'udp dst port 4321' -- node app.js",
+    )
+  return [words.slice(0, words.length - command.length), command]
+}
+
+async function grant(words: string[], flags: Flags): Promise<void> {
+  const [interfaces, command] = split(words)
   configureArena({ frames: FRAMES, hugepages: false })
   const options: OpenOptions = {
     ...(flags.queue ? { queues: flags.queue } : {}),
@@ -73,12 +87,13 @@ async function grant(interfaceName: string, command: string[], flags: Flags): Pr
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupted.abort(signal))
-  const port = await open(`afxdp:${interfaceName}`, options)
-  const keeper = new Keeper(port, flags.takeAll === true)
+  const ports: Port[] = []
   try {
-    process.exitCode = await runAs(command, user, keeper.open(user.uid), interrupted.signal)
+    for (const name of interfaces) ports.push(await open(`afxdp:${name}`, options))
+    const door = new Keeper(ports, flags.takeAll === true).open(user.uid)
+    process.exitCode = await runAs(command, user, door, interrupted.signal)
   } finally {
-    await keeper.close()
+    for (const port of ports) await port.close()
   }
 }
 

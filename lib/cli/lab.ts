@@ -97,5 +97,6 @@ function describe(state: LabState): string {
     lines.push(`  ${host.namespace.padEnd(16)} ${space}  --  ${near}${own} ${host.near_mac ?? ''}${xdp}`)
   }
   lines.push('try:', ...state.commands.map((command) => `  ${command}`))
+  lines.push(...state.notes.map((note) => `note: ${note}`))
   return lines.join('\n')
 }

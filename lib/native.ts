@@ -292,6 +292,10 @@ export interface Native {
   channelsGet(interfaceName: string): NativeChannels
   channelsSet(interfaceName: string, rx: number, tx: number, combined: number): void
   offloadsGet(interfaceName: string): Record<OffloadName, boolean>
+  /** By the kernel's names, as `ethtool -k` lists them; fixed: nobody can change it. */
+  featuresGet(interfaceName: string): Record<string, [on: boolean, fixed: boolean]>
+  /** The XDP program there, and the command that takes it away; name '': not to be seen without privilege. */
+  xdpAttached(interfaceName: string): { id: number; name: string; off: string } | null
   offloadSet(interfaceName: string, offload: OffloadName, on: boolean): void
   interfaceInfo(name: string): NativeInterface
   /** '' when this network namespace has no such index. */

@@ -1,12 +1,15 @@
 // `rxburst doctor` tells the truth, names one command per fault, needs no privilege and changes nothing.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Check, Report } from '../dist/lib/doctor.js'
+import '../dist/lib/errors.js'
+import { native } from '../dist/lib/native.js'
 import { FakeNic } from './fixtures/fake-nic.js'
 import { noLab, testLab } from './fixtures/lab.js'
+import { until } from './fixtures/plane.js'
 
 const main = fileURLToPath(new URL('../dist/lib/cli/main.js', import.meta.url))
 const root = process.geteuid?.() === 0
@@ -103,6 +106,62 @@ t.test('an interface', { skip: noLab }, async (t) => {
   const mended = report([near])
   t.equal(mended.find(`${near}.mtu`).ok, true, 'its commands mend what it found')
   t.equal(mended.find(`${near}.up`).ok, true)
+})
+
+t.test('whose XDP program is on an interface', { skip: noLab }, async (t) => {
+  const { near } = testLab(t).hosts[0]
+  const xdp = () => report([near]).find(`${near}.xdp`)
+  const say = (command: string[]) => {
+    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] })
+    t.teardown(() => child.kill('SIGKILL'))
+    let stderr = ''
+    child.stderr.on('data', (data) => {
+      stderr += data
+    })
+    return { child, said: (what: string) => until(`it says ${what}`, () => stderr.includes(what)) }
+  }
+  t.match(xdp(), { ok: true, found: 'no program attached' })
+
+  const ours = say([process.execPath, main, 'drop', `afxdp:${near}`, '--take-all', '--idle', 'wait'])
+  await ours.said('ready\n')
+  t.match(xdp(), {
+    ok: null,
+    found: new RegExp(`'rxburst', held by process ${ours.child.pid}: rxburst is running`),
+  })
+  ours.child.kill('SIGTERM')
+  await until('it is off', () => xdp().ok === true)
+
+  const foreign = say(['python3', fileURLToPath(new URL('./fixtures/foreign-xdp.py', import.meta.url)), near])
+  await foreign.said('attached')
+  const { ok, found, fix } = xdp()
+  t.equal(ok, false)
+  t.match(found, new RegExp(`'somebody_elses', held by process ${foreign.child.pid}`))
+  execFileSync('sh', ['-c', fix])
+  t.match(xdp(), { ok: true }, 'its command takes even that off which hangs on a link')
+})
+
+t.test('a CPU and a queue that are not there', { skip: noLab }, async (t) => {
+  const { near } = testLab(t).hosts[0]
+  t.match(report([near, '--cpus', '1000']).find(`${near}.numa`), { ok: null, found: /no CPU 1000/ })
+  t.match(doctor([near, '--queues', 'x']), { status: 1, stderr: /'x' is not a list of numbers/ })
+})
+
+t.test('offloads are those of ethtool', { skip: noLab }, async (t) => {
+  const { near } = testLab(t).hosts[0]
+  const rows = execFileSync('ethtool', ['-k', near], { encoding: 'utf8' })
+  const features = native.featuresGet(near)
+  const names: Record<string, string> = {
+    'large-receive-offload': 'rx-lro',
+    'ntuple-filters': 'rx-ntuple-filter',
+  }
+  let compared = 0
+  for (const [, name, state, fixed] of rows.matchAll(/^\t?([\w-]+): (on|off)( \[fixed\])?/gm)) {
+    const feature = features[names[name] ?? name]
+    if (!feature) continue // ethtool sums some up
+    t.same(feature, [state === 'on', fixed !== undefined], name)
+    compared++
+  }
+  t.ok(compared > 20, `${compared} compared`)
 })
 
 t.test(

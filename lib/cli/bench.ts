@@ -139,7 +139,7 @@ function checkInterface(dev: string, yesReally: boolean): void {
   if (link.xdp?.prog)
     throw new RxburstError(
       'ERR_FOREIGN_XDP',
-      `${dev} is busy: XDP program ${link.xdp.prog.id} is attached to it. ip link show dev ${dev} shows it; ip link set dev ${dev} xdp off removes it`,
+      `${dev} is busy: XDP program ${link.xdp.prog.id} is attached to it. npx rxburst doctor ${dev} says whose it is, and what removes it`,
     )
 }
 

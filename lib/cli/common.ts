@@ -6,6 +6,7 @@ import { type DataPlane, run } from '../dataplane.js'
 import { checkInteger, RxburstError } from '../errors.js'
 import { type OpenOptions, open, type Port, type Queue } from '../port.js'
 import type { Stats } from '../stats.js'
+import { parseNumbers } from './numbers.js'
 import { line, summary } from './text.js'
 
 export interface RunFlags {
@@ -23,19 +24,6 @@ export interface RunFlags {
   opt: [string, string][]
   debug?: boolean
   json?: boolean
-}
-
-/** '0,2-4' -> [0, 2, 3, 4]. */
-export function parseNumbers(text: string): number[] {
-  const numbers = text.split(',').flatMap((part) => {
-    const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim())
-    if (!match) throw new InvalidArgumentError(`'${text}' is not a list of numbers such as 0,1 or 0-3.`)
-    const from = Number(match[1])
-    const to = Number(match[2] ?? match[1])
-    if (to < from || to > 1023) throw new InvalidArgumentError(`'${part}' is not a range of small numbers.`)
-    return Array.from({ length: to - from + 1 }, (_, i) => from + i)
-  })
-  return [...new Set(numbers)]
 }
 
 function parseSeconds(text: string): number {

@@ -1,6 +1,7 @@
 // `rxburst doctor`: what this machine has of what the backends need, and the commands that mend the rest.
 import { Command } from 'commander'
 import { type Check, examine, exitCode, type Report } from '../doctor.js'
+import { parseNumbers } from './numbers.js'
 
 const HELP = `
 Needs no privilege and changes nothing, except with --repair: that puts back the NIC settings which killed rxburst processes
@@ -19,14 +20,12 @@ interface Flags {
   json?: boolean
 }
 
-const numbers = (text: string): number[] => text.split(',').map(Number)
-
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('says what this machine lacks, and the command for each fault')
     .argument('[interface...]', 'interfaces to look at (default: all that carry Ethernet)')
-    .option('--queues <list>', 'queues that you want to take, such as 0,1', numbers)
-    .option('--cpus <list>', 'CPUs that workers are to run on', numbers)
+    .option('--queues <list>', 'queues that you want to take, such as 0,1', parseNumbers)
+    .option('--cpus <list>', 'CPUs that workers are to run on', parseNumbers)
     .option('--repair', 'put back what killed processes have left behind')
     .option('--json', 'one line of JSON on stdout')
     .addHelpText('after', HELP)

@@ -8,7 +8,8 @@ import { DOOR } from '../door.js'
 import { RxburstError } from '../errors.js'
 import { Keeper } from '../keeper.js'
 import { type OpenOptions, open, type Port } from '../port.js'
-import { collect, parseNumbers } from './common.js'
+import { collect } from './common.js'
+import { parseNumbers } from './numbers.js'
 
 const HELP = `
 Opens the interfaces with the privileges of this command, stays, and starts COMMAND as the calling user (sudo's, or --user)

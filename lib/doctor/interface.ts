@@ -7,6 +7,8 @@ import { type Check, check, fault, note, pass } from './check.js'
 const XDP_HEADROOM = 256
 const ETHERNET = 18
 const LARGEST_MTU = { 2048: 2048 - XDP_HEADROOM - ETHERNET, 4096: 4096 - XDP_HEADROOM - ETHERNET }
+/** Offloads that join packets in the NIC: drivers refuse XDP with them. */
+const BREAK_XDP = ['rx-lro', 'rx-gro-hw']
 const RING_COOKIE = 152 // of struct ethtool_rx_flow_spec
 
 export interface Asked {
@@ -66,9 +68,9 @@ export function interfaceChecks(
       'up',
       `ip link set ${name} up`,
     ),
-    driverCheck(dev),
+    driverCheck(native, dev),
     ...queueChecks(native, dev, asked),
-    zeroCopyCheck(dev),
+    zeroCopyCheck(native, dev),
     check(
       `${name}.mtu`,
       dev.mtu <= LARGEST_MTU[4096],
@@ -79,14 +81,27 @@ export function interfaceChecks(
       `ip link set ${name} mtu 1500`,
     ),
     offloadCheck(native, dev),
-    xdpCheck(dev, leftovers),
+    xdpCheck(native, dev),
     ...ruleChecks(native, dev, asked),
     ...numaChecks(dev, asked),
     leftoverCheck(dev, leftovers),
   ]
 }
 
-function driverCheck({ name, driver, xdp }: NativeInterface): Check {
+/** An offload that is on, cannot be switched off, and makes the driver refuse XDP. */
+function xdpBlocker(native: Native, name: string): string | undefined {
+  const features = ask(() => native.featuresGet(name)) ?? {}
+  return BREAK_XDP.find((feature) => features[feature]?.[0] && features[feature][1])
+}
+
+function driverCheck(native: Native, { name, driver, xdp }: NativeInterface): Check {
+  const blocker = xdpBlocker(native, name)
+  if (blocker)
+    return note(
+      `${name}.driver`,
+      `${driver}, no native XDP while ${blocker} is on, which can't be switched off here`,
+      "native XDP with redirect; xdp: 'generic' is slower",
+    )
   if (!xdp)
     return note(`${name}.driver`, driver || 'none', 'XDP in the driver; kernels before 6.3 do not tell')
   if (xdp.native && xdp.redirect)
@@ -98,11 +113,16 @@ function driverCheck({ name, driver, xdp }: NativeInterface): Check {
   )
 }
 
-function zeroCopyCheck({ name, xdp }: NativeInterface): Check {
+function zeroCopyCheck(native: Native, { name, xdp }: NativeInterface): Check {
+  if (xdpBlocker(native, name)) return note(`${name}.zero_copy`, 'none without native XDP', 'zero-copy')
   if (!xdp) return note(`${name}.zero_copy`, 'unknown', 'kernel 6.3 or later tells')
   // Some drivers claim it for the device's other modes; the bind() decides, and the port says what it got.
   return xdp.zeroCopy
-    ? pass(`${name}.zero_copy`, 'the driver offers it')
+    ? pass(
+        `${name}.zero_copy`,
+        'the driver says that it can',
+        'zero-copy; port.capabilities.mode says what a port got',
+      )
     : note(`${name}.zero_copy`, 'the driver lacks it: copy mode', 'zero-copy')
 }
 
@@ -140,29 +160,46 @@ function queueChecks(native: Native, dev: NativeInterface, { queues = [] }: Aske
   ]
 }
 
-function offloadCheck(native: Native, { name }: NativeInterface): Check {
+function offloadCheck(native: Native, { name, driver }: NativeInterface): Check {
   const offloads = ask(() => native.offloadsGet(name))
-  if (!offloads) return note(`${name}.offloads`, 'unknown', 'lro off')
-  const on = (['lro', 'rxvlan'] as const).map((each) => `${each} ${offloads[each] ? 'on' : 'off'}`).join(', ')
-  return check(
-    `${name}.offloads`,
-    !offloads.lro,
-    on,
-    'lro off (rxvlan is switched off while rules are in force)',
-    `ethtool -K ${name} lro off`,
-  )
+  if (!offloads) return note(`${name}.offloads`, 'unknown', 'lro off, rx-gro-hw off')
+  const features = ask(() => native.featuresGet(name)) ?? {}
+  const state = (feature: string) => {
+    const [on, fixed] = features[feature] ?? [false, true]
+    return `${feature} ${on ? 'on' : 'off'}${on && fixed ? ' (fixed)' : ''}`
+  }
+  const found = [...BREAK_XDP.map(state), `rxvlan ${offloads.rxvlan ? 'on' : 'off'}`].join(', ')
+  const wanted = `${BREAK_XDP.join(' and ')} off (rxvlan is switched off while rules are in force)`
+  if (xdpBlocker(native, name)) return note(`${name}.offloads`, found, wanted)
+  // virtio_net switches them off by itself when XDP comes, where the host lets it.
+  const wrong = BREAK_XDP.filter((feature) => features[feature]?.[0] && driver !== 'virtio_net')
+  const fix = `ethtool -K ${name} ${wrong.map((feature) => `${feature} off`).join(' ')}`
+  return check(`${name}.offloads`, wrong.length === 0, found, wanted, fix)
 }
 
-function xdpCheck({ name, index, xdpProgram }: NativeInterface, leftovers: readonly Leftover[]): Check {
-  if (!xdpProgram) return pass(`${name}.xdp`, 'no program attached', 'none')
-  const ours = leftovers.find((each) => each.index === index && each.alive)
-  if (ours) return note(`${name}.xdp`, `program ${xdpProgram} of rxburst process ${ours.pid}`, 'none')
-  return fault(
-    `${name}.xdp`,
-    `program ${xdpProgram} is attached`,
-    'none; see whose it is: bpftool net',
-    `ip link set dev ${name} xdp off`,
-  )
+/** Processes that hold a BPF program by a descriptor, as far as this one may look. */
+function holders(program: number): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    const folder = `/proc/${pid}/fdinfo`
+    const held = (fd: string) =>
+      new RegExp(`^prog_id:\\s*${program}$`, 'm').test(readFileSync(`${folder}/${fd}`, 'utf8'))
+    return ask(() => readdirSync(folder))?.some((fd) => ask(() => held(fd))) ?? false
+  })
+}
+
+const OUR_PROGRAM = 'rxburst'
+
+function xdpCheck(native: Native, { name, xdpProgram }: NativeInterface): Check {
+  const attached = xdpProgram ? native.xdpAttached(name) : null
+  if (!attached) return pass(`${name}.xdp`, 'no program attached', 'none')
+  const pids = holders(attached.id)
+  const by = pids.length ? `, held by process ${pids.join(', ')}` : ''
+  const whose = `program ${attached.id}${attached.name ? ` '${attached.name}'` : ''}${by}`
+  if (attached.name === '') return note(`${name}.xdp`, `${whose}; whose it is root can see`, 'none')
+  if (attached.name === OUR_PROGRAM && pids.length)
+    return note(`${name}.xdp`, `${whose}: rxburst is running`, 'none')
+  return fault(`${name}.xdp`, `${whose} is attached`, 'none', attached.off)
 }
 
 function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked): Check[] {
@@ -184,20 +221,30 @@ function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked
   ]
 }
 
-function numaChecks({ name }: NativeInterface, { cpus }: Asked): Check[] {
+function numaChecks({ name }: NativeInterface, { cpus = [] }: Asked): Check[] {
+  const online = numbers(text('/sys/devices/system/cpu/online'))
+  const missing = cpus.filter((cpu) => !online.includes(cpu))
+  if (missing.length)
+    return [
+      note(
+        `${name}.numa`,
+        `this machine has no CPU ${missing.join(', ')}`,
+        `CPUs among ${online.join(', ')}`,
+      ),
+    ]
   const node = Number(text(`/sys/class/net/${name}/device/numa_node`) || -1)
   const nodes = readdirSync('/sys/devices/system/node').filter((each) => /^node\d+$/.test(each))
   if (nodes.length < 2 || node < 0)
     return [pass(`${name}.numa`, nodes.length < 2 ? 'one node' : 'the device has no node')]
   const near = numbers(text(`/sys/devices/system/node/node${node}/cpulist`))
-  const far = (cpus ?? []).filter((cpu) => !near.includes(cpu))
+  const far = cpus.filter((cpu) => !near.includes(cpu))
   return [
     check(
       `${name}.numa`,
       far.length === 0,
       `node ${node}${far.length ? `; CPU ${far.join(', ')} is on another` : ''}`,
       `workers on CPUs of node ${node}`,
-      `npx rxburst doctor ${name} --cpus ${near[0]}`,
+      `npx rxburst doctor ${name} --cpus ${near.slice(0, Math.max(cpus.length, 1)).join(',')}`,
     ),
   ]
 }

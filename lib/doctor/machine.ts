@@ -101,17 +101,18 @@ export function capabilityChecks(): Check[] {
 }
 
 export function memlockCheck(): Check {
-  const limit = /^Max locked memory\s+(\S+)/m.exec(text('/proc/self/limits'))?.[1] ?? ''
+  // The soft limit is the process's own to raise up to the hard one, and rxburst does.
+  const limit = /^Max locked memory\s+\S+\s+(\S+)/m.exec(text('/proc/self/limits'))?.[1] ?? ''
   const wanted = `${FRAMES_BYTES >> 20} MiB per AF_XDP queue, or CAP_IPC_LOCK`
   if (limit === 'unlimited') return pass('memlock', 'unlimited', wanted)
-  if (effectiveCapabilities().has('IPC_LOCK'))
-    return pass('memlock', `${Number(limit) >> 20} MiB, and CAP_IPC_LOCK`, wanted)
+  const found = `${Number(limit) / 2 ** 20} MiB`
+  if (effectiveCapabilities().has('IPC_LOCK')) return pass('memlock', `${found}, and CAP_IPC_LOCK`, wanted)
   return check(
     'memlock',
     Number(limit) >= FRAMES_BYTES,
-    `${Number(limit) / 2 ** 20} MiB`,
+    found,
     wanted,
-    'ulimit -l unlimited',
+    'sudo prlimit --pid $$ --memlock=unlimited',
   )
 }
 

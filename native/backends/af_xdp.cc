@@ -114,10 +114,10 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
     if (!strcmp(name, kProgramName))
       return Fail(kQueueTaken, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst",
                   dev.name, dev.xdp_program);
-    return Fail(kForeignXdp,
-                "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u; bpftool net. Remove it: ip "
-                "link set dev %s xdp off",
-                dev.name, name, dev.xdp_program, dev.xdp_program, dev.name);
+    char off[160];
+    bpf::XdpOff(dev.name, dev.index, dev.xdp_generic, off, sizeof off);
+    return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u. Remove it: %s",
+                dev.name, name, dev.xdp_program, dev.xdp_program, off);
   }
   bool some = false;  // is there a rule that takes less than everything?
   for (uint32_t i = 0; i < request.rule_count; i++) some |= !request.rules[i].keep && *request.rules[i].expression;
@@ -390,9 +390,11 @@ Status XskAttach(Port *base) {
   if (port->link >= 0) return port->promiscuous ? BePromiscuous(port) : Status{};
   port->xdp = Xdp::kNone;
   const char *name = port->netdev.name;
-  if (errno == EBUSY || errno == EEXIST)
-    return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: ip link set dev %s xdp off", name,
-                name);
+  if (errno == EBUSY || errno == EEXIST) {
+    char off[160];
+    bpf::XdpOff(name, port->netdev.index, port->wanted_xdp == XskPort::kGenericOnly, off, sizeof off);
+    return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: %s", name, off);
+  }
   if (errno == EOPNOTSUPP)
     return Fail(
         kNotSupported,

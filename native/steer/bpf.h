@@ -118,6 +118,36 @@ inline void ProgramName(uint32_t id, char *name) {
   close(fd);
 }
 
+// Id of the link by which an XDP program hangs on an interface; 0: by none, or without the privilege to ask.
+inline uint32_t XdpLink(uint32_t ifindex) {
+  for (uint32_t id = 0;;) {
+    union bpf_attr next {};
+    next.start_id = id;
+    if (Call(BPF_LINK_GET_NEXT_ID, &next)) return 0;
+    id = next.next_id;
+    union bpf_attr attr {};
+    attr.link_id = id;
+    int fd = Call(BPF_LINK_GET_FD_BY_ID, &attr);
+    if (fd < 0) continue;
+    struct bpf_link_info info {};
+    union bpf_attr ask {};
+    ask.info.bpf_fd = static_cast<uint32_t>(fd);
+    ask.info.info_len = sizeof info;
+    ask.info.info = reinterpret_cast<uint64_t>(&info);
+    bool found = !Call(BPF_OBJ_GET_INFO_BY_FD, &ask) && info.type == BPF_LINK_TYPE_XDP && info.xdp.ifindex == ifindex;
+    close(fd);
+    if (found) return id;
+  }
+}
+
+// The command that takes an XDP program off an interface: one that hangs on a link answers to no other.
+inline void XdpOff(const char *name, uint32_t ifindex, bool generic, char *command, size_t bytes) {
+  if (uint32_t link = XdpLink(ifindex))
+    snprintf(command, bytes, "bpftool link detach id %u", link);
+  else
+    snprintf(command, bytes, "ip link set dev %s %s off", name, generic ? "xdpgeneric" : "xdp");
+}
+
 // Runs a program over one packet without a device, `repeat` times; `result` is what it returned. Packets have 14 bytes or more.
 inline int TestRun(int program, const void *packet, uint32_t bytes, uint32_t repeat, uint32_t *result, uint32_t *nanoseconds = nullptr) {
   union bpf_attr attr {};

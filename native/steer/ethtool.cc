@@ -169,4 +169,29 @@ Status SetFlags(const char *interface, uint32_t flags) {
   return Ask(interface, &ask) ? Refused(interface, "change its offloads") : Status{};
 }
 
+Status GetFeatures(const char *interface, std::vector<Feature> *features) {
+  WithArray<ethtool_sset_info> sizes(1);
+  sizes->cmd = ETHTOOL_GSSET_INFO;
+  sizes->sset_mask = uint64_t{1} << ETH_SS_FEATURES;
+  if (Ask(interface, sizes.bytes.data())) return Refused(interface, "list its features");
+  uint32_t count = sizes->sset_mask ? sizes->data[0] : 0;
+  WithArray<ethtool_gstrings> names(count * ETH_GSTRING_LEN / 4);
+  names->cmd = ETHTOOL_GSTRINGS;
+  names->string_set = ETH_SS_FEATURES;
+  names->len = count;
+  uint32_t blocks = (count + 31) / 32;
+  WithArray<ethtool_gfeatures> all(blocks * sizeof(ethtool_get_features_block) / 4);
+  all->cmd = ETHTOOL_GFEATURES;
+  all->size = blocks;
+  if (Ask(interface, names.bytes.data()) || Ask(interface, all.bytes.data())) return Refused(interface, "show its features");
+  for (uint32_t i = 0; i < count; i++) {
+    const char *name = reinterpret_cast<const char *>(names->data) + i * ETH_GSTRING_LEN;
+    const ethtool_get_features_block &block = all->features[i / 32];
+    uint32_t bit = uint32_t{1} << i % 32;
+    features->push_back({std::string(name, strnlen(name, ETH_GSTRING_LEN)), (block.active & bit) != 0,
+                         !(block.available & bit) || (block.never_changed & bit)});
+  }
+  return {};
+}
+
 }  // namespace rxb::ethtool

@@ -2,6 +2,7 @@
 #pragma once
 #include <linux/ethtool.h>
 
+#include <string>
 #include <vector>
 
 #include "../status.h"
@@ -28,5 +29,12 @@ Status SetChannels(const char *interface, const Channels &channels);
 // ETH_FLAG_LRO, ETH_FLAG_RXVLAN, ETH_FLAG_NTUPLE …
 Status GetFlags(const char *interface, uint32_t *flags);
 Status SetFlags(const char *interface, uint32_t flags);
+
+// Everything that `ethtool -k` lists, by the kernel's names.
+struct Feature {
+  std::string name;
+  bool on, fixed;  // fixed: nobody can change it
+};
+Status GetFeatures(const char *interface, std::vector<Feature> *features);
 
 }  // namespace rxb::ethtool

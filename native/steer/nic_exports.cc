@@ -9,6 +9,7 @@
 
 #include "../control.h"
 #include "../netdev.h"
+#include "bpf.h"
 #include "ethtool.h"
 #include "exports.h"
 #include "features.h"
@@ -123,6 +124,19 @@ Napi::Value OffloadsGet(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
+// featuresGet(interface) -> {name: [on, fixed]}
+Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
+  std::vector<ethtool::Feature> features;
+  Status status = ethtool::GetFeatures(Text(info[0]).c_str(), &features);
+  auto out = Napi::Object::New(info.Env());
+  for (const auto &[name, on, fixed] : features) {
+    auto pair = Napi::Array::New(info.Env(), 2);
+    pair[0u] = on, pair[1u] = fixed;
+    out.Set(name, pair);
+  }
+  return Or(info, status, out);
+}
+
 // offloadSet(interface, name, on)
 Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
   std::string interface = Text(info[0]), wanted = Text(info[1]);
@@ -164,6 +178,20 @@ Napi::Value Interface(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
+// xdpAttached(interface) -> {id, name, off: the command that takes it away} of the XDP program there, or null; name '': not to be seen
+Napi::Value XdpAttached(const Napi::CallbackInfo &info) {
+  Netdev dev;
+  Status status = FindNetdev(Text(info[0]).c_str(), &dev);
+  if (status && !dev.xdp_program) return info.Env().Null();
+  char name[BPF_OBJ_NAME_LEN] = "", off[160] = "";
+  if (status) bpf::ProgramName(dev.xdp_program, name), bpf::XdpOff(dev.name, dev.index, dev.xdp_generic, off, sizeof off);
+  auto out = Napi::Object::New(info.Env());
+  out["id"] = dev.xdp_program;
+  out["name"] = name;
+  out["off"] = off;
+  return Or(info, status, out);
+}
+
 // interfaceName(index) -> name in this network namespace, or ''
 Napi::Value InterfaceName(const Napi::CallbackInfo &info) {
   char name[IF_NAMESIZE] = "";
@@ -198,8 +226,10 @@ void ExportNic(Napi::Env env, Napi::Object exports) {
   add("channelsGet", nic::ChannelsGet);
   add("channelsSet", nic::ChannelsSet);
   add("offloadsGet", nic::OffloadsGet);
+  add("featuresGet", nic::FeaturesGet);
   add("offloadSet", nic::OffloadSet);
   add("interfaceInfo", nic::Interface);
+  add("xdpAttached", nic::XdpAttached);
   add("interfaceName", nic::InterfaceName);
   add("lockFile", nic::LockFile);
   add("socketFamily", nic::SocketFamily);

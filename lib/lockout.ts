@@ -1,5 +1,6 @@
 // What taking an interface from the kernel would cut off: the default route, ssh sessions.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { SocketAddress } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 const SSH_PORT = 22
@@ -32,7 +33,10 @@ function readAddress(hex: string): string {
   const mapped =
     bytes.length === 16 && bytes.subarray(0, 12).equals(Buffer.from('00000000000000000000ffff', 'hex'))
   const four = mapped ? bytes.subarray(12) : bytes
-  return four.length === 4 ? four.join('.') : (bytes.toString('hex').match(/.{4}/g)?.join(':') ?? '')
+  if (four.length === 4) return four.join('.')
+  // Written as the system writes its own addresses, to be compared with them.
+  return new SocketAddress({ address: bytes.toString('hex').match(/.{4}/g)!.join(':'), family: 'ipv6' })
+    .address
 }
 
 /** Both ends of every ssh session of this machine: [local address, remote address]. */
@@ -49,12 +53,28 @@ function sshSessions(): [local: string, remote: string][] {
   return sessions
 }
 
+/** The interface itself, and those that stand on it: bridge, bond, VLANs. */
+function withUppers(interfaceName: string): string[] {
+  const found = new Set([interfaceName])
+  for (const name of found)
+    try {
+      for (const link of readdirSync(`/sys/class/net/${name}`))
+        if (link.startsWith('upper_')) found.add(link.slice('upper_'.length))
+    } catch {
+      // a namespace whose /sys is another's
+    }
+  return [...found]
+}
+
 /** What would be cut off, as the end of a sentence that begins with "it"; empty: nothing known. */
 export function cutOffBy(interfaceName: string): string {
-  const own = (networkInterfaces()[interfaceName] ?? []).map(({ address }) => address)
+  const names = withUppers(interfaceName)
+  const addresses = networkInterfaces()
+  const own = names.flatMap((name) => addresses[name] ?? []).map(({ address }) => address)
   const session = sshSessions().find(([local]) => own.includes(local))
+  const route = names.find(carriesDefaultRoute)
   const parts: string[] = []
-  if (carriesDefaultRoute(interfaceName)) parts.push('carries the default route')
+  if (route) parts.push(`carries the default route${route === interfaceName ? '' : ` (by ${route})`}`)
   if (session) parts.push(`carries an ssh session from ${session[1]}`)
   return parts.join(' and ')
 }

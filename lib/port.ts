@@ -365,11 +365,15 @@ function openNative(
   try {
     return native.openPort(name, queues, words, takeAll, false, rules, handed)
   } catch (error) {
-    const { code, message } = error as RxburstError
-    const cut = code === 'ERR_TAKE_ALL' ? cutOffBy(name.slice(name.indexOf(':') + 1)) : ''
-    if (cut) throw new RxburstError(code, `${message} Mind that it ${cut}.`)
-    throw error
+    throw withCutOff(error as RxburstError, name.slice(name.indexOf(':') + 1))
   }
+}
+
+/** Adds what would be cut off to errors whose way out is to take everything. */
+function withCutOff(error: RxburstError, nic: string): RxburstError {
+  const { code, message, cause } = error
+  const cut = code === 'ERR_TAKE_ALL' || code === 'ERR_STEER_QUEUES' ? cutOffBy(nic) : ''
+  return cut ? new RxburstError(code, `${message} Mind that ${nic} ${cut}.`, { cause }) : error
 }
 
 /** Makes a NIC deliver what the rules want on the queues taken; returns what undoes it. */
@@ -394,7 +398,7 @@ function prepareNic(
     }
   } catch (error) {
     journal.close()
-    throw error
+    throw withCutOff(error as RxburstError, nic)
   }
   return journal
 }

@@ -4,7 +4,10 @@
 // ends with the process: a file that can be locked is a dead process's, and whoever finds it puts things back.
 import {
   closeSync,
+  existsSync,
+  fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -15,14 +18,16 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { RxburstError } from './errors.js'
 import { native, type OffloadName } from './native.js'
 
 /** One changed setting: what was there, and what we wrote. Only what we wrote is ever put back. */
 export type Change =
   /** `before` null: the table was the driver's default. */
   | { kind: 'rss'; before: number[] | null; wrote: number[] }
-  | { kind: 'rule'; rule: string; queue: number; location: number | null }
+  /** `others`: where equal rules were before, which are not ours. */
+  | { kind: 'rule'; rule: string; queue: number; location: number | null; others: number[] }
   | { kind: 'offload'; name: OffloadName; before: boolean; wrote: boolean }
 
 interface Header {
@@ -68,6 +73,17 @@ export function ruleKey(rule: Uint8Array, queue: number): string {
   return bytes.toString('hex')
 }
 
+/** Where the NIC has rules that are equal to this one. */
+export const locationsOf = (interfaceName: string, key: string): number[] =>
+  native
+    .nicList(interfaceName)
+    .filter((each) => sameRule(each, key))
+    .map(locationOf)
+
+/** What could not be put back, said where it is heard also at the end of a process. */
+export const warn = (what: string): void =>
+  process.emitWarning(what, { type: 'RxburstWarning', code: 'RXBURST_LEFTOVER' })
+
 /** Puts one setting back, if it is still as we left it. */
 function undo(name: string, change: Change): void {
   switch (change.kind) {
@@ -75,13 +91,12 @@ function undo(name: string, change: Change): void {
       if (equal(native.rssGet(name), change.wrote)) native.rssSet(name, change.before ?? [])
       return
     case 'rule': {
-      const rule = native
-        .nicList(name)
-        .find(
-          (each) =>
-            sameRule(each, change.rule) && (change.location === null || locationOf(each) === change.location),
-        )
-      if (rule) native.nicDelete(name, locationOf(rule))
+      const { location, others } = change
+      // Nobody wrote down where it is when the process died in between: then it is the one that was not there before.
+      const at = locationsOf(name, change.rule).find((each) =>
+        location === null ? !others.includes(each) : each === location,
+      )
+      if (at !== undefined) native.nicDelete(name, at)
       return
     }
     case 'offload':
@@ -102,6 +117,11 @@ function undoAll(name: string, changes: readonly Change[]): string[] {
   return failures
 }
 
+const LINES_MAX = 1000
+const OTHERS_WRITE = 0o022
+const LOCK_TRIES = 20
+const LOCK_PAUSE_MS = 5
+
 const open = new Set<Journal>()
 let undoesAtExit = false
 
@@ -109,9 +129,11 @@ let undoesAtExit = false
 export class Journal {
   readonly #name: string
   readonly #changes = new Map<number, Change>()
+  #header: Header | undefined
   #file = ''
   #fd = -1
   #last = 0
+  #lines = 0
 
   constructor(interfaceName: string) {
     this.#name = interfaceName
@@ -130,7 +152,8 @@ export class Journal {
         this.#write({ id, change })
       }
     } catch (error) {
-      this.undo(id)
+      for (const failure of undoAll(this.#name, [change])) warn(failure)
+      this.#forget(id)
       throw error
     }
     return id
@@ -141,8 +164,13 @@ export class Journal {
     const change = this.#changes.get(id)
     if (!change) return
     undo(this.#name, change)
+    this.#forget(id)
+  }
+
+  #forget(id: number): void {
     this.#changes.delete(id)
     this.#write({ id, undone: true })
+    if (this.#lines > LINES_MAX && this.#lines > 8 * this.#changes.size) this.#begin()
   }
 
   /** Puts everything back, and forgets it. Twice is fine. */
@@ -153,28 +181,21 @@ export class Journal {
     if (failures.length === 0) unlinkSync(this.#file)
     closeSync(this.#fd)
     this.#fd = -1
-    for (const failure of failures)
-      process.emitWarning(failure, { type: 'RxburstWarning', code: 'RXBURST_LEFTOVER' })
+    for (const failure of failures) warn(failure)
   }
 
   #write(line: object): void {
     writeSync(this.#fd, `${JSON.stringify(line)}\n`)
     fsyncSync(this.#fd)
+    this.#lines++
   }
 
-  // Made under another name, so that nobody finds it before it is locked.
   #open(): void {
     if (this.#fd >= 0) return
     const { index } = native.interfaceInfo(this.#name)
-    const folder = writableFolder()
-    const name = `${process.pid}-${index}-${Date.now().toString(36)}`
-    this.#file = join(folder, `${name}.jsonl`)
-    const hidden = join(folder, `.${name}`)
-    this.#fd = openSync(hidden, 'ax', 0o644)
-    native.lockFile(this.#fd)
-    const header: Header = { boot: bootId(), netns: netnsId(), index, name: this.#name, pid: process.pid }
-    this.#write(header)
-    renameSync(hidden, this.#file)
+    this.#header = { boot: bootId(), netns: netnsId(), index, name: this.#name, pid: process.pid }
+    this.#file = join(writableFolder(), `${process.pid}-${index}-${Date.now().toString(36)}.jsonl`)
+    this.#begin()
     open.add(this)
     if (undoesAtExit) return
     undoesAtExit = true
@@ -182,6 +203,25 @@ export class Journal {
       for (const journal of [...open]) journal.close()
     })
   }
+
+  // Made under another name, so that nobody finds it before it is whole and locked. A journal that has become long is begun anew.
+  #begin(): void {
+    const old = this.#fd
+    const hidden = join(dirname(this.#file), `.${basename(this.#file)}`)
+    this.#fd = openSync(hidden, 'ax', 0o644)
+    native.lockFile(this.#fd)
+    this.#lines = 0
+    this.#write(this.#header!)
+    for (const [id, change] of this.#changes) this.#write({ id, change })
+    renameSync(hidden, this.#file)
+    if (old >= 0) closeSync(old)
+  }
+}
+
+/** Only what this user or root has written is believed: /tmp is everybody's, and what a journal says is done. */
+function trusted(path: string): boolean {
+  const { uid, mode } = lstatSync(path)
+  return (uid === 0 || uid === process.geteuid?.()) && (mode & OTHERS_WRITE) === 0
 }
 
 function writableFolder(): string {
@@ -189,6 +229,8 @@ function writableFolder(): string {
   for (const folder of journalFolders())
     try {
       mkdirSync(folder, { recursive: true, mode: 0o755 })
+      if (!trusted(folder))
+        throw new RxburstError('ERR_NO_CAPABILITY', `${folder} is not safe: others own it or may write there`)
       const probe = join(folder, `.probe-${process.pid}`)
       closeSync(openSync(probe, 'w'))
       unlinkSync(probe)
@@ -221,7 +263,8 @@ function* journals(): Generator<Leftover & { fd: number }> {
   for (const folder of new Set(journalFolders())) {
     let names: string[]
     try {
-      names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
+      if (!trusted(folder)) continue
+      names = readdirSync(folder).filter((name) => name.endsWith('.jsonl') && !name.startsWith('.'))
     } catch {
       continue
     }
@@ -229,14 +272,16 @@ function* journals(): Generator<Leftover & { fd: number }> {
       const file = join(folder, name)
       let fd: number
       try {
+        if (!trusted(file)) continue
         fd = openSync(file, 'r')
       } catch {
         continue
       }
       try {
-        const alive = !native.lockFile(fd)
-        const { header, changes } = read(file)
-        if (!alive && (!header || statSync(file).ino === 0)) unlinkSync(file)
+        const alive = !lockOf(fd, read(file).header)
+        const { header, changes } = read(file) // once more: nobody writes to it now
+        if (fstatSync(fd).ino !== statSync(file).ino) continue // begun anew by its process, which lives
+        if (!alive && !header) unlinkSync(file)
         if (header) yield { ...header, file, changes, alive, where: placeOf(header), fd }
       } catch {
         // whoever else looks through the journals has just put this one back
@@ -245,6 +290,16 @@ function* journals(): Generator<Leftover & { fd: number }> {
       }
     }
   }
+}
+
+/** Takes a dead process's lock; who just looks, as doctor does, holds it for a moment. */
+function lockOf(fd: number, header: Header | undefined): boolean {
+  for (let tries = 0; tries < LOCK_TRIES; tries++) {
+    if (native.lockFile(fd)) return true
+    if (!header || existsSync(`/proc/${header.pid}`)) return false
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS)
+  }
+  return false
 }
 
 function placeOf(header: Header): Leftover['where'] {
@@ -269,7 +324,12 @@ export function repair(interfaceName?: string): { repaired: Leftover[]; failures
     const failed = leftover.where === 'here' ? undoAll(name, leftover.changes) : []
     failures.push(...failed)
     if (failed.length > 0) continue
-    unlinkSync(leftover.file)
+    try {
+      unlinkSync(leftover.file)
+    } catch (error) {
+      failures.push((error as Error).message)
+      continue
+    }
     repaired.push(leftover)
   }
   return { repaired, failures }

@@ -1,13 +1,16 @@
 // The NIC's part in steering: n-tuple rules that feed the queues taken, and an RSS table that keeps everything else away.
 import { RxburstError } from './errors.js'
-import { type Journal, ruleKey } from './journal.js'
+import { type Journal, locationsOf, ruleKey, warn } from './journal.js'
 import { native } from './native.js'
 import type { Below, Rule, Steering } from './steer.js'
 
+/** One rule of the NIC; several of ours may be fed by it. */
 interface Fed {
-  /** Journal entries of its NIC rules. */
-  ids: number[]
-  text: string[]
+  /** Its journal entry. */
+  id: number
+  queue: number
+  text: string
+  users: Set<Rule>
 }
 
 const FLOWS: Record<number, string> = {
@@ -52,7 +55,9 @@ export class NicSteering implements Below {
   readonly #queues: readonly number[]
   readonly #count: number
   readonly #journal: Journal
-  readonly #fed = new Map<Rule, Fed>()
+  /** By what it matches. */
+  readonly #fed = new Map<string, Fed>()
+  #retained: readonly Rule[] = []
   #ready = false
 
   /**
@@ -66,21 +71,39 @@ export class NicSteering implements Below {
     this.#journal = journal
   }
 
-  apply(rules: readonly Rule[]): void {
+  admit(rules: readonly Rule[]): void {
     const steered = rules.filter((rule) => rule.action === 'steer')
     const wanted = steered.map((rule) => [rule, this.#rulesFor(rule)] as const)
     if (!this.#ready) this.#prepare()
-    for (const [rule, nicRules] of wanted) if (!this.#fed.has(rule)) this.#feed(rule, nicRules)
-    for (const [rule, { ids }] of this.#fed) {
-      if (steered.includes(rule)) continue
-      for (const id of ids) this.#journal.undo(id)
-      this.#fed.delete(rule)
+    try {
+      for (const [rule, nicRules] of wanted) for (const each of nicRules) this.#feed(rule, each, steered)
+      this.#checkFed(steered)
+    } catch (error) {
+      this.retain(this.#retained)
+      throw error
     }
-    this.#checkFed()
+  }
+
+  retain(rules: readonly Rule[]): void {
+    this.#retained = rules
+    for (const [matches, { id, users }] of this.#fed) {
+      for (const rule of users) if (!rules.includes(rule)) users.delete(rule)
+      if (users.size > 0) continue
+      this.#fed.delete(matches)
+      try {
+        this.#journal.undo(id)
+      } catch (error) {
+        warn((error as Error).message) // what it feeds goes on to the kernel, and closing tries again
+      }
+    }
   }
 
   layersOf(rule: Rule): { nic: string[]; why: string } {
-    return { nic: this.#fed.get(rule)?.text ?? [], why: '' }
+    return { nic: this.#of([rule]).map(({ text }) => text), why: '' }
+  }
+
+  #of(rules: readonly Rule[]): Fed[] {
+    return [...this.#fed.values()].filter(({ users }) => rules.some((rule) => users.has(rule)))
   }
 
   #rulesFor(rule: Rule): Uint8Array[] {
@@ -125,39 +148,42 @@ export class NicSteering implements Below {
     }
   }
 
-  #feed(rule: Rule, nicRules: readonly Uint8Array[]): void {
-    const fed: Fed = { ids: [], text: [] }
-    this.#fed.set(rule, fed)
-    for (const nicRule of nicRules) {
-      const queue = this.#queues[this.#inserted % this.#queues.length]
-      try {
-        const key = ruleKey(nicRule, queue)
-        const id = this.#journal.record(
-          { kind: 'rule', rule: key, queue, location: null as number | null },
-          () => ({
-            location: native.nicInsert(this.#name, nicRule, queue),
-          }),
-        )
-        fed.ids.push(id)
-        fed.text.push(describe(nicRule, queue))
-        this.#inserted++
-      } catch (error) {
-        for (const id of fed.ids) this.#journal.undo(id)
-        this.#fed.delete(rule)
-        throw this.#refused(error as Error)
-      }
+  #feed(rule: Rule, nicRule: Uint8Array, steered: readonly Rule[]): void {
+    const matches = ruleKey(nicRule, 0)
+    const there = this.#fed.get(matches)
+    if (there) {
+      there.users.add(rule)
+      return
+    }
+    const queue = this.#hungriest(steered)
+    const key = ruleKey(nicRule, queue)
+    try {
+      const others = locationsOf(this.#name, key)
+      const id = this.#journal.record(
+        { kind: 'rule', rule: key, queue, location: null as number | null, others },
+        () => ({ location: native.nicInsert(this.#name, nicRule, queue) }),
+      )
+      this.#fed.set(matches, { id, queue, text: describe(nicRule, queue), users: new Set([rule]) })
+    } catch (error) {
+      throw this.#refused(error as Error)
     }
   }
-  #inserted = 0
+
+  /** The queue that the fewest NIC rules of these rules feed. */
+  #hungriest(rules: readonly Rule[]): number {
+    const fed = this.#of(rules)
+    const count = (queue: number) => fed.filter((each) => each.queue === queue).length
+    return this.#queues.reduce((least, queue) => (count(queue) < count(least) ? queue : least))
+  }
 
   // Rules are dealt out among the queues; a queue without one would see nothing.
-  #checkFed(): void {
-    const text = [...this.#fed.values()].flatMap((fed) => fed.text)
-    const hungry = this.#queues.find((queue) => !text.some((each) => each.endsWith(`queue ${queue}`)))
+  #checkFed(rules: readonly Rule[]): void {
+    const fed = this.#of(rules)
+    const hungry = this.#queues.find((queue) => !fed.some((each) => each.queue === queue))
     if (hungry !== undefined)
       throw new RxburstError(
         'ERR_STEER_QUEUES',
-        `these filters make ${text.length} NIC rules, so nothing would feed queue ${hungry}: take fewer queues. ${this.#otherWays()}`,
+        `these filters make ${fed.length} NIC rules, so nothing would feed queue ${hungry}: take fewer queues. ${this.#otherWays()}`,
       )
   }
 

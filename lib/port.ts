@@ -2,7 +2,7 @@
 import { theArena } from './arena.js'
 import { Door, type Grant, type Handed } from './door.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
-import { Journal, repair } from './journal.js'
+import { Journal, repair, warn } from './journal.js'
 import { cutOffBy } from './lockout.js'
 import { layout, type NativePort, native } from './native.js'
 import { NicSteering, stopTakingTags } from './nic.js'
@@ -384,7 +384,7 @@ function prepareNic(
   external: boolean,
   rules: Steering,
 ): Journal {
-  repair(nic)
+  for (const failure of repair(nic).failures) warn(failure)
   const journal = new Journal(nic)
   try {
     if (rules.rules.length > 0) stopTakingTags(nic, rules, journal)

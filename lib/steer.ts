@@ -62,8 +62,10 @@ const listOf = (where: string, rules: Rules | undefined): string[] => {
 
 /** @internal What stands below the rules: the NIC, where it takes part. */
 export interface Below {
-  /** Makes the NIC feed these rules, before software takes them; throws and changes nothing when it can't. */
-  apply(rules: readonly Rule[]): void
+  /** Has the NIC feed these rules too, before software takes them; throws and changes nothing when it can't. */
+  admit(rules: readonly Rule[]): void
+  /** Has the NIC feed no other rules than these, which were admitted. */
+  retain(rules: readonly Rule[]): void
   layersOf(rule: Rule): { nic: string[]; why: string }
 }
 
@@ -112,7 +114,8 @@ export class Steering {
 
   /** @internal Has a NIC feed the rules, now and whenever they change. */
   use(below: Below): void {
-    below.apply(this.#rules)
+    below.admit(this.#rules)
+    below.retain(this.#rules)
     this.#below = below
   }
 
@@ -238,18 +241,18 @@ export class Steering {
       this.#changeElsewhere(next, this.#elsewhere)
       return
     }
-    this.#below?.apply([...before, ...next.filter((rule) => !before.includes(rule))])
+    this.#below?.admit(next)
     try {
       native.setPortRules(
         id,
         this.words((rule) => !before.includes(rule), next),
       )
     } catch (error) {
-      this.#below?.apply(before)
+      this.#below?.retain(before)
       throw error
     }
     this.#rules = next
-    this.#below?.apply(next)
+    this.#below?.retain(next)
   }
 
   // The other process numbers the slots, and may keep more than was asked for.

@@ -63,6 +63,7 @@ export const PROCESSORS = {
   handlers: here('./processors/handlers.js'),
   flows: here('./processors/flows.js'),
   reflect: here('./processors/reflect.js'),
+  pass: here('./processors/pass.js'),
   echo: here('./processors/echo.js'),
 }
 
@@ -75,7 +76,7 @@ export interface OursOptions extends Omit<RowKey, 'kind'> {
   cpus?: number[]
   idle?: 'spin' | 'adaptive' | 'wait'
   /** What counts as a packet done. */
-  counts: 'rx' | 'tx'
+  counts: 'rx' | 'tx' | 'passed'
   /** Reads the packets done elsewhere: an interface's counter. */
   counter?: () => number
 }

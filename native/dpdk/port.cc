@@ -199,7 +199,7 @@ Status SetPortRules(Port *base, const RuleRequest *rules, uint32_t count) {
   auto *port = static_cast<DpdkPort *>(base);
   RXB_TRY(SetRules(&port->filter, rules, count));
   const RuleSet *now = port->filter.now;
-  port->filtered_by = now && !now->program ? "libpcap" : "rte_bpf";
+  port->filtered_by = !now || now->compiled ? "rte_bpf" : now->program ? "rte_bpf's interpreter" : "libpcap";
   return {};
 }
 

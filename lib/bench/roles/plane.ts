@@ -25,6 +25,7 @@ export interface PlaneReading {
   rx: number
   tx: number
   dropped: number
+  passed: number
   gcs: number
   rssMib: number
 }
@@ -58,12 +59,13 @@ export default function plane(): Role {
       })
     },
     read(): PlaneReading {
-      const { rx, tx, dropped } = running!.snapshot()
+      const { rx, tx, dropped, passed } = running!.snapshot()
       return {
         at: performance.now(),
         rx: rx.packets,
         tx: tx.packets,
         dropped: dropped.packets,
+        passed: passed.packets,
         gcs: gcs[0],
         rssMib: process.memoryUsage.rss() / 2 ** 20,
       }

@@ -7,6 +7,7 @@ import { handlersScenario } from './handlers.js'
 import { latencyScenario } from './latency.js'
 import { nullScenario } from './null.js'
 import { openScenario } from './open.js'
+import { passScenario } from './pass.js'
 import { receiveScenario } from './receive.js'
 import { scaleScenario } from './scale.js'
 import { sizeScenario } from './size.js'
@@ -24,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   openScenario,
   steerScenario,
   handlersScenario,
+  passScenario,
 ]

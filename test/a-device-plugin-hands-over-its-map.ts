@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { noLab } from './fixtures/lab.js'
@@ -86,18 +85,40 @@ t.test('a pod', { skip: noLab }, async (t) => {
       await program.said(2)
       t.match(JSON.parse(program.lines[1]), { running: [], mode: 'copy', xdp: 'native' })
       veth.far('bash', '-c', `for i in 1 2 3 4 5; do echo x > /dev/udp/${veth.nearAddress}/9; done`)
-      await sleep(20)
-      program.stdin.write('count\n')
-      await program.said(3)
-      t.ok(JSON.parse(program.lines[2]).rx >= 5, program.lines[2])
-      program.stdin.write('set udp\n')
-      await program.said(4)
-      t.match(JSON.parse(program.lines[3]), { code: 'ERR_STEER', message: /another process/ })
-      program.stdin.write('close\n')
-      await program.said(5)
-      t.same(JSON.parse(program.lines[4]), { closed: true, audit: true })
+      const next = async (order: string) => {
+        const heard = program.lines.length
+        program.stdin.write(`${order}\n`)
+        await program.said(heard + 1)
+        return JSON.parse(program.lines[heard])
+      }
+      await until('the packets come', async () => (await next('count')).rx >= 5)
+      t.match(await next('set udp'), { code: 'ERR_STEER', message: /another process/ })
+      t.same(await next('close'), { closed: true, audit: true })
     })
   t.same(plugin.lines.slice(1), [`/connect,${hostname()}`, '/version', `/xsk_map_fd,${near}`, '/fin'])
+
+  await t.test('what is pinned there is no XSKMAP', async (t) => {
+    const other = join(folder, 'bpf', 'other')
+    execFileSync('bpftool', [
+      'map',
+      'create',
+      other,
+      'type',
+      'array',
+      'key',
+      '4',
+      'value',
+      '4',
+      'entries',
+      '1',
+      'name',
+      'other',
+    ])
+    execFileSync('chmod', ['666', other])
+    const program = pod({ xskmap: other })
+    await program.said(2)
+    t.match(JSON.parse(program.lines[1]), { code: 'ERR_DOOR', message: /no XSKMAP/ })
+  })
 
   await t.test('a pod that it does not know, and nobody at the door', async (t) => {
     const stranger = start(

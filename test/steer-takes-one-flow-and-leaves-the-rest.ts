@@ -5,6 +5,7 @@ import t from 'tap'
 import { open, run } from '../dist/lib/index.js'
 import { onHost } from '../dist/lib/lab.js'
 import { noLab, testLab } from './fixtures/lab.js'
+import { until } from './fixtures/plane.js'
 
 const drop = new URL('../dist/examples/01-drop.js', import.meta.url)
 
@@ -44,7 +45,7 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
   send(4321, 10)
   send(4322, 5)
   send(4399, 3)
-  await sleep(50)
+  await until('the last has come', () => kept.counters.packets === 3 && plane.snapshot().rx.packets === 10)
   t.match(first.counters, { packets: 10, bytes: 440, elsewhere: 0 }, 'the flow is taken')
   t.match(
     second.counters,
@@ -71,7 +72,7 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
       await sleep(1)
     }
     await over
-    await sleep(50)
+    await until('all have come', () => plane.snapshot().rx.packets >= 6010).catch(() => {})
     t.ok(changes > 5, `${changes} changes`)
     t.equal(first.counters.packets, 6010, 'the rule that stayed went on counting')
     t.equal(plane.snapshot().rx.packets, 6010, 'and every packet came')
@@ -93,7 +94,8 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
   await t.test('a replaced rule takes its own packets from then on, and counts from 0', async (t) => {
     const fresh = await port.steer.replace(first, 'udp dst port 4321 and udp src port 7')
     send(4321, 4)
-    await sleep(50)
+    send(4399, 1)
+    await until('the last has come', () => kept.counters.packets === 4)
     t.match(fresh.counters, { packets: 0, elsewhere: 0 })
     t.throws(() => first.counters, { code: 'ERR_BAD_ARGUMENT' })
     t.equal(plane.snapshot().rx.packets, 6010)

@@ -10,6 +10,7 @@ import { FakeNic } from './fixtures/fake-nic.js'
 import { noLab, testLab } from './fixtures/lab.js'
 import { until } from './fixtures/plane.js'
 
+const main = fileURLToPath(new URL('../dist/lib/cli/main.js', import.meta.url))
 const user = fileURLToPath(new URL('./fixtures/nic-user.mjs', import.meta.url))
 
 const SETTLES_MS = 5000
@@ -194,6 +195,25 @@ t.test('on a NIC', { skip: noLab, timeout: 300_000 }, async (t) => {
     const tables = bench.nic.requests().filter((request) => request.startsWith('47'))
     t.equal(tables.at(-1), '47'.padEnd(48, '0'))
   })
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    await t.test(`the command line on ${signal}`, async (t) => {
+      const flags = ['--queues', '3', '--steer', 'udp dst port 1', '--idle', 'wait']
+      const child = spawn(process.execPath, [main, 'drop', `afxdp:${bench.near}`, ...flags], {
+        env: bench.nic.env,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      const gone = new Promise((resolve) => child.on('exit', resolve))
+      let stderr = ''
+      child.stderr.on('data', (data) => {
+        stderr += data
+      })
+      await until('it polls', () => stderr.includes('ready\n'))
+      t.notSame(bench.state(), before)
+      child.kill(signal)
+      t.equal(await gone, 0)
+      t.same(await bench.settled(before), before)
+    })
 
   await t.test('kill -9 while it runs, then a repair', async (t) => {
     const child = bench.start()

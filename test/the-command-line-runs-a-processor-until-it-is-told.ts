@@ -33,7 +33,7 @@ t.test('--duration', async (t) => {
   check(t, await rxburst(t, ...common, '--duration', '0.5'), [0.5, 5])
 })
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   t.test(signal, async (t) => {
     const program = start(t, process.execPath, [bin, ...common])
     await program.says('ready')

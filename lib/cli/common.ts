@@ -181,7 +181,7 @@ export async function runProcessor(
   const cpus = flags.cpus ?? [availableParallelism() - 1]
   const interrupted = new AbortController()
   const interrupt = () => interrupted.abort()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
   const ports = await openAll(names, flags)
   try {
     if (interrupted.signal.aborted) return
@@ -210,6 +210,6 @@ export async function runProcessor(
       throw new RxburstError('ERR_BAD_FRAME', audit.workers.find((worker) => !worker.ok)!.problem)
   } finally {
     for (const port of ports) await port.close()
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, interrupt)
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(name, interrupt)
   }
 }

@@ -68,7 +68,7 @@ async function sendAll(generator: Generator, { duration, count }: Flags) {
   const stop = () => {
     stopped = true
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   const packets = count ?? Number.POSITIVE_INFINITY
   const from = performance.now()
   const end = from + (duration ?? Number.POSITIVE_INFINITY) * 1e3
@@ -84,7 +84,7 @@ async function sendAll(generator: Generator, { duration, count }: Flags) {
       )
     }
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop)
   return { seconds: (performance.now() - from) / 1e3, sent }
 }
 

@@ -176,8 +176,10 @@ struct Backend {
   Status (*count_rule)(Port *, uint32_t slot, RuleCounts *) = nullptr;
 };
 
-// No device takes such a packet: empty, or longer than its largest. transmit() stops in front of it.
-inline bool Unsendable(const Port *port, uint32_t length) { return length - 1 >= port->frame_max; }
+constexpr uint32_t kFrameMin = 14;  // an Ethernet header: kernels refuse less, and some NICs stop at it
+
+// No device takes such a packet: shorter than its header, or longer than its largest. transmit() stops in front of it.
+inline bool Unsendable(const Port *port, uint32_t length) { return length - kFrameMin > port->frame_max - kFrameMin; }
 
 // Keys of the options that `open()` passes down, looked up.
 inline const char *FindOption(const PortRequest &request, const char *key) {

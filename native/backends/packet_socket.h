@@ -57,8 +57,8 @@ void ReadStatistics(PacketQueue *);
 
 // The kernel refuses longer frames than the MTU, but for those with one 802.1Q tag.
 inline bool FitsDevice(const PacketPort &port, const uint8_t *packet, uint32_t length) {
-  return length >= kEthernetBytes &&
-         (length <= port.frame_max || (length <= port.frame_max + kTagBytes && packet[12] == 0x81 && packet[13] == 0));
+  return !Unsendable(&port, length) ||
+         (length > port.frame_max && length <= port.frame_max + kTagBytes && packet[12] == 0x81 && packet[13] == 0);
 }
 
 // The kernel takes VLAN tags out of the packet before a socket sees it. An 802.1Q tag stays out where its column is asked

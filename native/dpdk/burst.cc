@@ -148,11 +148,19 @@ __attribute__((noinline)) uint32_t ReceiveCopies(DpdkQueue *q, const Packets &p,
   return done;
 }
 
+// Whether the device takes packet i. A kernel interface has four bytes of room more for one 802.1Q tag.
+inline bool Fits(const DpdkQueue *q, const Packets &p, uint32_t i) {
+  uint32_t length = p.length[i], most = q->port->frame_max;
+  if (__builtin_expect(!Unsendable(q->port, length), 1)) return true;
+  const uint8_t *packet = q->arena->memory + p.offset[i];
+  return length > most && length <= most + q->tag_room && packet[12] == 0x81 && packet[13] == 0;
+}
+
 __attribute__((noinline)) uint32_t TransmitCopies(DpdkQueue *q, const Packets &p, uint32_t n) {
   rte_mbuf *mbufs[kTransmitMax];
-  uint32_t most = q->port->frame_max, ready = 0, sent = 0;
+  uint32_t ready = 0, sent = 0;
   if (n > kTransmitMax) n = kTransmitMax;
-  while (ready < n && p.length[ready] <= most && (mbufs[ready] = rte_pktmbuf_alloc(q->own))) {
+  while (ready < n && Fits(q, p, ready) && (mbufs[ready] = rte_pktmbuf_alloc(q->own))) {
     rte_mbuf *m = mbufs[ready];
     m->data_len = static_cast<uint16_t>(p.length[ready]);
     m->pkt_len = p.length[ready];
@@ -182,19 +190,27 @@ inline uint32_t ReceiveShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   return n;
 }
 
-// How many of them, from the first on, are no longer than the device's longest packet.
-inline uint32_t ShortEnough(const Packets &p, uint32_t n, uint32_t most) {
-  if (__builtin_expect(p.bits <= most, 1)) return n;
+// How many of them, from the first on, the device takes. Packets as a receive() handed them out are no shorter than a header.
+inline uint32_t Sendable(const DpdkQueue *q, const Packets &p, uint32_t n) {
+  if (__builtin_expect(p.bits <= q->port->frame_max, 1)) return n;
   for (uint32_t i = 0; i < n; i++)
-    if (p.length[i] > most) return i;
+    if (!Fits(q, p, i)) return i;
+  return n;
+}
+
+// The same for packets that the program has made, moved or resized: their mbufs learn of it.
+inline uint32_t PointAtSendable(const DpdkQueue *q, const Packets &p, uint32_t n) {
+  auto **mbufs = reinterpret_cast<rte_mbuf **>(p.handle);
+  for (uint32_t i = 0; i < n; i++) {
+    if (!Fits(q, p, i)) return i;
+    PointAt(q->arena, mbufs[i], p.offset[i], p.length[i]);
+  }
   return n;
 }
 
 inline uint32_t TransmitShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   auto **mbufs = reinterpret_cast<rte_mbuf **>(p.handle);
-  n = ShortEnough(p, n, q->port->frame_max);
-  if (DPDK_UNLIKELY(p.moved))
-    for (uint32_t i = 0; i < n; i++) PointAt(q->arena, mbufs[i], p.offset[i], p.length[i]);
+  n = DPDK_UNLIKELY(p.moved) ? PointAtSendable(q, p, n) : Sendable(q, p, n);
   n = rte_eth_tx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(n));
   static_cast<MbufPool *>(q->pool)->ours -= n;
   return n;

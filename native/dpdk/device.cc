@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <limits.h>
-#include <net/if.h>
 #include <rte_bus_vdev.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
@@ -158,8 +157,8 @@ void FitAfPacket(DpdkPort *port, std::string *args) {
   std::string given = Parameter(*args, "framesz");
   uint32_t size = given.empty() ? kDefault : static_cast<uint32_t>(atoi(given.c_str()));
   if (given.empty() && port->arena->frame_size < kDefault + RTE_PKTMBUF_HEADROOM) {
-    uint32_t mtu = static_cast<uint32_t>(atoi(ReadLine("/sys/class/net/" + Parameter(*args, "iface") + "/mtu").c_str()));
-    size = (mtu + kEthernetHeader + kBefore + 15) / 16 * 16;
+    uint32_t mtu = port->netdev.mtu;
+    size = (mtu + kEthernetHeader + kVlanTag + kBefore + 15) / 16 * 16;
     *args += ",framesz=" + std::to_string(size);
     // The kernel starts each block with a new frame, the driver counts on frames without a gap: so blocks end where a frame does.
     if (Parameter(*args, "blocksz").empty()) *args += ",blocksz=" + std::to_string(size * kFramesPerBlock);
@@ -282,10 +281,11 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
                 request.name);
 
   std::string driver = port->is_virtual ? DriverOfName(text) : "";
-  bool on_interface = driver == "net_af_packet" || driver == "net_af_xdp";
-  if (std::string name = Parameter(args, "iface"); on_interface && !name.empty() && !if_nametoindex(name.c_str()))
-    return Fail(kNoInterface, "%s: there is no interface %s in this network namespace; `ip link` lists them", request.name, name.c_str());
+  if (driver == "net_af_packet" || driver == "net_af_xdp" || driver == "net_pcap")
+    for (const char *key : {"iface", "rx_iface", "rx_iface_in", "tx_iface"})
+      if (std::string name = Parameter(args, key); !name.empty()) RXB_TRY(FindNetdev(name.c_str(), &port->netdev));
   if (driver == "net_af_packet") FitAfPacket(port, &args);
+  port->args = args;
   if (driver == "net_ring") port->peer = Parameter(args, "peer");
   if (driver == "net_ring" && !args.empty() && port->peer.empty() &&
       Parameter(args, "nodeaction").empty())  // the driver would pass over it in silence
@@ -342,6 +342,21 @@ void RemoveDevice(DpdkPort *port) {
     ForgetRings(port->device);
   else if (!strcmp(port->driver, "net_ring"))
     FreeLeftRings(port->device);
+}
+
+Status ReplugDevice(DpdkPort *port) {
+  rte_eth_dev_close(port->port_id);
+  rte_vdev_uninit(port->vdev.c_str());
+  uint64_t first_line = LogLines();
+  Descriptors before = OpenDescriptors();
+  int error = rte_vdev_init(port->vdev.c_str(), port->args.c_str());
+  CloseOnExec(before);
+  if (error || !FindPort(port->vdev, &port->port_id))
+    return Fail(kNotSupported, "%s can't be opened a second time: close the port and open it again. The driver said: %s", port->name,
+                LogSince(first_line, 3, " | ").c_str());
+  for (Queue *queue : port->queues)
+    if (queue) static_cast<DpdkQueue *>(queue)->port_id = port->port_id;
+  return {};
 }
 
 }  // namespace rxb::dpdk

@@ -1,4 +1,5 @@
 // The DPDK backend's unity root: a module of its own, because DPDK's inlines freeze one ABI into whoever includes them.
+#include "../netdev.cc"
 #include "../steer/filter.cc"
 #include "../steer/graph.cc"
 #include "../steer/program.cc"

@@ -118,7 +118,10 @@ uint64_t HandleOfFrame(const Pool *base, uint32_t frame) {
   return reinterpret_cast<uint64_t>(static_cast<const MbufPool *>(base)->mbuf_of[frame]);
 }
 
-void Count(const Pool *base, PoolCounts *counts) { counts->free = rte_mempool_avail_count(static_cast<const MbufPool *>(base)->mempool); }
+void Count(const Pool *base, PoolCounts *counts) {
+  auto *pool = static_cast<const MbufPool *>(base);
+  counts->free = pool->counted = rte_mempool_avail_count(pool->mempool);
+}
 
 // A device that keeps frames after its queue is closed must not find them in somebody else's hands: they stay out of
 // circulation, and their headers stay where the device knows them.

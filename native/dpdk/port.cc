@@ -67,30 +67,42 @@ Status BooleanOption(const PortRequest &request, const char *key, bool *value) {
 }
 
 // Whether the frames hold the device's longest packet in one piece.
+Status CheckRoom(const PortRequest &request, uint32_t mtu, const DpdkPort &port) {
+  uint32_t frame = port.arena->frame_size, packet = mtu + kEthernetHeader + kVlanTag;
+  if (port.traits->memory == Memory::kOwn)
+    return packet <= frame ? Status{} : Fail(kMtu, "%s: packets of an MTU of %u do not fit frames of %u bytes", request.name, mtu, frame);
+  uint32_t room = frame - RTE_PKTMBUF_HEADROOM, need = packet > port.room ? packet : port.room;
+  if (!port.is_virtual) room = room / 1024 * 1024;  // several NICs count a buffer's room in KiB
+  if (need <= room) return {};
+  std::string lower = port.netdev.index ? "ip link set " + std::string(port.netdev.name) + " mtu " + std::to_string(room - (need - mtu))
+                                        : "by the option mtu";
+  std::string mend =
+      need <= 4096 - RTE_PKTMBUF_HEADROOM
+          ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
+          : "Frames have 4096 bytes at the most: lower the MTU, " + lower + ".";
+  return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s", request.name, mtu, need, frame,
+              room, mend.c_str());
+}
+
 Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
   uint32_t wanted = 0;
   RXB_TRY(NumberOption(request, "mtu", 68, 65535, &wanted));
   uint16_t now = 1500;
   rte_eth_dev_get_mtu(port->port_id, &now);
+  if (port->netdev.index) now = static_cast<uint16_t>(port->netdev.mtu < 65535 ? port->netdev.mtu : 65535);  // drivers say 1500
   uint32_t mtu = wanted ? wanted : now;
+  if (wanted && port->netdev.index && wanted > now)
+    return Fail(kMtu, "%s: an MTU of %u was wanted; %s has %u, which is the kernel's to change: ip link set %s mtu %u", request.name,
+                wanted, port->netdev.name, now, port->netdev.name, wanted);
   if (wanted && (mtu < info.min_mtu || (info.max_mtu && mtu > info.max_mtu)))
     return Fail(kMtu, "%s: an MTU of %u was wanted; the device takes %u to %u", request.name, mtu, info.min_mtu, info.max_mtu);
-  uint32_t frame = port->arena->frame_size, room = frame - RTE_PKTMBUF_HEADROOM;
-  if (!port->is_virtual) room = room / 1024 * 1024;  // several NICs count a buffer's room in KiB
-  uint32_t need = mtu + kEthernetHeader > port->room ? mtu + kEthernetHeader : port->room;
-  if (port->traits->memory != Memory::kOwn && need > room) {
-    const char *mend =
-        need <= 4096 - RTE_PKTMBUF_HEADROOM
-            ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
-            : "Frames have 4096 bytes at the most: lower the MTU, by the option mtu.";
-    return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s", request.name, mtu, need, frame,
-                room, mend);
-  }
-  if (port->traits->memory == Memory::kOwn && mtu + kEthernetHeader > frame)
-    return Fail(kMtu, "%s: packets of an MTU of %u do not fit frames of %u bytes", request.name, mtu, frame);
+  RXB_TRY(CheckRoom(request, mtu, *port));
   port->mtu = mtu;
-  port->frame_max = mtu + kEthernetHeader;
-  if (port->room < port->frame_max) port->room = port->frame_max;
+  bool socket = port->netdev.index && port->traits->over_socket;  // then the kernel wants to see the tag that makes a packet longer
+  port->frame_max = mtu + kEthernetHeader + (socket ? 0 : kVlanTag);
+  for (Queue *queue : port->queues)
+    if (queue && socket) static_cast<DpdkQueue *>(queue)->tag_room = kVlanTag;
+  if (uint32_t packet = mtu + kEthernetHeader + kVlanTag; port->room < packet) port->room = packet;
   port->conf.rxmode.mtu = wanted;
   return {};
 }
@@ -184,7 +196,8 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     port->has_mac = true;
   }
   port->columns = ColumnsOf(info, *port->traits);
-  if (port->columns & kColumn_timestamp) port->timestamp_clock = "pcap";
+  if (port->columns & kColumn_timestamp)
+    port->timestamp_clock = port->netdev.index ? "CLOCK_REALTIME" : "pcap";  // as the file says, or the kernel
   port->own_pool = port->traits->memory == Memory::kOwn;
   port->tx_copies = port->own_pool;
   if (info.dev_flags && *info.dev_flags & RTE_ETH_DEV_INTR_LSC) {
@@ -258,6 +271,8 @@ void FlushCache(rte_mempool *pool) {
 }
 
 Status Configure(DpdkPort *port, uint32_t columns) {
+  if (port->stale) RXB_TRY(ReplugDevice(port));
+  port->stale = false;
   rte_eth_dev_info info;
   rte_eth_dev_info_get(port->port_id, &info);
   rte_eth_conf &conf = port->conf;
@@ -411,6 +426,8 @@ void Stop(DpdkPort *port) {
   if (port->traits->by_reference) DrainReferences(port);
   if (port->promiscuous) rte_eth_promiscuous_disable(port->port_id);
   rte_eth_dev_stop(port->port_id);
+  port->stale =
+      !strcmp(port->driver, "net_pcap") && port->args.find("rx_iface_in=") != std::string::npos;  // which it forgets to open again
 }
 
 // The device goes on until its queues are unbound: what has arrived is still to be read, and answers to be sent.
@@ -448,12 +465,13 @@ void LossesOf(Queue *base, uint64_t *values) {
   values[kLoss_filtered] = q->filtered;
 }
 
-// What neither the pool nor the core has is with the devices; drivers tell no more, and only one of the pool's queues does.
+// What neither the pool, when it was counted, nor the core has is with the devices; drivers tell no more, and only one of the pool's queues
+// does.
 void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
   auto *q = static_cast<const DpdkQueue *>(base);
   *posted = *received = *queued = 0;
   if (!q->mbufs || q->mbufs->reporter != q) return;
-  int64_t with_devices = int64_t(q->mbufs->frames) - rte_mempool_avail_count(q->mbufs->mempool) - q->mbufs->ours;
+  int64_t with_devices = int64_t(q->mbufs->frames) - q->mbufs->counted - q->mbufs->ours;
   if (with_devices < 0) with_devices = 0;
   auto *port = static_cast<const DpdkPort *>(q->port);
   int64_t ring = port->is_virtual ? 0 : port->rx_descriptors;

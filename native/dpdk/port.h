@@ -6,13 +6,14 @@
 #include <string>
 
 #include "../backend.h"
+#include "../netdev.h"
 #include "filter.h"
 #include "pool.h"
 
 namespace rxb::dpdk {
 
 extern const Backend kDpdkBackend;
-constexpr uint32_t kEthernetHeader = 18;  // with a VLAN tag
+constexpr uint32_t kEthernetHeader = 14, kVlanTag = 4;
 
 // Loss counters: DPDK's names, then ours.
 #define RXB_DPDK_LOSSES(X)                                                            \
@@ -40,6 +41,7 @@ struct DpdkQueue : Queue {
   const std::atomic<bool> *sending = nullptr, *receiving = nullptr;  // the port's
   std::atomic<bool> inside{false};                                   // the worker is in a driver's burst function: see Quiesce()
   uint16_t port_id = 0, queue_id = 0;
+  uint8_t tag_room = 0;  // bytes by which a packet with a VLAN tag may be longer than frame_max
   bool own_pool = false, by_reference = false, prefetch = false;
   rte_mempool *own = nullptr;  // the driver's memory, where it needs its own
   uint32_t timestamp_ns = 0;   // nanoseconds in one unit of the driver's timestamps
@@ -56,6 +58,8 @@ struct DpdkPort : Port {
   Driver own_traits{};  // where the user wants other memory than the table says
   std::string device;   // as the user names it: net_null0, 0000:03:00.0
   std::string vdev;     // as DPDK's bus names it; only a virtual one
+  Netdev netdev;        // the kernel's interface that it works on, where it is one
+  std::string args;     // its parameters
   std::string peer;     // the device that a net_ring is wired to
   bool is_virtual = false;
   bool dma_mapped = false;
@@ -67,6 +71,7 @@ struct DpdkPort : Port {
   uint32_t bound = 0;  // queues
   uint32_t wanted_columns = 0;
   bool started = false;
+  bool stale = false;                                  // has run, and does not start a second time: to be plugged anew before
   std::atomic<bool> sending{false}, receiving{false};  // from the start on; from attach() on
   std::atomic<uint32_t> link_changes{0};
   Filter filter;

@@ -82,6 +82,7 @@ export class Burst {
   readonly mark: Uint32Array
   readonly #all: number
   readonly #first: number
+  readonly #copied: number
   readonly #packet: Packet
   readonly #lent: boolean
 
@@ -100,6 +101,7 @@ export class Burst {
     this.mark = new Uint32Array(arenaBuffer, at + offsets.slotMark, MAX)
     this.#first = (at + offsets.slotOffset) >>> 2
     this.#all = (at + offsets.slotAll) >>> 2
+    this.#copied = (at + offsets.slotCopied) >>> 2
     this.#packet = new Packet(this)
     this.#lent = lent
   }
@@ -126,7 +128,10 @@ export class Burst {
     }
     this.verdict[i] = DROP
     const copy = alloc(this.length[i])
-    if (copy) u8.copyWithin(copy.offset, this.offset[i], this.offset[i] + this.length[i])
+    if (copy) {
+      u8.copyWithin(copy.offset, this.offset[i], this.offset[i] + this.length[i])
+      u32[this.#copied]++
+    }
     return copy
   }
 }

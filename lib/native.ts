@@ -63,6 +63,7 @@ export interface Layout {
     | 'slotBytes'
     | 'slotCount'
     | 'slotAll'
+    | 'slotCopied'
     | 'slotOffset'
     | 'slotLength'
     | 'slotVerdict'

@@ -136,6 +136,7 @@ static_assert(sizeof(SlotColumns) % 64 == 0 && (sizeof(SlotColumns) / 64) % 2 ==
   X(slotBytes, sizeof(SlotColumns))                       \
   X(slotCount, offsetof(SlotColumns, count))              \
   X(slotAll, offsetof(SlotColumns, all))                  \
+  X(slotCopied, offsetof(SlotColumns, copied))            \
   X(slotOffset, offsetof(SlotColumns, offset))            \
   X(slotLength, offsetof(SlotColumns, length))            \
   X(slotVerdict, offsetof(SlotColumns, verdict))          \

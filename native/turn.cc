@@ -356,6 +356,14 @@ void OfferFresh(Worker *worker) {
   for (uint32_t i = 0; i < taken; i++) arena.state[arena.FrameAt(w.fresh_offset[i])] = kKept;
   w.kept += taken;
   w.slots[0].counter[kCounter_fresh] += taken;
+  for (uint32_t i = 0, left = taken; i < w.slot_count; i++) {  // each copy that keep() made took one of them
+    Slot &s = w.slots[i];
+    uint32_t copied = Load(&s.columns->copied);
+    if (copied > left) copied = left;
+    s.columns->copied = 0;
+    s.counter[kCounter_copied] += copied;
+    left -= copied;
+  }
   uint32_t left = w.fresh_ready - taken;
   memmove(w.fresh_handle, w.fresh_handle + taken, left * sizeof *w.fresh_handle);
   memmove(w.fresh_offset, w.fresh_offset + taken, left * sizeof *w.fresh_offset);

@@ -51,6 +51,31 @@ dpdkTest(t, 'more memory than there is', async (t) => {
   t.match(value.message, /less memory than -m asks for.*vm\.nr_hugepages/)
 })
 
+for (const [options, words] of [
+  ['--proc-type=secondary', /only a primary process/],
+  ['--proc-type auto', /only a primary process/],
+  ['--huge-dir=/nowhere', /no hugetlbfs where it was told to look/],
+  ['-d /nowhere.so', /can't load a driver that -d names/],
+  ['--vdev=net_foo0', /knows no driver for a device among its options/],
+] as const)
+  dpdkTest(t, `refused: ${options}`, async (t) => {
+    const { value } = alone(
+      `console.log(JSON.stringify(await refused(open('dpdk:net_null0', { eal: '${options}' }))))`,
+    )
+    t.equal(value.code, 'ERR_EAL')
+    t.match(value.message, words)
+  })
+
+dpdkTest(t, 'it takes at most 30 MiB more than the rest', async (t) => {
+  const { value } = alone(`
+    await open('loop:a')
+    const before = process.memoryUsage.rss()
+    await open('dpdk:net_null0')
+    console.log(JSON.stringify((process.memoryUsage.rss() - before) / 2 ** 20))
+    process.exit()`)
+  t.ok(value <= 30, `${value} MiB`)
+})
+
 dpdkTest(t, 'after a failed start there is no second one', async (t) => {
   const { value } = alone(`
     const first = await refused(open('dpdk:net_null0', { eal: '--bogus' }))

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <rte_bus_vdev.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
@@ -11,8 +12,10 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 #include <rte_vfio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -132,6 +135,15 @@ Status CheckPci(const char *port, const std::string &address, bool *physical_iov
       interface.c_str(), address.c_str());
 }
 
+// dpdk-devbind.py and lspci leave the domain away where it is 0.
+std::string WholeAddress(const std::string &name) { return IsPciAddress("0000:" + name) ? "0000:" + name : name; }
+
+bool HasCapability(unsigned capability) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  return syscall(SYS_capget, &header, data) == 0 && data[capability / 32].effective >> capability % 32 & 1;
+}
+
 // The letters of a virtual device's name, without its number: net_null of net_null0.
 std::string DriverOfName(const std::string &name) {
   size_t end = name.find_last_not_of("0123456789");
@@ -191,8 +203,32 @@ std::string ParametersOf(const std::string &driver) {
   return end == std::string::npos ? "" : text.substr(from + sizeof key - 1, end - from - (sizeof key - 1));
 }
 
+// The first of a device's parameters that its driver does not take, with the reason, or an empty string. Where nothing is known of
+// the driver's parameters, it takes them all.
+std::string WrongParameter(const std::string &args, const std::string &takes) {
+  if (takes.empty()) return "";
+  for (size_t from = 0; from < args.size();) {
+    size_t comma = std::min(args.find(',', from), args.size()), equals = args.find('=', from);
+    if (equals >= comma && comma > from) return "'" + args.substr(from, comma - from) + "' has no value";
+    std::string key = args.substr(from, equals - from + 1), value = comma > from ? args.substr(equals + 1, comma - equals - 1) : "";
+    size_t known = takes.find(key);
+    if (comma > from && known == std::string::npos) return "it has no parameter '" + key.substr(0, key.size() - 1) + "'";
+    char *end;
+    if (comma > from && !takes.compare(known + key.size(), 5, "<int>") &&
+        (strtoul(value.c_str(), &end, 0), value.empty() || *end || !isdigit(static_cast<unsigned char>(value[0]))))
+      return key + " wants a number, not '" + value + "'";
+    from = comma + 1;
+  }
+  return "";
+}
+
 Status NoDriver(const PortRequest &request, const std::string &driver) {
   std::string folder = DriverFolder();
+  Netdev netdev;
+  if (FindNetdev(request.device, &netdev))
+    return Fail(kNoDriver,
+                "%s: %s is an interface of the kernel's, not a device of DPDK. Name it afxdp:%s, or dpdk:net_af_packet0,iface=%s.",
+                request.name, request.device, request.device, request.device);
   return Fail(kNoDriver, "%s: DPDK has no driver '%s'. Virtual ones in %s: %s. Others come with Debian's packages librte-net-*.",
               request.name, driver.c_str(), folder.c_str(), VirtualDrivers(folder).c_str());
 }
@@ -201,11 +237,12 @@ Status NoDriver(const PortRequest &request, const std::string &driver) {
 Status NotProbed(const PortRequest &request, const DpdkPort &port, const std::string &driver, int error, uint64_t first_line) {
   std::string said = LogSince(first_line, 4, " | "),
               reason = error == -1 ? "" : std::string(" (") + rte_strerror(error < 0 ? -error : error) + ")";
+  std::string takes = port.is_virtual ? ParametersOf(driver) : "", wrong = WrongParameter(port.args, takes);
   auto mentions = [&](const char *text) { return said.find(text) != std::string::npos; };
   if (error == -EEXIST) return Fail(kPortOpen, "%s: the device %s is open already in this process", request.name, port.device.c_str());
   if (!port.is_virtual && mentions("no driver found"))
     return Fail(kNoDriver, "%s: DPDK has no driver for this device. It said: %s", request.name, said.c_str());
-  if (mentions("ermission denied") || mentions("not permitted"))
+  if (mentions("ermission denied") || mentions("not permitted") || (port.netdev.index && wrong.empty() && !HasCapability(CAP_NET_RAW)))
     return Fail(kNoCapability,
                 "%s: DPDK lacks a permission for this device. Run as root, or give the process CAP_NET_RAW and CAP_NET_ADMIN. It said: %s",
                 request.name, said.c_str());
@@ -214,7 +251,7 @@ Status NotProbed(const PortRequest &request, const DpdkPort &port, const std::st
                 "%s: the device is bound to vfio-pci, but EAL found no VFIO that it can use when it started. Start the process anew; if it "
                 "happens again, a module is missing: modprobe vfio_iommu_type1. It said: %s",
                 request.name, said.c_str());
-  std::string takes = port.is_virtual ? ParametersOf(driver) : "";
+  if (!wrong.empty()) reason = ": " + wrong;
   return Fail(kBadOption, "%s: %s refused the device%s.%s%s%s%s", request.name, port.is_virtual ? driver.c_str() : "DPDK", reason.c_str(),
               said.empty() ? "" : " It said: ", said.c_str(), takes.empty() ? "" : " Its parameters: ", takes.c_str());
 }
@@ -267,6 +304,7 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
     args = text.substr(comma + 1);
     text.resize(comma);
   }
+  text = WholeAddress(text);
   port->device = text;
   port->is_virtual = !IsPciAddress(text);
   port->vdev = text;
@@ -283,14 +321,23 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   std::string driver = port->is_virtual ? DriverOfName(text) : "";
   if (driver == "net_af_packet" || driver == "net_af_xdp" || driver == "net_pcap")
     for (const char *key : {"iface", "rx_iface", "rx_iface_in", "tx_iface"})
-      if (std::string name = Parameter(args, key); !name.empty()) RXB_TRY(FindNetdev(name.c_str(), &port->netdev));
+      if (std::string name = Parameter(args, key); !name.empty()) {
+        RXB_TRY(FindNetdev(name.c_str(), &port->netdev));
+        if (!port->netdev.up)
+          return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", request.name, name.c_str(), name.c_str());
+      }
   if (driver == "net_af_packet") FitAfPacket(port, &args);
   port->args = args;
   if (driver == "net_ring") port->peer = Parameter(args, "peer");
-  if (driver == "net_ring" && !args.empty() && port->peer.empty() &&
-      Parameter(args, "nodeaction").empty())  // the driver would pass over it in silence
-    return Fail(kBadOption, "%s: net_ring has no parameter '%s'. Its parameters: %s peer=<device>", request.name, args.c_str(),
-                ParametersOf(driver).c_str());
+  if (bool wired = driver == "net_ring" && args.find("peer=") == 0; wired && DriverOfName(port->peer) != "net_ring")
+    return Fail(kBadOption, "%s: a net_ring is wired to another one, such as peer=net_ring1; not to '%s'", request.name,
+                port->peer.c_str());
+  if (driver == "net_ring" || driver == "net_tap" || driver == "net_memif" || driver == "net_null") {  // they pass over it in silence
+    std::string takes = ParametersOf(driver) + (driver == "net_ring" ? " peer=<device>" : ""), wrong = WrongParameter(args, takes);
+    if (!wrong.empty())
+      return Fail(kBadOption, "%s: %s refused the device: %s. Its parameters: %s", request.name, driver.c_str(), wrong.c_str(),
+                  takes.c_str());
+  }
 
   Status status;
   OnEalThread([&] {

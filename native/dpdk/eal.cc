@@ -124,7 +124,7 @@ std::vector<std::string> Arguments(const std::vector<std::string> &user, const E
   auto add = [&](const std::string &word) { argv.push_back(word); };
   bool small = Has(user, {"--no-huge"}) || (FreeHugepages() < kEnoughHugepages && !Has(user, {"--socket-mem", "--huge-dir"}));
   // No file of EAL's outlives the process. 22.11 takes --in-memory only with hugepages.
-  if (!Has(user, {"--in-memory", "--no-shconf", "--file-prefix", "--proc-type", "--huge-dir", "--huge-unlink"}))
+  if (!Has(user, {"--in-memory", "--no-shconf", "--file-prefix", "--huge-dir", "--huge-unlink"}))
     add(small ? "--no-shconf" : "--in-memory");
   if (!Has(user, {"--telemetry", "--no-telemetry"})) add("--no-telemetry");
   // One lcore, on every CPU that the process may use: EAL's other threads would only wait.
@@ -158,6 +158,15 @@ Status Refused(const std::string &command, uint64_t first_line) {
              mentions("invalid parameters") || mentions("ambiguous")) {
     why = "EAL does not take these options";
     mend = "They come from the option `eal` and from RXBURST_EAL; `dpdk-testpmd --help` lists them.";
+  } else if (mentions("no mounted hugetlbfs") && mentions("Cannot get hugepage information")) {
+    why = "EAL found no hugetlbfs where it was told to look";
+    mend = "Leave --huge-dir away, or name a folder where one is mounted: mount -t hugetlbfs none FOLDER.";
+  } else if (mentions("cannot open shared object file") || mentions("Cannot init plugins")) {
+    why = "EAL can't load a driver that -d names";
+    mend = "Name a file or a folder that is there.";
+  } else if (mentions("Unable to parse device") || mentions("failed to parse device")) {
+    why = "EAL knows no driver for a device among its options";
+    mend = "Open the device as a port instead, dpdk:<device>, and leave --vdev and --allow away.";
   } else if (rte_errno == EACCES || rte_errno == EPERM || mentions("ermission denied")) {
     why = "EAL lacks a permission";
     mend = "Run as root, or without hugepages and devices: eal: '--no-huge -m 64'.";
@@ -237,7 +246,13 @@ Status StartEal(const EalRequest &request) {
   if (state == State::kBroken)
     return Fail(kEal, "EAL refused to start in this process before, and can't be started twice. Start the process anew. The first time: %s",
                 refusal.message);
-  std::vector<std::string> user = Words(wanted), words = Arguments(user, request);
+  std::vector<std::string> user = Words(wanted);
+  for (size_t i = 0; i < user.size(); i++)
+    if (user[i].find("--proc-type") == 0 &&
+        user[i + (user[i] == "--proc-type" && i + 1 < user.size())].find("primary") == std::string::npos)
+      return Fail(kEal, "%s: only a primary process of DPDK has memory for packets of its own, and a secondary one waits for another's",
+                  wanted.c_str());
+  std::vector<std::string> words = Arguments(user, request);
   words.insert(words.end(), user.begin(), user.end());
   Status status;
   OnEalThread([&] { status = Start(words); });

@@ -74,8 +74,9 @@ Status CheckRoom(const PortRequest &request, uint32_t mtu, const DpdkPort &port)
   uint32_t room = frame - RTE_PKTMBUF_HEADROOM, need = packet > port.room ? packet : port.room;
   if (!port.is_virtual) room = room / 1024 * 1024;  // several NICs count a buffer's room in KiB
   if (need <= room) return {};
-  std::string lower = port.netdev.index ? "ip link set " + std::string(port.netdev.name) + " mtu " + std::to_string(room - (need - mtu))
-                                        : "by the option mtu";
+  std::string lower = port.netdev.index && port.room
+                          ? "ip link set " + std::string(port.netdev.name) + " mtu " + std::to_string(room - (need - mtu))
+                          : "by the option mtu";
   std::string mend =
       need <= 4096 - RTE_PKTMBUF_HEADROOM
           ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
@@ -303,8 +304,12 @@ Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
   int error = rte_eth_rx_queue_setup(port->port_id, index, port->rx_descriptors, socket, nullptr, pool);
   if (!error) error = rte_eth_tx_queue_setup(port->port_id, index, port->tx_descriptors, socket, nullptr);
   if (!error) return {};
-  return Fail(kNotSupported, "%s: queue %u can't be set up: %s. The driver said: %s", port->name, queue, rte_strerror(-error),
-              LogSince(first_line, 3, " | ").c_str());
+  std::string said = LogSince(first_line, 3, " | ");
+  if (said.find("Failed to create umem") != std::string::npos && geteuid() != 0)
+    return Fail(kNoCapability, "%s: AF_XDP lacks a permission. Run as root, or give the process CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF. %s",
+                port->name, said.c_str());
+  return Fail(kNotSupported, "%s: queue %u can't be set up: %s.%s%s", port->name, queue, rte_strerror(-error),
+              said.empty() ? "" : " The driver said: ", said.c_str());
 }
 
 // The pool that stands in for a worker's where nobody reads.

@@ -84,7 +84,7 @@ void Rss(std::string *json, const DpdkPort &port, const rte_eth_dev_info &info) 
 void Statistics(std::string *json, const DpdkPort &port) {
   Key(json, "xstats");
   *json += '{';
-  int count = rte_eth_xstats_get_names(port.port_id, nullptr, 0);
+  int count = port.has_run ? rte_eth_xstats_get_names(port.port_id, nullptr, 0) : 0;
   if (count > 0) {
     std::vector<rte_eth_xstat_name> names(count);
     std::vector<rte_eth_xstat> values(count);

@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 #include <rte_vfio.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -178,6 +179,14 @@ void FitAfPacket(DpdkPort *port, std::string *args) {
   port->room = size - kHeader;
 }
 
+// The kernel tells net_tap of packets by a real-time signal, and sends SIGIO where more of those wait than may: it would end the process.
+void IgnoreSigio() {
+  struct sigaction now {};
+  if (sigaction(SIGIO, nullptr, &now) || now.sa_handler != SIG_DFL) return;
+  now.sa_handler = SIG_IGN;
+  sigaction(SIGIO, &now, nullptr);
+}
+
 std::string VirtualDrivers(const std::string &folder) {
   static const char *const kVirtual[] = {"af_packet", "af_xdp", "bond",    "failsafe", "memif", "null",
                                          "pcap",      "ring",   "softnic", "tap",      "vhost", "virtio"};
@@ -328,6 +337,7 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
       }
   if (driver == "net_af_packet") FitAfPacket(port, &args);
   port->args = args;
+  if (driver == "net_tap") IgnoreSigio();
   if (driver == "net_ring") port->peer = Parameter(args, "peer");
   if (bool wired = driver == "net_ring" && args.find("peer=") == 0; wired && DriverOfName(port->peer) != "net_ring")
     return Fail(kBadOption, "%s: a net_ring is wired to another one, such as peer=net_ring1; not to '%s'", request.name,

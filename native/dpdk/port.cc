@@ -1,10 +1,12 @@
 // The life of a device: open, bind its queues, start, stop, close. Everything but the bursts runs on EAL's thread.
 #include "port.h"
 
+#include <dlfcn.h>
 #include <linux/membarrier.h>
 #include <rte_errno.h>
 #include <rte_mbuf_dyn.h>
 #include <rte_version.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,8 +23,10 @@ namespace rxb::dpdk {
 
 namespace {
 
-constexpr uint32_t kSparePool = 512;    // mbufs for a queue that nobody reads, of a virtual device
-constexpr uint32_t kOwnPool = 4096;     // mbufs of a driver that needs its own
+constexpr uint32_t kSparePool = 512;  // mbufs for a queue that nobody reads, of a virtual device
+constexpr uint32_t kOwnPool = 4096;   // mbufs of a driver that needs its own
+constexpr int kConnectPolls = 100;
+constexpr useconds_t kConnectPollUs = 1000;
 constexpr useconds_t kFenceUs = 20000;  // longer than any store takes to be seen, where membarrier() is missing
 constexpr uint64_t kColumnOffloads = RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP |
                                      RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
@@ -201,6 +205,7 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     port->timestamp_clock = port->netdev.index ? "CLOCK_REALTIME" : "pcap";  // as the file says, or the kernel
   port->own_pool = port->traits->memory == Memory::kOwn;
   port->tx_copies = port->own_pool;
+  port->kernel_keeps = port->netdev.index && !traits.takes_packets;
   if (info.dev_flags && *info.dev_flags & RTE_ETH_DEV_INTR_LSC) {
     port->conf.intr_conf.lsc = 1;
     rte_eth_dev_callback_register(port->port_id, RTE_ETH_EVENT_INTR_LSC, OnLink, port);
@@ -308,6 +313,11 @@ Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
   if (said.find("Failed to create umem") != std::string::npos && geteuid() != 0)
     return Fail(kNoCapability, "%s: AF_XDP lacks a permission. Run as root, or give the process CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF. %s",
                 port->name, said.c_str());
+  if (said.find("Failed to create xsk socket") != std::string::npos)
+    return Fail(kQueueTaken,
+                "%s: AF_XDP's queue %u of %s is taken: by another program, or by this process, where DPDK before 23.11 lets go of it only "
+                "when the process ends. The driver said: %s",
+                port->name, queue, port->netdev.name, said.c_str());
   return Fail(kNotSupported, "%s: queue %u can't be set up: %s.%s%s", port->name, queue, rte_strerror(-error),
               said.empty() ? "" : " The driver said: ", said.c_str());
 }
@@ -343,7 +353,7 @@ Status Start(DpdkPort *port) {
   for (Queue *queue : port->queues)
     if (queue && static_cast<DpdkQueue *>(queue)->mbufs) FlushCache(static_cast<DpdkQueue *>(queue)->mbufs->mempool);
   rte_eth_stats_get(port->port_id, &port->base);
-  port->started = true;
+  port->started = port->has_run = true;
   port->sending.store(true);
   return {};
 }
@@ -381,7 +391,9 @@ Status Bind(Queue *base) {
       return;
     }
     q->mbufs = q->own_pool ? nullptr : static_cast<MbufPool *>(q->pool);
-    if (!(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool))) return;
+    // net_af_xdp can't set a queue up a second time; what it has from the first is DPDK's own and stays good.
+    if (!(q->made && port->traits->takes_packets) && !(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool))) return;
+    q->made = true;
     q->set_up = true;
     if (q->mbufs && !q->mbufs->reporter) q->mbufs->reporter = q;
     q->reports_losses = port->bound++ == 0;
@@ -389,16 +401,6 @@ Status Bind(Queue *base) {
     if (IsLast(port) && !(status = Start(port))) Undo(port, q);
   });
   if (!status) LeaveThread();
-  return status;
-}
-
-Status Attach(Port *base) {
-  Status status;
-  auto *port = static_cast<DpdkPort *>(base);
-  OnEalThread([&] {
-    if (!port->started) status = Start(port);
-    if (status) port->receiving.store(true);
-  });
   return status;
 }
 
@@ -410,6 +412,36 @@ void Quiesce(DpdkPort *port) {
   if (!fenced || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) usleep(kFenceUs);
   for (Queue *queue : port->queues)
     while (queue && static_cast<DpdkQueue *>(queue)->inside.load(std::memory_order_acquire)) usleep(10);
+}
+
+bool LinkComesUp(const DpdkPort *port) {
+  for (int i = 0; i < kConnectPolls; i++) {
+    rte_eth_link link{};
+    if (rte_eth_link_get_nowait(port->port_id, &link) == 0 && link.link_status) return true;
+    usleep(kConnectPollUs);
+  }
+  return false;
+}
+
+// A client of net_memif asks its server once, when it starts; one of this process may not have been ready by then, but is now.
+void Connect(DpdkPort *port) {
+  if (LinkComesUp(port)) return;
+  Quiesce(port);
+  if (rte_eth_dev_stop(port->port_id) == 0 && rte_eth_dev_start(port->port_id) == 0) LinkComesUp(port);
+  port->sending.store(true);
+}
+
+Status Attach(Port *base) {
+  Status status;
+  auto *port = static_cast<DpdkPort *>(base);
+  OnEalThread([&] {
+    if (!port->started)
+      status = Start(port);
+    else if (!strcmp(port->driver, "net_memif") && port->args.find("role=server") == std::string::npos)
+      Connect(port);
+    if (status) port->receiving.store(true);
+  });
+  return status;
 }
 
 // Packets that lie in the device by reference belong to pools that are about to go.
@@ -455,11 +487,29 @@ void Reap(Queue *) {}  // drivers free what they have sent when they send again
 
 int Descriptor(const Queue *) { return -1; }
 
+// net_tap reads only after a signal by which the kernel tells of a new packet, and there is none when its queue is full: so one
+// that found no buffer would read never again.
+void WakeTap() {
+  static const int signal_of_tap = [] {
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+      struct sigaction now {};
+      Dl_info where{};
+      if (!sigaction(number, nullptr, &now) && dladdr(reinterpret_cast<void *>(now.sa_handler), &where) &&
+          strstr(where.dli_fname, "librte_net_tap"))
+        return number;
+    }
+    return 0;
+  }();
+  if (signal_of_tap) raise(signal_of_tap);
+}
+
 void LossesOf(Queue *base, uint64_t *values) {
   auto *q = static_cast<DpdkQueue *>(base);
   auto *port = static_cast<DpdkPort *>(q->port);
   rte_eth_stats now{};
   if (q->reports_losses && rte_eth_stats_get(port->port_id, &now) == 0) {  // the device counts per port: one queue tells it
+    if (port->traits->by_signal && now.rx_nombuf != q->nombuf) WakeTap();
+    q->nombuf = now.rx_nombuf;
     values[kLoss_imissed] = now.imissed - port->base.imissed;
     values[kLoss_ierrors] = now.ierrors - port->base.ierrors;
     values[kLoss_rx_nombuf] = now.rx_nombuf - port->base.rx_nombuf;

@@ -49,7 +49,9 @@ struct DpdkQueue : Queue {
   uint64_t chained = 0, nocopy = 0, filtered = 0;
   // ---- seldom ----
   MbufPool *mbufs = nullptr;  // its pool, unless the driver needs its own
+  uint64_t nombuf = 0;        // what the driver had counted when it was last asked
   bool set_up = false, reports_losses = false;
+  bool made = false;  // was set up at least once
 };
 
 struct DpdkPort : Port {
@@ -71,6 +73,7 @@ struct DpdkPort : Port {
   uint32_t bound = 0;  // queues
   uint32_t wanted_columns = 0;
   bool started = false;
+  bool has_run = false;                                // net_vhost looks for statistics in queues that it does not have before
   bool stale = false;                                  // has run, and does not start a second time: to be plugged anew before
   std::atomic<bool> sending{false}, receiving{false};  // from the start on; from attach() on
   std::atomic<uint32_t> link_changes{0};

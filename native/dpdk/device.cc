@@ -11,6 +11,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
+#include <rte_version.h>
 #include <rte_vfio.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -218,6 +219,10 @@ std::string WrongParameter(const std::string &args, const std::string &takes) {
   if (takes.empty()) return "";
   for (size_t from = 0; from < args.size();) {
     size_t comma = std::min(args.find(',', from), args.size()), equals = args.find('=', from);
+    if (equals >= comma && comma > from && (takes + " ").find(" " + args.substr(from, comma - from) + " ") != std::string::npos) {
+      from = comma + 1;  // one that is a word by itself
+      continue;
+    }
     if (equals >= comma && comma > from) return "'" + args.substr(from, comma - from) + "' has no value";
     std::string key = args.substr(from, equals - from + 1), value = comma > from ? args.substr(equals + 1, comma - equals - 1) : "";
     size_t known = takes.find(key);
@@ -342,8 +347,9 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   if (bool wired = driver == "net_ring" && args.find("peer=") == 0; wired && DriverOfName(port->peer) != "net_ring")
     return Fail(kBadOption, "%s: a net_ring is wired to another one, such as peer=net_ring1; not to '%s'", request.name,
                 port->peer.c_str());
-  if (driver == "net_ring" || driver == "net_tap" || driver == "net_memif" || driver == "net_null") {  // they pass over it in silence
-    std::string takes = ParametersOf(driver) + (driver == "net_ring" ? " peer=<device>" : ""), wrong = WrongParameter(args, takes);
+  if (driver == "net_ring" || driver == "net_tap" || driver == "net_memif" || driver == "net_null") {    // they pass over it in silence
+    const char *more = driver == "net_ring" ? " peer=<device>" : driver == "net_tap" ? " persist" : "";  // which is not in the text
+    std::string takes = ParametersOf(driver) + more, wrong = WrongParameter(args, takes);
     if (!wrong.empty())
       return Fail(kBadOption, "%s: %s refused the device: %s. Its parameters: %s", request.name, driver.c_str(), wrong.c_str(),
                   takes.c_str());

@@ -44,7 +44,7 @@ void InitSplit(rte_mempool *mempool, void *layout, void *object, unsigned index)
   uint32_t frame = l.frames[index];
   uint32_t skew = frame * l.arena->frame_size / 4096 % l.colours * kCacheLine;  // frames of one 4 KiB page differ anyhow
   m->buf_addr = l.arena->memory + l.arena->OffsetOf(frame) + skew;
-  m->buf_iova = IovaOf(l.arena, m->buf_addr);
+  rte_mbuf_iova_set(m, IovaOf(l.arena, m->buf_addr));
   m->buf_len = static_cast<uint16_t>(l.arena->frame_size - skew);
   m->data_off = RTE_PKTMBUF_HEADROOM;
   m->pool = mempool;

@@ -35,7 +35,7 @@ inline void PointAt(const Arena *arena, rte_mbuf *m, uint32_t offset, uint32_t l
   if (__builtin_expect(at < buffer, 0)) {  // in the bytes before the buffer, which it begins later by to spread over the cache
     uint32_t back = static_cast<uint32_t>((buffer - arena->frames) & (arena->frame_size - 1));
     m->buf_addr = buffer -= back;
-    m->buf_iova -= back;
+    rte_mbuf_iova_set(m, rte_mbuf_iova_get(m) - back);
     m->buf_len = static_cast<uint16_t>(m->buf_len + back);
   }
   m->data_off = static_cast<uint16_t>(at - buffer);

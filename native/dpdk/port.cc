@@ -424,11 +424,16 @@ bool LinkComesUp(const DpdkPort *port) {
 }
 
 // A client of net_memif asks its server once, when it starts; one of this process may not have been ready by then, but is now.
+// And it offers the server no room before it has looked for packets: so it looks for none, while its workers do not yet.
 void Connect(DpdkPort *port) {
-  if (LinkComesUp(port)) return;
-  Quiesce(port);
-  if (rte_eth_dev_stop(port->port_id) == 0 && rte_eth_dev_start(port->port_id) == 0) LinkComesUp(port);
-  port->sending.store(true);
+  bool up = LinkComesUp(port);
+  if (!up) {
+    Quiesce(port);
+    up = rte_eth_dev_stop(port->port_id) == 0 && rte_eth_dev_start(port->port_id) == 0 && LinkComesUp(port);
+    port->sending.store(true);
+  }
+  rte_mbuf *none;
+  for (uint16_t i = 0; up && i < port->highest; i++) rte_eth_rx_burst(port->port_id, i, &none, 0);
 }
 
 Status Attach(Port *base) {

@@ -60,7 +60,7 @@ Status MakeRingDevice(const char *port, const std::string &device, const std::st
   using FromRings = int (*)(const char *, rte_ring *const *, unsigned, rte_ring *const *, unsigned, unsigned);
   void *library = dlopen((DriverFolder() + "librte_net_ring.so").c_str(), RTLD_NOW | RTLD_NOLOAD);
   auto from_rings = library ? reinterpret_cast<FromRings>(dlsym(library, "rte_eth_from_rings")) : nullptr;
-  if (!from_rings) return Fail(kNoDriver, "%s: DPDK's net_ring is not installed. On Debian: apt install librte-net-ring23", port);
+  if (!from_rings) return Fail(kNoDriver, "%s: DPDK's net_ring is not installed. On Debian: apt install 'librte-net-ring*'", port);
   if (peer_of.count(device)) return Fail(kPortOpen, "%s: the device %s is open already in this process", port, device.c_str());
   Wire &rx = wires[device], &tx = wires[peer];
   rx.ends++;

@@ -157,9 +157,9 @@ function run(handler: BurstHandler): void {
 
 /** What loading has left behind is collected now, not in the middle of traffic. */
 function collectGarbage(): void {
-  setFlagsFromString('--expose-gc') // new contexts have gc(), from here on
+  // New contexts have gc(), from here on. The flag is the whole process's: taking it back would take it from a worker that is just here.
+  setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
-  setFlagsFromString('--no-expose-gc')
   gc()
 }
 

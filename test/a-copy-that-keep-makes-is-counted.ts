@@ -7,7 +7,7 @@ const met = inNamespaceOfItsOwn()
 const SENT = 100
 const KEPT = 30
 
-// Sends out of the first port; of what arrives at the second it keeps some.
+// Sends out of the first port; of what arrives at the second it keeps some. data: sent, arrived, kept.
 const keeper = `
   import { DROP } from 'rxburst'
   export default ({ data, alloc, onTurn }) => {
@@ -20,7 +20,13 @@ const keeper = `
       }
     })
     return (burst) => {
-      for (let i = 0; i < burst.count; i++) if (data[1]++ < ${KEPT}) kept.push(burst.keep(i))
+      for (let i = 0; i < burst.count; i++) {
+        const packet = data[2] < ${KEPT} ? burst.keep(i) : null
+        if (!packet) continue
+        kept.push(packet)
+        data[2]++
+      }
+      data[1] += burst.count
       if (data[1] === ${SENT}) for (const packet of kept.splice(0)) packet.release()
     }
   }`
@@ -30,12 +36,13 @@ for (const [backend, copies] of [
   ['socket', 0],
 ] as const)
   t.test(backend, { skip: !met && 'this machine gives no network namespace' }, async (t) => {
-    const data = shared(2)
+    const data = shared(3)
     const { plane } = await start(t, keeper, {
       open: [`socket:${ENDS[0]}`, `${backend}:${ENDS[1]}`],
       data,
     })
     await until('all of it arrived', () => data[1] === SENT)
     const stats = await finish(t, plane)
+    t.equal(data[2], KEPT)
     t.equal(stats.copied, copies, 'as many copies as packets were kept')
   })

@@ -7,12 +7,14 @@ const met = inNamespaceOfItsOwn()
 const SENT = 100
 const KEPT = 30
 
-// Sends out of the first port; of what arrives at the second it keeps some. data: sent, arrived, kept.
+// Sends out of the first port; of what arrives at the second it keeps some. data: sent, arrived, kept, and
+// whether to begin: a worker polls before packets are let in.
 const keeper = `
   import { DROP } from 'rxburst'
   export default ({ data, alloc, onTurn }) => {
     const kept = []
     onTurn(() => {
+      if (!Atomics.load(data, 3)) return
       for (; data[0] < ${SENT}; data[0]++) {
         const packet = alloc()
         if (!packet) return
@@ -36,11 +38,12 @@ for (const [backend, copies] of [
   ['socket', 0],
 ] as const)
   t.test(backend, { skip: !met && 'this machine gives no network namespace' }, async (t) => {
-    const data = shared(3)
+    const data = shared(4)
     const { plane } = await start(t, keeper, {
       open: [`socket:${ENDS[0]}`, `${backend}:${ENDS[1]}`],
       data,
     })
+    Atomics.store(data, 3, 1)
     await until('all of it arrived', () => data[1] === SENT)
     const stats = await finish(t, plane)
     t.equal(data[2], KEPT)

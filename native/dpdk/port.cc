@@ -78,11 +78,18 @@ Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
   uint32_t frame = port->arena->frame_size, room = frame - RTE_PKTMBUF_HEADROOM;
   if (!port->is_virtual) room = room / 1024 * 1024;  // several NICs count a buffer's room in KiB
   uint32_t need = mtu + kEthernetHeader > port->room ? mtu + kEthernetHeader : port->room;
+  if (port->segments > 1) {
+    if (mtu + kEthernetHeader > room * k_segmentsMax)
+      return Fail(kMtu, "%s: packets of an MTU of %u do not fit %u frames of %u bytes, the most that one may lie in", request.name, mtu,
+                  k_segmentsMax, frame);
+    need = room;
+  }
   if (port->traits->memory != Memory::kOwn && need > room) {
     const char *mend =
         need <= 4096 - RTE_PKTMBUF_HEADROOM
             ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
-            : "Frames have 4096 bytes at the most: lower the MTU, by the option mtu.";
+            : "Frames have 4096 bytes at the most: lower the MTU, by the option mtu, or let a packet lie in several frames (segments: "
+              "true).";
     return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s", request.name, mtu, need, frame,
                 room, mend);
   }
@@ -91,6 +98,7 @@ Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
   port->mtu = mtu;
   port->frame_max = mtu + kEthernetHeader;
   if (port->room < port->frame_max) port->room = port->frame_max;
+  if (port->segments > 1) port->room = room;
   port->conf.rxmode.mtu = wanted;
   return {};
 }
@@ -143,6 +151,20 @@ Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
   return {};
 }
 
+// Packets of several segments, where they are wanted.
+Status ChooseSegments(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
+  bool wanted = false;
+  RXB_TRY(BooleanOption(request, "segments", &wanted));
+  if (!wanted) return {};
+  const char *lacks = port->traits->memory == Memory::kOwn ? "works in memory of DPDK's own, from where packets are copied whole"
+                      : !(info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER)    ? "does not receive into several (offload RX_SCATTER)"
+                      : !(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) ? "does not send from several (offload TX_MULTI_SEGS)"
+                                                                                : nullptr;
+  if (lacks) return Fail(kNotSupported, "%s: one packet was to lie in several segments, and %s %s", request.name, port->driver, lacks);
+  port->segments = k_segmentsMax;
+  return {};
+}
+
 int OnLink(uint16_t, rte_eth_event_type, void *port, void *) {
   static_cast<DpdkPort *>(port)->link_changes.fetch_add(1, std::memory_order_relaxed);
   return 0;
@@ -167,6 +189,7 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     return Fail(kTakeAll, "%s takes every packet of the interface from the kernel. Say so: takeAll: true, on the command line --take-all.",
                 request.name);
   RXB_TRY(ChooseMemory(request, port));
+  RXB_TRY(ChooseSegments(request, info, port));
   RXB_TRY(TakeQueues(request, info, port));
   RXB_TRY(CheckMtu(request, info, port));
   RXB_TRY(ParseRss(request, info, port));
@@ -191,7 +214,11 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     port->conf.intr_conf.lsc = 1;
     rte_eth_dev_callback_register(port->port_id, RTE_ETH_EVENT_INTR_LSC, OnLink, port);
   }
-  if (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  if (port->segments > 1) {  // fast free is for packets of one segment
+    port->conf.rxmode.offloads = RTE_ETH_RX_OFFLOAD_SCATTER;
+    port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+  } else if (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
+    port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
   return {};
 }
 
@@ -461,8 +488,8 @@ void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *que
   *queued = static_cast<uint32_t>(with_devices) - *posted;
 }
 
-const char *const kOptions[] = {"eal",      "mtu",           "promiscuous",   "rss",    "rssKey",
-                                "rssTable", "rxDescriptors", "txDescriptors", "memory", nullptr};
+const char *const kOptions[] = {"eal",           "mtu",           "promiscuous", "rss",      "rssKey", "rssTable",
+                                "rxDescriptors", "txDescriptors", "memory",      "segments", nullptr};
 const char *const kLossNames[] = {
 #define X(name) #name,
     RXB_DPDK_LOSSES(X)
@@ -473,8 +500,9 @@ const char *const kLossNames[] = {
 
 extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
-    kBackendAbi, "dpdk",  kOptions,   kLossNames, Open, MakePool, Bind,   Attach, Reap,     Transmit,     Receive,
-    nullptr,     nullptr, Descriptor, LossesOf,   Held, Detach,   Unbind, Close,  Describe, SetPortRules, CountPortRule,
+    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,     MakePool, Bind,   Attach, Reap,  Transmit,
+    Receive,      nullptr,       nullptr,          Descriptor, LossesOf, Held,     Detach, Unbind, Close, Describe,
+    SetPortRules, CountPortRule, TransmitSegments,
 };
 
 }  // namespace rxb::dpdk

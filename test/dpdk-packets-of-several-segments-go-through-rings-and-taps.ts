@@ -1,0 +1,61 @@
+// dpdk: with packets of several segments does what every backend must do with them: on net_ring by reference, between two workers with a copy.
+import { open } from 'rxburst'
+import t from 'tap'
+import { jumbo } from './fixtures/conformance-jumbo.js'
+import { dpdkTest, withoutDpdk } from './fixtures/dpdk.js'
+import { CELLS, cell } from './fixtures/jumbo.mjs'
+import { finish, shared, start, until } from './fixtures/plane.js'
+
+const JUMBO = { mtu: 9000 }
+const SEVERAL = { ...JUMBO, segments: true }
+const processor = new URL('./fixtures/jumbo.mjs', import.meta.url)
+
+if (!withoutDpdk)
+  await jumbo('dpdk:net_ring', {
+    room: 1792,
+    without: 'ERR_MTU',
+    pair: async (first, both) => [
+      await open('dpdk:net_ring0,peer=net_ring1', { ...JUMBO, ...both, ...first }),
+      await open('dpdk:net_ring1,peer=net_ring0', { ...JUMBO, ...both }),
+    ],
+  })
+
+dpdkTest(t, 'a packet of another worker is copied as a whole, and counted once', async (t) => {
+  const cells = [shared(CELLS), shared(CELLS)]
+  const lengths = [60, 9000, 1793]
+  const total = 600
+  const ports = [
+    await open('dpdk:net_ring0,peer=net_ring1', SEVERAL),
+    await open('dpdk:net_ring1,peer=net_ring0', SEVERAL),
+  ]
+  t.teardown(() => Promise.all(ports.map((port) => port.close())))
+  const { plane } = await start(t, processor, {
+    open: [],
+    ports,
+    workers: [
+      {
+        queues: ports[0].queues,
+        data: { cells: cells[0], from: 0, lengths, total, window: 1e9, perTurn: 2 },
+      },
+      { queues: ports[1].queues, data: { cells: cells[1], lengths } },
+    ],
+  })
+  cells[0][cell.go] = 1
+  await until('all of it arrives', () => cells[1][cell.received] === total)
+  const stats = await finish(t, plane)
+  t.equal(cells[1][cell.wrong], 0)
+  t.equal(cells[1][cell.late], 0)
+  t.equal(stats.copied, total)
+  t.equal(stats.rejected.packets, 0)
+})
+
+dpdkTest(t, 'a device that can not is refused with its reason', async (t) => {
+  for (const [name, options, reason] of [
+    ['dpdk:net_null0', {}, /RX_SCATTER/],
+    ['dpdk:net_ring0', { memory: 'own' }, /memory of DPDK's own/],
+  ] as const)
+    await t.rejects(open(name, { ...options, segments: true }), {
+      code: 'ERR_NOT_SUPPORTED',
+      message: reason,
+    })
+})

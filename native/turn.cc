@@ -299,9 +299,20 @@ __attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verd
   if (passes) Pass(w, s, {passed, passed_offset, passed_length, moved, s.bits}, passes);
 }
 
+// Verdicts of this burst are not the next one's. In steps that need no call: the column is a multiple of them.
+inline void Unset(SlotColumns &c, uint32_t n) {
+  constexpr uint32_t kStep = 32;
+  static_assert(sizeof c.verdict % kStep == 0 && kVerdict_DROP == 0, "the last step must end with the column");
+  for (uint32_t i = 0; i < n; i += kStep) memset(c.verdict + i, 0, kStep);
+}
+
 // Where the burst holds a packet of several segments: the verdict of its first entry is that of the packet. Such a packet can't be
 // passed. Kept, each of its frames is the program's, and a packet in the books: see ApplyOwnedSegments.
-__attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, const uint8_t *verdict, uint32_t all, uint32_t n, bool moved) {
+__attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, uint32_t all, uint32_t n, bool moved) {
+  uint8_t verdict[k_burstMax];
+  memcpy(verdict, s.columns->verdict, n);
+  Unset(*s.columns, n);
+  s.goes_on = 0;
   bool can_pass = s.backend->pass && s.queue->port->can_pass;
   for (uint32_t i = 0, end; i < n; i = end) {
     end = EndOfPacket(s.more, i, n);
@@ -325,13 +336,6 @@ __attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, const uint8_t *
   }
 }
 
-// Verdicts of this burst are not the next one's. In steps that need no call: the column is a multiple of them.
-inline void Unset(SlotColumns &c, uint32_t n) {
-  constexpr uint32_t kStep = 32;
-  static_assert(sizeof c.verdict % kStep == 0 && kVerdict_DROP == 0, "the last step must end with the column");
-  for (uint32_t i = 0; i < n; i += kStep) memset(c.verdict + i, 0, kStep);
-}
-
 inline void ApplyVerdicts(Worker &w, Slot &s) {
   uint32_t n = s.count;
   if (!n) return;
@@ -341,13 +345,7 @@ inline void ApplyVerdicts(Worker &w, Slot &s) {
   c.all = kUnset;
   bool moved = Moved(c, s, n);
   if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
-  if (UNLIKELY(s.goes_on)) {
-    uint8_t verdict[k_burstMax];
-    memcpy(verdict, c.verdict, n);
-    Unset(c, n);
-    s.goes_on = 0;
-    return ApplySegments(w, s, verdict, all, n, moved);
-  }
+  if (UNLIKELY(s.goes_on)) return ApplySegments(w, s, all, n, moved);
   if (all == kUnset) {
     uint8_t verdict[k_burstMax];
     memcpy(verdict, c.verdict, n);

@@ -38,8 +38,8 @@ struct alignas(64) Slot {
   uint64_t handle[k_burstMax];
   uint32_t offset[k_burstMax];
   uint32_t length[k_burstMax];
-  uint8_t more[k_burstMax];
   Batch out;
+  uint8_t more[k_burstMax];  // as Queue::more; last, because few ports have it
 };
 constexpr uint8_t kNoSlot = 0xff;
 

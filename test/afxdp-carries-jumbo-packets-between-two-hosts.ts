@@ -9,7 +9,7 @@ import { bin, ended, root, rxburst, start } from './fixtures/child.js'
 import { on, sh } from './fixtures/hosts.js'
 import { noLab, testLab } from './fixtures/lab.js'
 import { pair } from './fixtures/pair.js'
-import { finish, start as startPlane, until } from './fixtures/plane.js'
+import { finish, shared, start as startPlane, until } from './fixtures/plane.js'
 
 const MTU = 9000
 const PINGS = 20
@@ -151,3 +151,39 @@ t.test('generic XDP', { skip: noLab }, async (t) => {
   t.match((await ended(t, ping, args)).stdout, /5 received/)
   await finish(t, plane)
 })
+
+t.test(
+  'a packet of more segments than are taken is counted, and the next ones arrive',
+  { skip: noLab },
+  async (t) => {
+    const { near, nearAddress, far } = pair(t)
+    const setMtu = async (mtu: number) => {
+      await sh(`ip link set ${near} mtu ${mtu}`)
+      far('ip', 'link', 'set', 'eth0', 'mtu', String(mtu))
+    }
+    await setMtu(MTU)
+    const seen = shared(1)
+    const { plane, opened } = await startPlane(
+      t,
+      `import { DROP, perPacket } from 'rxburst'
+     export default ({ data }) => perPacket((packet) => {
+       if (packet.totalLength === 8042 && packet.copy().length === 8042) data[0]++
+       return DROP
+     })`,
+      { open: [[`afxdp:${near}`, { takeAll: true, segments: true }]], data: seen },
+    )
+    t.equal(opened[0].capabilities.pass, false, 'what may have several segments can not be passed')
+    await setMtu(30_000)
+    const mac = Buffer.from(opened[0].mac!)
+      .toString('hex')
+      .replace(/..(?!$)/g, '$&:')
+    far('ip', 'neigh', 'replace', nearAddress, 'lladdr', mac, 'dev', 'eth0', 'nud', 'permanent')
+    const echo = (size: number) =>
+      t.throws(() => far('ping', '-c', '3', '-i', '0.02', '-s', String(size), '-W', '0.2', nearAddress))
+    echo(29_000) // 17 frames
+    echo(8_000)
+    await until('those that fit arrive', () => seen[0] === 3)
+    await until('the others are counted', () => plane.snapshot().lost.rx_chained === 3)
+    await finish(t, plane)
+  },
+)

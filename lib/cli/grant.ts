@@ -25,6 +25,7 @@ interface Flags {
   keep: string[]
   takeAll?: boolean
   steering?: 'external'
+  segments?: boolean
   user?: string
 }
 
@@ -47,6 +48,7 @@ export function grantCommand(): Command {
       [] as string[],
     )
     .option('--take-all', 'the program gets every packet')
+    .option('--segments', 'packets longer than a frame too, to a program that opens with `segments: true`')
     .addOption(
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
     )
@@ -63,6 +65,7 @@ async function grant(interfaceName: string, command: string[], flags: Flags): Pr
     ...(flags.keep.length ? { keep: flags.keep } : {}),
     ...(flags.takeAll ? { takeAll: true } : {}),
     ...(flags.steering ? { steering: flags.steering } : {}),
+    ...(flags.segments ? { segments: true } : {}),
   }
   const port = await open(`afxdp:${interfaceName}`, options)
   const keeper = new Keeper(port, flags.takeAll === true)

@@ -66,7 +66,16 @@ Status BooleanOption(const PortRequest &request, const char *key, bool *value) {
   return {};
 }
 
-// Whether the frames hold the device's longest packet in one piece.
+// Why a packet can't lie in several segments there, or null where it can.
+const char *LacksSegments(const rte_eth_dev_info &info, const DpdkPort &port) {
+  if (port.traits->memory == Memory::kOwn) return "works in memory of DPDK's own, from which a packet is copied into one frame";
+  if (ScattersUntold(port.driver)) return nullptr;
+  if (!(info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER)) return "does not receive into several (offload RX_SCATTER)";
+  if (!(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS)) return "does not send from several (offload TX_MULTI_SEGS)";
+  return nullptr;
+}
+
+// Whether the frames hold the device's longest packet, in as many pieces as it may have.
 Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
   uint32_t wanted = 0;
   RXB_TRY(NumberOption(request, "mtu", 68, 65535, &wanted));
@@ -88,10 +97,9 @@ Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
     const char *mend =
         need <= 4096 - RTE_PKTMBUF_HEADROOM
             ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
-            : "Frames have 4096 bytes at the most: lower the MTU, by the option mtu, or let a packet lie in several frames (segments: "
-              "true).";
-    return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s", request.name, mtu, need, frame,
-                room, mend);
+            : "Frames have 4096 bytes at the most: lower the MTU, by the option mtu.";
+    return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s%s", request.name, mtu, need,
+                frame, room, mend, LacksSegments(info, *port) ? "" : " Or let a packet lie in several: segments: true, --segments.");
   }
   if (port->traits->memory == Memory::kOwn && mtu + kEthernetHeader > frame)
     return Fail(kMtu, "%s: packets of an MTU of %u do not fit frames of %u bytes", request.name, mtu, frame);
@@ -156,11 +164,8 @@ Status ChooseSegments(const PortRequest &request, const rte_eth_dev_info &info, 
   bool wanted = false;
   RXB_TRY(BooleanOption(request, "segments", &wanted));
   if (!wanted) return {};
-  const char *lacks = port->traits->memory == Memory::kOwn ? "works in memory of DPDK's own, from where packets are copied whole"
-                      : !(info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER)    ? "does not receive into several (offload RX_SCATTER)"
-                      : !(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) ? "does not send from several (offload TX_MULTI_SEGS)"
-                                                                                : nullptr;
-  if (lacks) return Fail(kNotSupported, "%s: one packet was to lie in several segments, and %s %s", request.name, port->driver, lacks);
+  if (const char *lack = LacksSegments(info, *port))
+    return Fail(kNotSupported, "%s: one packet was to lie in several segments, and %s %s", request.name, port->driver, lack);
   port->segments = k_segmentsMax;
   return {};
 }
@@ -215,8 +220,8 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     rte_eth_dev_callback_register(port->port_id, RTE_ETH_EVENT_INTR_LSC, OnLink, port);
   }
   if (port->segments > 1) {  // fast free is for packets of one segment
-    port->conf.rxmode.offloads = RTE_ETH_RX_OFFLOAD_SCATTER;
-    port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    port->conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+    port->conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   } else if (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
     port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
   return {};

@@ -2,7 +2,7 @@
 import { open } from 'rxburst'
 import t from 'tap'
 import { jumbo } from './fixtures/conformance-jumbo.js'
-import { dpdkTest, withoutDpdk } from './fixtures/dpdk.js'
+import { dpdkTest, folderOf, packetsOf, readPcap, withoutDpdk, writePcap } from './fixtures/dpdk.js'
 import { CELLS, cell } from './fixtures/jumbo.mjs'
 import { finish, shared, start, until } from './fixtures/plane.js'
 
@@ -48,6 +48,32 @@ dpdkTest(t, 'a packet of another worker is copied as a whole, and counted once',
   t.equal(stats.copied, total)
   t.equal(stats.rejected.packets, 0)
 })
+
+for (const memory of ['split', 'external'])
+  dpdkTest(t, `from file to file, byte for byte, ${memory} memory`, async (t) => {
+    const folder = folderOf(t)
+    const packets = packetsOf(300, 9014)
+    writePcap(`${folder}/in`, packets)
+    const { plane, opened } = await start(
+      t,
+      `import { tx } from 'rxburst'; export default () => (burst) => burst.setAll(tx(1))`,
+      {
+        open: [
+          [`dpdk:net_pcap0,rx_pcap=${folder}/in`, { ...SEVERAL, memory }],
+          [`dpdk:net_pcap1,tx_pcap=${folder}/out`, { ...SEVERAL, memory }],
+        ],
+      },
+    )
+    await until('every packet is sent on', () => plane.snapshot().tx.packets === packets.length)
+    const stats = await finish(t, plane)
+    t.equal(stats.rx.packets, packets.length)
+    t.equal(stats.copied, 0)
+    for (const port of opened) await port.close()
+    t.same(
+      readPcap(`${folder}/out`).map(({ bytes }) => Buffer.from(bytes).toString('hex')),
+      packets.map((bytes) => Buffer.from(bytes).toString('hex')),
+    )
+  })
 
 dpdkTest(t, 'a device that can not is refused with its reason', async (t) => {
   for (const [name, options, reason] of [

@@ -182,7 +182,7 @@ export function own(offset: number, length: number): OwnedPacket {
 
 /**
  * A fresh packet of `length` zero bytes (default 60, the shortest Ethernet packet), or null when no frame is free now:
- * try again next turn.
+ * try again next turn. A packet longer than a frame is made of several: see {@link OwnedPacket.append}.
  */
 export function alloc(length = 60): OwnedPacket | null {
   const taken = words[TAKEN]

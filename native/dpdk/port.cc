@@ -66,10 +66,17 @@ Status BooleanOption(const PortRequest &request, const char *key, bool *value) {
   return {};
 }
 
+// What a frame has for a packet's bytes.
+uint32_t RoomOf(const DpdkPort &port) {
+  uint32_t room = port.arena->frame_size - RTE_PKTMBUF_HEADROOM;
+  return port.is_virtual ? room : room / 1024 * 1024;  // several NICs count a buffer's room in KiB
+}
+
 // Why a packet can't lie in several segments there, or null where it can.
 const char *LacksSegments(const rte_eth_dev_info &info, const DpdkPort &port) {
   if (port.traits->memory == Memory::kOwn) return "works in memory of DPDK's own, from which a packet is copied into one frame";
   if (ScattersUntold(port.driver)) return nullptr;
+  if (info.max_rx_pktlen <= RoomOf(port)) return "has no packet that is longer than a frame";
   if (!(info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER)) return "does not receive into several (offload RX_SCATTER)";
   if (!(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS)) return "does not send from several (offload TX_MULTI_SEGS)";
   return nullptr;
@@ -84,8 +91,7 @@ Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
   uint32_t mtu = wanted ? wanted : now;
   if (wanted && (mtu < info.min_mtu || (info.max_mtu && mtu > info.max_mtu)))
     return Fail(kMtu, "%s: an MTU of %u was wanted; the device takes %u to %u", request.name, mtu, info.min_mtu, info.max_mtu);
-  uint32_t frame = port->arena->frame_size, room = frame - RTE_PKTMBUF_HEADROOM;
-  if (!port->is_virtual) room = room / 1024 * 1024;  // several NICs count a buffer's room in KiB
+  uint32_t frame = port->arena->frame_size, room = RoomOf(*port);
   uint32_t need = mtu + kEthernetHeader > port->room ? mtu + kEthernetHeader : port->room;
   if (port->segments > 1) {
     if (mtu + kEthernetHeader > room * k_segmentsMax)

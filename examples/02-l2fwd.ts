@@ -7,17 +7,19 @@ const forward: BurstHandler = (burst) => burst.setAll(tx(burst.port ^ 1))
 /** Destination becomes source and the other way round: three words of 32 bits, in any byte order; signed ones are quicker. */
 const macswap = ({ memory }: Context): BurstHandler => {
   const i32 = new Int32Array(memory.buffer)
+  const swap = (at: number) => {
+    const o = at >> 2
+    const a = i32[o]
+    const b = i32[o + 1]
+    const c = i32[o + 2]
+    i32[o] = (b >>> 16) | (c << 16)
+    i32[o + 1] = (c >>> 16) | (a << 16)
+    i32[o + 2] = (a >>> 16) | (b << 16)
+  }
   return (burst) => {
     const { offset, count } = burst
-    for (let i = 0; i < count; i++) {
-      const o = offset[i] >> 2
-      const a = i32[o]
-      const b = i32[o + 1]
-      const c = i32[o + 2]
-      i32[o] = (b >>> 16) | (c << 16)
-      i32[o + 1] = (c >>> 16) | (a << 16)
-      i32[o + 2] = (a >>> 16) | (b << 16)
-    }
+    if (!burst.segmented) for (let i = 0; i < count; i++) swap(offset[i])
+    else for (let i = 0; i < count; i = burst.endOf(i)) swap(offset[i])
     burst.setAll(tx(burst.port ^ 1))
   }
 }
@@ -30,7 +32,7 @@ const mac = ({ u8, ports }: Context): BurstHandler => {
   return (burst) => {
     const { offset, count, port } = burst
     const header = addresses[port ^ 1]
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count; i = burst.endOf(i)) {
       const o = offset[i]
       for (let k = 0; k < 12; k++) u8[o + k] = header[k]
     }

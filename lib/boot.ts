@@ -8,6 +8,8 @@ export interface PortDescription {
   readonly mtu: number
   /** Longest packet it takes or gives, bytes. */
   readonly frameMax: number
+  /** Most segments of one packet; 1: a packet is a frame. */
+  readonly segments: number
   /** Hardware address, six bytes; absent where the port has none. */
   readonly mac?: Uint8Array
   readonly canPass: boolean

@@ -45,9 +45,34 @@ export class Packet extends PacketBytes {
     this.#burst.length[this.index] = length
   }
 
+  /** How many segments it has: more than 1 only on a port that was opened with `segments: true`. */
+  get segments(): number {
+    return this.#burst.endOf(this.index) - this.index
+  }
+
+  /** Bytes of all its segments. `length`, and every read and write, is the first segment's. */
+  get totalLength(): number {
+    const { length } = this.#burst
+    let sum = 0
+    for (let i = this.index, end = this.#burst.endOf(i); i < end; i++) sum += length[i]
+    return sum
+  }
+
+  /** The packet's bytes, of all its segments, copied: yours for as long as you like. */
+  override copy(): Uint8Array {
+    const end = this.#burst.endOf(this.index)
+    if (end === this.index + 1) return super.copy()
+    const { offset, length } = this.#burst
+    const bytes = new Uint8Array(this.totalLength)
+    for (let i = this.index, at = 0; i < end; at += length[i++])
+      bytes.set(u8.subarray(offset[i], offset[i] + length[i]), at)
+    return bytes
+  }
+
   /**
    * Takes the packet out of the burst: it is yours until you send() or release() it. Its verdict is set; return it
-   * (`packet.verdict`) from a perPacket handler. Null when the port only lends its memory and no frame is free for a copy.
+   * (`packet.verdict`) from a perPacket handler. Of a packet of several segments all are yours: `next` leads from one to the other,
+   * and send() and release() give up all of them. Null when the port only lends its memory and no frame is free for a copy.
    */
   keep(): OwnedPacket | null {
     return this.#burst.keep(this.index)
@@ -60,7 +85,7 @@ export class Burst {
   readonly port: number
   /** The device's number of the queue. */
   readonly queue: number
-  /** How many packets. */
+  /** How many packets; on a port with segments, how many entries: see `more`. */
   count = 0
   /** Byte offset of the burst's columns in the memory, laid out as native/columns.h says: for WebAssembly. */
   readonly address: number
@@ -80,13 +105,20 @@ export class Burst {
   readonly checksum: Uint8Array
   /** Mark set by the device or its rules. */
   readonly mark: Uint32Array
+  /**
+   * 1 where the next entry goes on with the same packet: it is longer than a frame. The verdict of a packet's first entry counts, and a
+   * packet is never split over two bursts. All 0 unless the port was opened with `segments: true`.
+   */
+  readonly more: Uint8Array
+  /** The port was opened with `segments: true`. */
+  readonly segmented: boolean
   readonly #all: number
   readonly #first: number
   readonly #copied: number
   readonly #packet: Packet
   readonly #lent: boolean
 
-  constructor(slot: number, port: number, queue: number, lent: boolean) {
+  constructor(slot: number, port: number, queue: number, lent: boolean, segmented = false) {
     const at = (boot?.blockAt ?? 0) + offsets.slot + slot * offsets.slotBytes
     this.address = at
     this.port = port
@@ -99,6 +131,8 @@ export class Burst {
     this.timestamp = new Float64Array(arenaBuffer, at + offsets.slotTimestamp, MAX)
     this.checksum = new Uint8Array(arenaBuffer, at + offsets.slotChecksum, MAX)
     this.mark = new Uint32Array(arenaBuffer, at + offsets.slotMark, MAX)
+    this.more = new Uint8Array(arenaBuffer, at + offsets.slotMore, MAX)
+    this.segmented = segmented
     this.#first = (at + offsets.slotOffset) >>> 2
     this.#all = (at + offsets.slotAll) >>> 2
     this.#copied = (at + offsets.slotCopied) >>> 2
@@ -120,10 +154,17 @@ export class Burst {
     return packet
   }
 
+  /** The entry behind the last segment of the packet that begins at entry `i`. */
+  endOf(i: number): number {
+    if (this.segmented) while (this.more[i] === 1 && i < this.count - 1) i++
+    return i + 1
+  }
+
   /** Takes packet `i` out of the burst: see Packet.keep(). */
   keep(i: number): OwnedPacket | null {
     if (!this.#lent) {
       this.verdict[i] = KEEP
+      if (this.segmented) return this.#keepSegments(i)
       return own(this.offset[i], this.length[i])
     }
     this.verdict[i] = DROP
@@ -133,6 +174,17 @@ export class Burst {
       u32[this.#copied]++
     }
     return copy
+  }
+
+  #keepSegments(i: number): OwnedPacket {
+    const first = own(this.offset[i], this.length[i])
+    let last = first
+    for (let k = i + 1, end = this.endOf(i); k < end; k++) {
+      const next = own(this.offset[k], this.length[k])
+      last.append(next)
+      last = next
+    }
+    return first
   }
 }
 

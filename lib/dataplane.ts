@@ -212,8 +212,8 @@ export class DataPlane implements AsyncDisposable {
 }
 
 function describe(port: Port, index: number): PortDescription {
-  const { name, mtu, frameMax, mac, canPass, borrowed } = port.info
-  return { index, name, mtu, frameMax, mac: mac && Uint8Array.from(mac), canPass, borrowed }
+  const { name, mtu, frameMax, segments, mac, canPass, borrowed } = port.info
+  return { index, name, mtu, frameMax, segments, mac: mac && Uint8Array.from(mac), canPass, borrowed }
 }
 
 /** Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed. */

@@ -16,6 +16,7 @@ const OUT_OFFSET = (block + offsets.outboxOffset) >>> 2
 const OUT_LENGTH = (block + offsets.outboxLength) >>> 2
 const OUT_VERDICT = (block + offsets.outboxVerdict) >>> 2
 const OUT_MAX = limits.outboxMax
+const MORE = limits.outboxMore
 const FRAMES_AT = boot?.arena.framesAt ?? 0
 const FRAME_SIZE = boot?.arena.frameSize ?? 1
 const debug = boot?.debug ?? false
@@ -24,29 +25,50 @@ const words = u32 // see memory.ts
 /** What did not fit this turn's outbox: offset, length, verdict, three numbers each. */
 const overflow: number[] = []
 
-function post(offset: number, length: number, verdict: number): void {
-  const n = words[OUTBOX]
-  if (n >= OUT_MAX) {
-    overflow.push(offset, length, verdict)
-    return
-  }
+function write(n: number, offset: number, length: number, verdict: number): void {
   words[OUT_OFFSET + n] = offset
   words[OUT_LENGTH + n] = length
   words[OUT_VERDICT + n] = verdict
   words[OUTBOX] = n + 1
 }
 
-/** Called once per turn: what waited goes out first. */
+function post(offset: number, length: number, verdict: number): void {
+  const n = words[OUTBOX]
+  if (n >= OUT_MAX || overflow.length !== 0) overflow.push(offset, length, verdict)
+  else write(n, offset, length, verdict)
+}
+
+/** All segments of a packet, in one turn or in the next one. */
+function postSegments(first: OwnedPacket, verdict: number): void {
+  let segments = 0
+  for (let p: OwnedPacket | null = first; p !== null; p = p.next) segments++
+  const fits = overflow.length === 0 && words[OUTBOX] + segments <= OUT_MAX
+  for (let p: OwnedPacket | null = first; p !== null; p = p.next) {
+    const word = p.next === null ? verdict : verdict + MORE
+    if (fits) write(words[OUTBOX], p.offset, p.length, word)
+    else overflow.push(p.offset, p.length, word)
+  }
+}
+
+/** Called once per turn: what waited goes out first, packets as a whole. */
 export function postOverflow(): void {
-  if (overflow.length === 0) return
-  const waiting = overflow.splice(0, 3 * OUT_MAX)
-  for (let i = 0; i < waiting.length; i += 3) post(waiting[i], waiting[i + 1], waiting[i + 2])
+  let at = 0
+  while (at < overflow.length) {
+    let end = at + 3
+    while (end < overflow.length && (overflow[end - 1] & MORE) !== 0) end += 3
+    const n = words[OUTBOX]
+    if (n + (end - at) / 3 > OUT_MAX) break
+    for (let k = n; at < end; at += 3, k++) write(k, overflow[at], overflow[at + 1], overflow[at + 2])
+  }
+  if (at > 0) overflow.splice(0, at)
 }
 
 /** A packet that the program owns until it calls send() or release(), each once. */
 export class OwnedPacket extends PacketBytes {
   /** False after send() or release(): the frame is somebody else's. */
   owned = false
+  /** The next segment, where the packet has several: see append(). */
+  next: OwnedPacket | null = null
 
   #end(what: string, verdict: number): void {
     if (!this.owned)
@@ -54,9 +76,62 @@ export class OwnedPacket extends PacketBytes {
         'ERR_NOT_OWNER',
         `${what}() of a packet that was sent or released already: each packet is given up once`,
       )
+    if (this.next !== null) {
+      this.#endAll(what, verdict)
+      return
+    }
     this.owned = false
     post(this.offset, this.length, verdict)
     if (debug) this.length = 0
+  }
+
+  #endAll(what: string, verdict: number): void {
+    for (let p: OwnedPacket | null = this; p !== null; p = p.next)
+      if (!p.owned)
+        throw new RxburstError(
+          'ERR_NOT_OWNER',
+          `${what}() of a packet whose segment was sent or released already`,
+        )
+    postSegments(this, verdict)
+    for (let p: OwnedPacket | null = this; p !== null; ) {
+      const next: OwnedPacket | null = p.next
+      p.owned = false
+      p.next = null
+      if (debug) p.length = 0
+      p = next
+    }
+  }
+
+  /** Bytes of this segment and those behind it. */
+  get totalLength(): number {
+    let sum = 0
+    for (let p: OwnedPacket | null = this; p !== null; p = p.next) sum += p.length
+    return sum
+  }
+
+  /** The bytes of this segment and those behind it, copied. */
+  override copy(): Uint8Array {
+    if (this.next === null) return super.copy()
+    const bytes = new Uint8Array(this.totalLength)
+    let at = 0
+    for (let p: OwnedPacket | null = this; p !== null; at += p.length, p = p.next) bytes.set(p.view(), at)
+    return bytes
+  }
+
+  /**
+   * Makes `next` the segment behind the last one of this packet: what begins here is sent and released as one packet. At most 16
+   * (`capabilities.segments`) segments, none of them empty; a port that was not opened with `segments: true` rejects them.
+   * @throws ERR_NOT_OWNER when either was given up, or is a part of the other
+   */
+  append(next: OwnedPacket): void {
+    if (!this.owned || !next.owned)
+      throw new RxburstError('ERR_NOT_OWNER', 'append() of a packet that was sent or released already')
+    let last: OwnedPacket = this
+    while (last.next !== null) last = last.next
+    for (let p: OwnedPacket | null = next; p !== null; p = p.next)
+      if (p === last)
+        throw new RxburstError('ERR_NOT_OWNER', 'append() of a packet to itself, or to a part of it')
+    last.next = next
   }
 
   /** Sends it out of a port at the end of this turn; whether the device took it, `tx` and `rejected` tell. */
@@ -99,6 +174,7 @@ export function own(offset: number, length: number): OwnedPacket {
     owned[frame] = packet
   }
   packet.owned = true
+  packet.next = null
   packet.offset = offset
   packet.length = length
   return packet
@@ -106,7 +182,7 @@ export function own(offset: number, length: number): OwnedPacket {
 
 /**
  * A fresh packet of `length` zero bytes (default 60, the shortest Ethernet packet), or null when no frame is free now:
- * try again next turn.
+ * try again next turn. A packet longer than a frame is made of several: see {@link OwnedPacket.append}.
  */
 export function alloc(length = 60): OwnedPacket | null {
   const taken = words[TAKEN]

@@ -16,6 +16,8 @@ export interface Layout {
     | 'outboxMax'
     | 'headroom'
     | 'lossesMax'
+    | 'segmentsMax'
+    | 'outboxMore'
     | 'wasmSliceBytes'
     | 'wasmFirstSlice',
     number
@@ -71,7 +73,8 @@ export interface Layout {
     | 'slotVlan'
     | 'slotTimestamp'
     | 'slotChecksum'
-    | 'slotMark',
+    | 'slotMark'
+    | 'slotMore',
     number
   >
   columns: Record<'hash' | 'vlan' | 'timestamp' | 'checksum' | 'mark', number>
@@ -97,6 +100,7 @@ export interface NativePort {
   mtu: number
   queueCount: number
   frameMax: number
+  segments: number
   mode: 'none' | 'copy' | 'zero-copy'
   xdp: 'none' | 'native' | 'generic'
   canPass: boolean

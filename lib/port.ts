@@ -19,13 +19,18 @@ export interface OpenOptions {
   keep?: string | readonly string[]
   /** 'external': somebody else directs the flow to the queues taken. */
   steering?: 'external'
+  /**
+   * Packets longer than a frame: they lie in several, each an entry of the burst (`burst.more`). Where the port can:
+   * `afxdp:` from Linux 6.6 on, `loop:`, and `dpdk:` where the driver does. Default false: they are lost, and counted.
+   */
+  segments?: boolean
   /** Refuse anything less. */
   require?: { zeroCopy?: boolean; hugepages?: boolean; nativeXdp?: boolean }
   /** Further options of the backend, such as `mode`, `xdp` and `ring` of afxdp. */
   [option: string]: unknown
 }
 
-const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'steering', 'require']
+const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'steering', 'segments', 'require']
 
 /** What a port can do and what it got; nothing in a program need look at a backend's name. */
 export interface Capabilities {
@@ -53,6 +58,8 @@ export interface Capabilities {
   readonly pages: '2M' | 'thp' | '4K'
   /** Longest packet, bytes. */
   readonly frameMax: number
+  /** Most segments of one packet: 1 unless opened with `segments: true`. */
+  readonly segments: number
   /** Queues that the device has. */
   readonly queueCount: number
   /** Names of what can be lost below the program. */
@@ -156,6 +163,7 @@ export class Port {
       timestampClock: info.timestampClock,
       pages: theArena().pages,
       frameMax: info.frameMax,
+      segments: info.segments,
       queueCount: info.queueCount,
       losses: info.losses,
       steering: this.steer.layers,
@@ -273,6 +281,21 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
     throw new RxburstError('ERR_BAD_OPTION', `steering may only be 'external', not '${String(steering)}'`)
   if (takeAll && steer !== undefined)
     throw new RxburstError('ERR_BAD_OPTION', 'takeAll takes every packet, steer only some: say one of them')
+  if (
+    rest.segments !== undefined &&
+    typeof rest.segments !== 'boolean' &&
+    rest.segments !== 'true' &&
+    rest.segments !== 'false'
+  )
+    throw new RxburstError('ERR_BAD_OPTION', `segments is true or false, not ${String(rest.segments)}`)
+  if (known && !known.includes('segments')) {
+    if (String(rest.segments) === 'true')
+      throw new RxburstError(
+        'ERR_NOT_SUPPORTED',
+        `${name}: this backend has a packet in one frame always; docs/backends.md says which ones know segments`,
+      )
+    delete rest.segments
+  }
   const rules = new Steering(steer, keep)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const handed = known?.includes('door') ? findHanded(name, door, xskmap) : undefined

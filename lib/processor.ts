@@ -34,11 +34,15 @@ export interface Context<Data = unknown> {
 /** The default export of a processor module: runs once in each worker and returns the handler. */
 export type Processor<Data = unknown> = (context: Context<Data>) => BurstHandler | Promise<BurstHandler>
 
-/** Makes a burst handler of a function that looks at one packet and returns its verdict. Allocates nothing per packet. */
+/**
+ * Makes a burst handler of a function that looks at one packet and returns its verdict. It is called once for each packet, however
+ * many segments that has. Allocates nothing per packet.
+ */
 export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {
   return (burst) => {
     const { count } = burst
     if (count === 0) return
+    if (burst.segmented) return bySegments(burst, handler)
     const first = handler(burst.at(0))
     for (let i = 1; i < count; i++) {
       const verdict = handler(burst.at(i))
@@ -60,4 +64,10 @@ function differing(
   verdict.fill(first, 0, at)
   verdict[at] = then
   for (let i = at + 1; i < count; i++) verdict[i] = handler(burst.at(i))
+}
+
+// Where a packet may have several entries: once for the first of them, whose verdict is the packet's.
+function bySegments(burst: Burst, handler: (packet: Packet) => Verdict): void {
+  const { count, verdict } = burst
+  for (let i = 0; i < count; i = burst.endOf(i)) verdict[i] = handler(burst.at(i))
 }

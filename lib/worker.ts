@@ -75,7 +75,8 @@ async function load(): Promise<BurstHandler> {
 /** One burst object per queue; in debug mode a new one each time, so that a stale one throws. */
 function burstOf(slot: number): Burst {
   const { port, queue } = boot.queues[slot]
-  return new (boot.debug ? DebugBurst : Burst)(slot, port, queue, boot.ports[port].borrowed)
+  const { borrowed, segments } = boot.ports[port]
+  return new (boot.debug ? DebugBurst : Burst)(slot, port, queue, borrowed, segments > 1)
 }
 
 function debugged(handler: BurstHandler): BurstHandler {

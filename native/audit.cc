@@ -8,9 +8,10 @@ void FlushCounters(Worker *w) {
   w->slots[0].counter[kCounter_turns] = w->turn_count;
   for (uint32_t i = 0; i < w->slot_count; i++) {
     Slot &s = w->slots[i];
-    s.counter[kCounter_burst] = s.count;
+    s.counter[kCounter_burst] = s.count - s.goes_on;
     double *cells = w->block->cells[i];
-    for (uint32_t k = 0; k < kCounters; k++) cells[k] = static_cast<double>(s.counter[k]);
+    for (uint32_t k = 0; k < kCounters; k++)
+      cells[k] = static_cast<double>(static_cast<int64_t>(s.counter[k]));  // `fresh` may fall below 0
     cells[kCounter_copied] = static_cast<double>(s.counter[kCounter_copied] + s.queue->copied);
     for (uint32_t k = 0; k < k_lossesMax; k++) cells[kCounters + k] = static_cast<double>(s.loss[k]);
   }
@@ -48,7 +49,7 @@ void TakeAudit(Worker *w) {
     a.copied += s.counter[kCounter_copied] + s.queue->copied;
   }
   uint64_t in_front = 0;
-  for (uint32_t i = 0; i < w->slot_count; i++) in_front += w->slots[i].count;
+  for (uint32_t i = 0; i < w->slot_count; i++) in_front += w->slots[i].count - w->slots[i].goes_on;
   uint64_t in = a.rx + a.fresh, out = a.tx + a.dropped + a.passed + a.rejected + a.kept + in_front;
   a.ok = true;
   if (in != out) {

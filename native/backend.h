@@ -8,12 +8,14 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 4;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 5;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
 
-// One burst, one array per field. `handle` names a frame to its pool; nobody else interprets it.
+// One burst, one array per field. On a port with `segments` an entry may be one segment of a packet of several: they follow each
+// other, the frame of each is a frame like any other, and an array `more` beside these says whether the next entry goes on with the
+// packet. A packet never straddles two bursts. `handle` names a frame to its pool; nobody else interprets it.
 struct Packets {
   uint64_t *handle;
   uint32_t *offset;  // bytes from the start of the arena's memory
@@ -56,7 +58,8 @@ struct Queue {
   uint32_t wanted_columns = 0;     // ColumnBits to fill
   uint32_t owner = 0;              // worker id + 1, or 0
   bool bound = false;
-  uint64_t copied = 0;  // packets that the backend copied between pools
+  uint64_t copied = 0;      // packets that the backend copied between pools
+  uint8_t *more = nullptr;  // where the port has segments: receive() says here which entries go on; set before bind
 };
 
 enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
@@ -84,6 +87,7 @@ struct Port {
   uint32_t columns = 0;                     // ColumnBits it can fill
   const char *timestamp_clock = "";         // whose nanoseconds the column `timestamp` holds
   uint32_t frame_max = 0;                   // largest packet it receives or sends, bytes
+  uint32_t segments = 1;                    // most segments of one packet; 1: a packet is a frame
   const char *filtered_by = "";             // what executes rules in software: "xdp", "socket filter", "libpcap"
   int sockets_map = -1, counters_map = -1;  // what could be handed to a process without privilege
   char nic[16] = "";                        // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
@@ -150,7 +154,8 @@ struct Backend {
   // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest,
   // and the memory of all of them where port->tx_copies.
   uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
-  // Refills the receive queue, then takes up to n packets.
+  // Refills the receive queue, then takes up to n packets; returns how many entries they are. Where the port has segments it fills
+  // Queue::more, and hands out whole packets only, of at most segmentsMax entries each and burstMax together.
   uint32_t (*receive)(Queue *, const Packets &, uint32_t n);
   // Hands packets to the kernel as if the interface had received them, copied; returns how many it took. Null where it can't.
   uint32_t (*pass)(Queue *, const Packets &, uint32_t n);
@@ -174,12 +179,31 @@ struct Backend {
   Status (*set_rules)(Port *, const RuleRequest *, uint32_t count) = nullptr;
   // Null where nobody counts per rule.
   Status (*count_rule)(Port *, uint32_t slot, RuleCounts *) = nullptr;
+  // As transmit(), for n entries some of which are segments: takes whole packets only. Null where no port can have segments; called
+  // only for ports that have them.
+  uint32_t (*transmit_segments)(Queue *, const Packets &, const uint8_t *more, uint32_t n) = nullptr;
 };
 
 constexpr uint32_t kFrameMin = 14;  // an Ethernet header: kernels refuse less, and some NICs stop at it
 
 // No device takes such a packet: shorter than its header, or longer than its largest. transmit() stops in front of it.
 inline bool Unsendable(const Port *port, uint32_t length) { return length - kFrameMin > port->frame_max - kFrameMin; }
+
+// The entry behind the last one of the packet that begins at `from`.
+inline uint32_t EndOfPacket(const uint8_t *more, uint32_t from, uint32_t n) {
+  while (from < n - 1 && more[from]) from++;
+  return from + 1;
+}
+
+// The same of a packet of several segments. A segment without a byte is one that devices refuse.
+inline bool Unsendable(const Port *port, const uint32_t *length, uint32_t segments) {
+  uint32_t sum = 0;
+  for (uint32_t i = 0; i < segments; i++) {
+    if (length[i] - 1 >= port->frame_max) return true;
+    sum += length[i];
+  }
+  return segments > k_segmentsMax || Unsendable(port, sum);
+}
 
 // Keys of the options that `open()` passes down, looked up.
 inline const char *FindOption(const PortRequest &request, const char *key) {

@@ -10,7 +10,7 @@
 enum { RXB_DROP = 0, RXB_PASS = 1, RXB_KEEP = 2, RXB_TX = 16 };
 
 typedef struct RxbColumns {
-  uint32_t count;   // packets in the burst
+  uint32_t count;   // entries of the columns: packets, or segments where the port was opened with `segments`
   uint32_t all;     // one verdict for all of it, or RXB_UNSET
   uint32_t copied;  // copies that keep() made since the last turn, of packets whose memory is lent
   uint32_t unused[13];
@@ -22,6 +22,7 @@ typedef struct RxbColumns {
   double timestamp[RXB_BURST_MAX];  // ns; which clock, the port's capabilities say
   uint8_t checksum[RXB_BURST_MAX];  // 0 unknown, 1 good, 2 bad, 3 never computed (partial)
   uint32_t mark[RXB_BURST_MAX];
+  uint8_t more[RXB_BURST_MAX];  // 1: the next entry goes on with the same packet, whose verdict is that of its first entry
 } RxbColumns;
 
 #endif

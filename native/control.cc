@@ -118,6 +118,7 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["mtu"] = port->mtu;
   out["queueCount"] = port->queue_count;
   out["frameMax"] = port->frame_max;
+  out["segments"] = port->segments;
   out["mode"] = ModeName(port->mode);
   out["xdp"] = XdpName(port->xdp);
   out["canPass"] = port->can_pass;
@@ -283,7 +284,7 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
   auto out = Napi::Object::New(info.Env());
   out["ok"] = a.ok;
   out["problem"] = a.problem;
-#define NUMBER(name) out[#name] = static_cast<double>(a.name)
+#define NUMBER(name) out[#name] = static_cast<double>(static_cast<int64_t>(a.name))
   NUMBER(frames), NUMBER(free), NUMBER(posted), NUMBER(received), NUMBER(burst), NUMBER(kept), NUMBER(queued);
   NUMBER(rx), NUMBER(fresh), NUMBER(tx), NUMBER(dropped), NUMBER(passed), NUMBER(rejected), NUMBER(copied);
 #undef NUMBER

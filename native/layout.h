@@ -9,18 +9,20 @@
 namespace rxb {
 
 // name, value
-#define RXB_LIMITS(X)                                                                     \
-  X(burstMax, RXB_BURST_MAX) /* packets in one burst */                                   \
-  X(workersMax, 16)          /* workers in one process */                                 \
-  X(slotsMax, 16)            /* queues of one worker */                                   \
-  X(portsMax, 64)            /* ports that a verdict can name */                          \
-  X(queuesMax, 64)           /* queues of one port */                                     \
-  X(framesMax, 1048576)      /* frames of the arena */                                    \
-  X(freshMax, 256)           /* fresh frames offered to a worker at once */               \
-  X(outboxMax, 512)          /* sends and releases of owned frames in one turn */         \
-  X(headroom, 256)           /* free bytes in front of a fresh packet, as XDP leaves */   \
-  X(lossesMax, 8)            /* loss counters of one queue */                             \
-  X(wasmSliceBytes, 1048576) /* statics and stack of one worker's WebAssembly programs */ \
+#define RXB_LIMITS(X)                                                                                 \
+  X(burstMax, RXB_BURST_MAX) /* packets in one burst */                                               \
+  X(workersMax, 16)          /* workers in one process */                                             \
+  X(slotsMax, 16)            /* queues of one worker */                                               \
+  X(portsMax, 64)            /* ports that a verdict can name */                                      \
+  X(queuesMax, 64)           /* queues of one port */                                                 \
+  X(framesMax, 1048576)      /* frames of the arena */                                                \
+  X(freshMax, 256)           /* fresh frames offered to a worker at once */                           \
+  X(outboxMax, 512)          /* sends and releases of owned frames in one turn */                     \
+  X(headroom, 256)           /* free bytes in front of a fresh packet, as XDP leaves */               \
+  X(lossesMax, 8)            /* loss counters of one queue */                                         \
+  X(segmentsMax, 16)         /* frames of one packet; 17 are the kernel's limit */                    \
+  X(outboxMore, 256)         /* added to an outbox verdict: the next entry goes on with the packet */ \
+  X(wasmSliceBytes, 1048576) /* statics and stack of one worker's WebAssembly programs */             \
   X(wasmFirstSlice, 1048576) /* where worker 0's slice begins; slices lie side by side */
 
 enum Limit : uint32_t {
@@ -144,7 +146,8 @@ static_assert(sizeof(SlotColumns) % 64 == 0 && (sizeof(SlotColumns) / 64) % 2 ==
   X(slotVlan, offsetof(SlotColumns, vlan))                \
   X(slotTimestamp, offsetof(SlotColumns, timestamp))      \
   X(slotChecksum, offsetof(SlotColumns, checksum))        \
-  X(slotMark, offsetof(SlotColumns, mark))
+  X(slotMark, offsetof(SlotColumns, mark))                \
+  X(slotMore, offsetof(SlotColumns, more))
 
 // Who holds a frame. The table of these lies outside the arena (arena.h).
 enum FrameState : uint8_t {

@@ -52,6 +52,19 @@ inline uint64_t SumOf(const uint32_t *length, uint32_t n) {
   return sum;
 }
 
+// How many packets these entries are.
+inline uint32_t PacketsIn(const uint8_t *more, uint32_t n) {
+  uint32_t packets = n;
+  for (uint32_t i = 0; i < n; i++) packets -= more[i];
+  return packets;
+}
+
+// Shows which entries of a slot's burst go on, after Publish().
+__attribute__((noinline)) void PublishSegments(Slot &s, uint32_t n) {
+  memcpy(s.columns->more, s.more, n);
+  s.goes_on = n - PacketsIn(s.more, n);
+}
+
 // Shows a slot's burst to the handler. One pass; the sum of 256 lengths fits 32 bits.
 inline void Publish(Slot &s, uint32_t n) {
   const uint32_t *__restrict offset = s.offset, *__restrict length = s.length;
@@ -94,9 +107,35 @@ inline void Transmit(Worker &w, Slot *lender, Slot &t, const Packets &p, uint32_
   if (UNLIKELY(sent < n)) GoOn(w, lender, t, p, n, sent);
 }
 
+// Transmit() and GoOn() for a batch in which some packets have several segments. All its frames are the pool's.
+__attribute__((noinline)) void FlushSegments(Worker &w, Slot &t) {
+  Batch &out = t.out;
+  const Port *port = t.queue->port;
+  for (uint32_t at = 0; at < out.count;) {
+    Packets p{out.handle + at, out.offset + at, out.length + at, out.moved, out.bits};
+    const uint8_t *more = out.more + at;
+    uint32_t n = out.count - at, sent = t.backend->transmit_segments(t.queue, p, more, n);
+    t.counter[kCounter_tx] += PacketsIn(more, sent);
+    t.counter[kCounter_txBytes] += SumOf(p.length, sent);
+    if (t.tx_copies && sent) w.pool->ops->free(w.pool, p.handle, sent);
+    uint32_t end = sent;
+    if (sent < n) {
+      end = EndOfPacket(more, sent, n);
+      if (!Unsendable(port, p.length + sent, end - sent)) end = n;
+      t.counter[kCounter_rejected] += PacketsIn(more + sent, end - sent);
+      w.pool->ops->free(w.pool, p.handle + sent, end - sent);
+    }
+    at += end;
+  }
+  memset(out.more, 0, out.count);  // as Append() wants it
+  out.count = out.bits = 0;
+  out.moved = out.segmented = false;
+}
+
 inline void Flush(Worker &w, Slot &t) {
   uint32_t n = t.out.count;
   if (!n) return;
+  if (UNLIKELY(t.out.segmented)) return FlushSegments(w, t);
   Packets p{t.out.handle, t.out.offset, t.out.length, t.out.moved, t.out.bits};
   t.out.count = t.out.bits = 0;
   t.out.moved = false;
@@ -111,6 +150,23 @@ inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_
   t.out.length[at] = length;
   t.out.moved |= moved;
   t.out.bits |= length;
+}
+
+// One packet of several segments, whose frames are the pool's. To a port that has none of those it can't go.
+__attribute__((noinline)) void AppendSegments(Worker &w, Slot &t, const uint64_t *handle, const uint32_t *offset, const uint32_t *length,
+                                              uint32_t segments, bool moved) {
+  if (segments == 1) return Append(w, t, *handle, *offset, *length, moved);
+  if (!t.segments || segments > k_segmentsMax) {
+    t.counter[kCounter_rejected]++;
+    w.pool->ops->free(w.pool, handle, segments);
+    return;
+  }
+  if (t.out.count + segments > Batch::kMax) Flush(w, t);
+  for (uint32_t i = 0; i < segments; i++) {
+    t.out.more[t.out.count] = i + 1 < segments;
+    Append(w, t, handle[i], offset[i], length[i], moved);
+  }
+  t.out.segmented = true;
 }
 
 // Lent memory can't wait in a batch: it is copied into a frame of ours, and counted.
@@ -250,6 +306,36 @@ inline void Unset(SlotColumns &c, uint32_t n) {
   for (uint32_t i = 0; i < n; i += kStep) memset(c.verdict + i, 0, kStep);
 }
 
+// Where the burst holds a packet of several segments: the verdict of its first entry is that of the packet. Such a packet can't be
+// passed. Kept, each of its frames is the program's, and a packet in the books: see ApplyOwnedSegments.
+__attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, uint32_t all, uint32_t n, bool moved) {
+  uint8_t verdict[k_burstMax];
+  memcpy(verdict, s.columns->verdict, n);
+  Unset(*s.columns, n);
+  s.goes_on = 0;
+  bool can_pass = s.backend->pass && s.queue->port->can_pass;
+  for (uint32_t i = 0, end; i < n; i = end) {
+    end = EndOfPacket(s.more, i, n);
+    uint32_t v = all == kUnset ? verdict[i] : all, segments = end - i;
+    Slot *t;
+    if (v >= kVerdict_TX && (t = TargetOf(w, s, v))) {
+      AppendSegments(w, *t, &s.handle[i], &s.offset[i], &s.length[i], segments, moved || s.backend != t->backend);
+    } else if (v == kVerdict_PASS && can_pass && segments == 1) {
+      Pass(w, s, {&s.handle[i], &s.offset[i], &s.length[i], moved, s.bits}, 1);
+    } else if (v == kVerdict_PASS && can_pass) {
+      s.counter[kCounter_rejected]++;
+      FreeFor(w, &s, &s.handle[i], segments);
+    } else if (v == kVerdict_KEEP && !s.borrowed) {
+      for (uint32_t k = i; k < end; k++) Keep(w, s, k);
+      s.counter[kCounter_fresh] += segments - 1;
+    } else {
+      if (UNLIKELY(v != kVerdict_DROP)) Refuse(w, s, i, v);
+      s.counter[kCounter_dropped]++;
+      FreeFor(w, &s, &s.handle[i], segments);
+    }
+  }
+}
+
 inline void ApplyVerdicts(Worker &w, Slot &s) {
   uint32_t n = s.count;
   if (!n) return;
@@ -259,6 +345,7 @@ inline void ApplyVerdicts(Worker &w, Slot &s) {
   c.all = kUnset;
   bool moved = Moved(c, s, n);
   if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
+  if (UNLIKELY(s.goes_on)) return ApplySegments(w, s, all, n, moved);
   if (all == kUnset) {
     uint8_t verdict[k_burstMax];
     memcpy(verdict, c.verdict, n);
@@ -272,6 +359,48 @@ inline void ApplyVerdicts(Worker &w, Slot &s) {
   ApplyToAll(w, s, all, n, moved);
 }
 
+// Frames that the program owns and gives up as one packet of several segments, from outbox entry `from` on; returns the entry behind.
+// In the books each of them was a packet (taken by alloc(), or one of a packet that was kept), so all but one cease to be `fresh`.
+__attribute__((noinline)) uint32_t ApplyOwnedSegments(Worker &w, uint32_t from, uint32_t n) {
+  const Arena &arena = *TheArena();
+  WorkerBlock &block = *w.block;
+  uint64_t handle[k_outboxMax];
+  uint32_t offset[k_outboxMax], length[k_outboxMax], segments = 0, verdict = kUnset;
+  bool sound = true, more = true;
+  for (; more && from < n; from++) {
+    uint32_t at = Load(&block.outbox_offset[from]), bytes = Load(&block.outbox_length[from]), word = Load(&block.outbox_verdict[from]);
+    uint32_t frame = arena.FrameAt(at);
+    more = word & k_outboxMore;
+    if (verdict == kUnset) verdict = word & ~k_outboxMore;
+    if (frame >= arena.frame_count || arena.holder[frame] != w.id + 1 || arena.state[frame] != kKept) {
+      Raise(w, kNotOwner, 0, from, at);
+      sound = false;
+      continue;
+    }
+    if (uint64_t(at) + bytes > uint64_t(arena.OffsetOf(frame)) + arena.frame_size) {
+      Raise(w, kOutsideFrame, 0, from, bytes);
+      sound = false;
+    }
+    arena.state[frame] = kInBurst;
+    handle[segments] = HandleOf(w.pool, frame);
+    offset[segments] = at;
+    length[segments++] = bytes;
+  }
+  if (!segments) return from;
+  w.kept -= segments;
+  w.slots[0].counter[kCounter_fresh] -= segments - 1;
+  Slot *t = verdict >= kVerdict_TX ? TargetOf(w, w.slots[0], verdict) : nullptr;
+  if (sound && t) {
+    AppendSegments(w, *t, handle, offset, length, segments, true);
+    return from;
+  }
+  if (sound && verdict != kVerdict_DROP)
+    Raise(w, verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue : kBadVerdict, 0, from - 1, verdict);
+  w.slots[0].counter[kCounter_dropped]++;
+  w.pool->ops->free(w.pool, handle, segments);
+  return from;
+}
+
 // Sends and releases of frames that the program owns: alloc() and KEEP.
 __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
   const Arena &arena = *TheArena();
@@ -280,6 +409,10 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
   if (n > k_outboxMax) n = k_outboxMax;
   for (uint32_t i = 0; i < n; i++) {
     uint32_t offset = Load(&block.outbox_offset[i]), length = Load(&block.outbox_length[i]), verdict = Load(&block.outbox_verdict[i]);
+    if (UNLIKELY(verdict & k_outboxMore)) {
+      i = ApplyOwnedSegments(w, i, n) - 1;
+      continue;
+    }
     uint32_t frame = arena.FrameAt(offset);
     if (frame >= arena.frame_count || arena.holder[frame] != w.id + 1 || arena.state[frame] != kKept) {
       Raise(w, kNotOwner, 0, i, offset);
@@ -414,6 +547,10 @@ void Turn(Worker *worker) {
     if (!n) continue;
     Publish(s, n);
     s.counter[kCounter_rx] += n;
+    if (UNLIKELY(s.segments)) {
+      PublishSegments(s, n);
+      s.counter[kCounter_rx] -= s.goes_on;
+    }
     s.counter[kCounter_rxBytes] += s.bytes;
     received += n;
   }

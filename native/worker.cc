@@ -105,6 +105,8 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
     queue->columns = &w->block->slot[i];
     queue->wanted_columns = request.columns;
     queue->copied = 0;
+    s.segments = queue->port->segments > 1;
+    queue->more = s.segments ? s.more : nullptr;
     s.queue = queue;
     s.backend = queue->port->backend;
     s.columns = queue->columns;
@@ -146,9 +148,9 @@ void FinishWorker(Worker *w) {
     for (uint32_t i = 0; i < w->slot_count; i++) {  // a burst that no verdict came for: the handler threw, or the thread was ended
       Slot &s = w->slots[i];
       if (!s.count) continue;
-      s.counter[kCounter_dropped] += s.count;
+      s.counter[kCounter_dropped] += s.count - s.goes_on;
       s.borrowed ? s.backend->release(s.queue, s.handle, s.count) : w->pool->ops->free(w->pool, s.handle, s.count);
-      s.count = 0;
+      s.count = s.goes_on = 0;
     }
     TakeAudit(w);
   }

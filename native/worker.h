@@ -13,11 +13,13 @@ enum class WorkerState : uint8_t { kPlanned, kRunning, kFinished };
 struct Batch {
   static constexpr uint32_t kMax = 2 * k_burstMax;
   uint32_t count = 0;
-  bool moved = false;  // as in Packets
+  bool moved = false;      // as in Packets
+  bool segmented = false;  // holds a packet of several segments
   uint32_t bits = 0;
   uint64_t handle[kMax];
   uint32_t offset[kMax];
   uint32_t length[kMax];
+  uint8_t more[kMax];
 };
 
 // One queue as its worker sees it. What the columns in the arena say is checked against what stands here.
@@ -26,7 +28,9 @@ struct alignas(64) Slot {
   const Backend *backend;
   SlotColumns *columns;
   bool borrowed, tx_copies;
-  uint32_t count;        // packets in front of the handler
+  bool segments;         // the port has packets of several segments
+  uint32_t count;        // entries in front of the handler
+  uint32_t goes_on;      // entries of them that are not the first of their packet
   uint32_t bits, bytes;  // their lengths, or'ed and added up
   uint64_t counter[kCounters];
   uint64_t loss[k_lossesMax];
@@ -35,6 +39,7 @@ struct alignas(64) Slot {
   uint32_t offset[k_burstMax];
   uint32_t length[k_burstMax];
   Batch out;
+  uint8_t more[k_burstMax];  // as Queue::more; last, because few ports have it
 };
 constexpr uint8_t kNoSlot = 0xff;
 

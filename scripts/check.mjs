@@ -27,6 +27,7 @@ const ADDON = [
 const checks = [
   { name: 'TypeScript, formatter and linter (biome)', argv: [bin('biome'), 'check', '--error-on-warnings'] },
   { name: 'TypeScript, compiler (tsc)', argv: [bin('tsc'), '-p', '.', '--noEmit'] },
+  { name: 'TypeScript, compiler (tests)', argv: [bin('tsc'), '-p', 'test'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },
   { name: 'C++, compiler (DPDK)', argv: [...CXX, ...libdpdk(), 'native/dpdk/dpdk.cc'] },

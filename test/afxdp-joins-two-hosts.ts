@@ -44,6 +44,7 @@ t.test('ping and UDP, through TypeScript', { skip: noLab }, async (t) => {
       rx_invalid_descs: 0,
       tx_invalid_descs: 0,
       bad_frames: 0,
+      rx_chained: 0,
     })
     t.same(programs(lab), [null, null], 'stop() detaches it')
     for (const port of ports) await port.close()

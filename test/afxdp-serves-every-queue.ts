@@ -1,4 +1,4 @@
-import { configureArena, open, run } from 'rxburst'
+import { configureArena, open, type Port, run } from 'rxburst'
 import t from 'tap'
 import { ping, udp } from './fixtures/hosts.js'
 import { noLab, testLab } from './fixtures/lab.js'
@@ -19,7 +19,7 @@ const DATAGRAMS = 1600
 
 t.test('two queues', { skip: noLab }, async (t) => {
   const lab = testLab(t, { queues: 2 })
-  const ports = []
+  const ports: Port[] = []
   for (const { near } of lab.hosts) ports.push(await open(`afxdp:${near}`, { takeAll: true }))
   t.same(
     ports.map((port) => port.queues.map(({ index }) => index)),

@@ -19,7 +19,7 @@ t.test('an error in a burst', async (t) => {
     const workers = [{ queues: [port.queue(0)] }, { queues: [port.queue(1)] }]
     await leavesNothing(t, async () => {
       const plane = await run(processor(t, failing(what)), { workers })
-      await t.rejects(plane.done, expected, what)
+      await t.rejects(plane.done, expected as Error, what)
       const audit = await plane.audit()
       t.ok(audit.ok, `books are right${audit.ok ? '' : JSON.stringify(audit)}`)
       t.equal(audit.workers.length, 2)

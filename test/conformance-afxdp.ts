@@ -1,9 +1,14 @@
 // afxdp: does what every backend must do, between two veths.
+import { execFileSync } from 'node:child_process'
 import { open } from 'rxburst'
 import { conformance } from './fixtures/conformance.js'
 import { ENDS, inNamespaceOfItsOwn } from './fixtures/namespace.js'
 
 const met = inNamespaceOfItsOwn() && process.geteuid?.() === 0
+
+const setMtu = (mtu: number) => {
+  for (const end of ENDS) execFileSync('ip', ['link', 'set', end, 'mtu', String(mtu)])
+}
 
 await conformance({
   backend: 'afxdp',
@@ -17,6 +22,20 @@ await conformance({
     ]
   },
   choke: { options: { ring: 64 } },
+  segmented: {
+    room: 1792,
+    before: () => setMtu(9000),
+    after: () => setMtu(1500),
+    without: 'ERR_MTU',
+    choke: { ring: 64 },
+    pair: async (first, both) => {
+      const options = { takeAll: true, ...both }
+      return [
+        await open(`afxdp:${ENDS[0]}`, { ...options, ...first }),
+        await open(`afxdp:${ENDS[1]}`, options),
+      ]
+    },
+  },
   lacks: {
     hash: 'XDP hints are not read',
     vlan: 'XDP sees tags in the packet',

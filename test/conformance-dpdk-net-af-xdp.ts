@@ -1,5 +1,5 @@
 // dpdk:net_af_xdp does what every backend must do, between two veths.
-import { open, run } from 'rxburst'
+import { type OpenOptions, open, run } from 'rxburst'
 import t from 'tap'
 import { conformance } from './fixtures/conformance.js'
 import { NO_NIC, onInterface, queuesOf } from './fixtures/dpdk-conformance.js'
@@ -7,8 +7,8 @@ import { connect } from './fixtures/namespace.js'
 import { processor } from './fixtures/plane.js'
 
 const needs = onInterface()
-const openEnd = (n: number, dev: string, queues: number) =>
-  open(`dpdk:net_af_xdp${n},iface=${dev}`, { queues: queuesOf(queues), takeAll: true })
+const openEnd = (n: number, dev: string, queues: number, options?: OpenOptions) =>
+  open(`dpdk:net_af_xdp${n},iface=${dev}`, { queues: queuesOf(queues), takeAll: true, ...options })
 
 // DPDK before 23.11 keeps a queue of the kernel's until the process ends, so every pair has veths of its own.
 let pairs = 0
@@ -16,13 +16,14 @@ await conformance({
   name: 'dpdk:net_af_xdp',
   backend: 'dpdk',
   needs,
-  pair: async (n) => {
+  pair: async (n, options) => {
     const ends = [`xd${pairs}a`, `xd${pairs++}b`] as const
     connect(...ends)
-    return [await openEnd(0, ends[0], n), await openEnd(1, ends[1], n)]
+    return [await openEnd(0, ends[0], n, options), await openEnd(1, ends[1], n)]
   },
   lacks: {
     ...NO_NIC,
+    segments: 'packets are copied from memory of the driver into one frame',
     'shared pool': 'the driver takes no memory but its own',
     'two queues': 'the driver counts combined channels, and a veth has none',
     'full ring': 'the driver waits for the kernel to send',

@@ -3,6 +3,8 @@ import { open } from 'rxburst'
 import { conformance } from './fixtures/conformance.js'
 import { NO_NIC, onDpdk, queuesOf } from './fixtures/dpdk-conformance.js'
 
+const JUMBO = { mtu: 9000 }
+
 await conformance({
   name: 'dpdk:net_ring',
   backend: 'dpdk',
@@ -11,5 +13,13 @@ await conformance({
     await open('dpdk:net_ring0,peer=net_ring1', { queues: queuesOf(n), ...options }),
     await open('dpdk:net_ring1,peer=net_ring0', { queues: queuesOf(n) }),
   ],
+  segmented: {
+    room: 1792,
+    without: 'ERR_MTU',
+    pair: async (first, both) => [
+      await open('dpdk:net_ring0,peer=net_ring1', { ...JUMBO, ...both, ...first }),
+      await open('dpdk:net_ring1,peer=net_ring0', { ...JUMBO, ...both }),
+    ],
+  },
   lacks: NO_NIC,
 })

@@ -10,6 +10,13 @@ await conformance({
     await open('loop:one,peer=two', { queues: queuesOf(n) }),
     await open('loop:two,peer=one', { queues: queuesOf(n) }),
   ],
+  segmented: {
+    room: 1792,
+    pair: async (first, both) => [
+      await open('loop:one,peer=two', { ...both, ...first }),
+      await open('loop:two,peer=one', both),
+    ],
+  },
   lacks: {
     pass: 'there is no kernel behind it',
     hash: 'there is no device that would compute one',

@@ -20,7 +20,7 @@ t.test('counts, rate, flows', { skip: noLab }, async (t) => {
   const { near, near_address: address } = lab.hosts[0]
   await t.rejects(
     generate(lab.lab, '--count', '10'),
-    { stderr: /ethtool -K PEER gro on/ },
+    { stderr: /ethtool -K PEER gro on/ } as unknown as Error,
     'a veth that would drop every frame is not taken for a receiver',
   )
   execFileSync('ethtool', ['-K', near, 'gro', 'on'])

@@ -78,6 +78,14 @@ async function left(held: readonly string[] = []): Promise<string[]> {
   return seen
 }
 
+interface NicState {
+  rules: string[]
+  table: number[]
+  offloads: unknown
+  xdp: unknown
+  promiscuity: number
+}
+
 class Bench {
   readonly nic: FakeNic
   readonly near: string
@@ -87,10 +95,10 @@ class Bench {
   }
 
   /** Everything of the NIC that could be left behind. */
-  state() {
+  state(): NicState {
     const [link] = JSON.parse(execFileSync('ip', ['-j', 'link', 'show', this.near], { encoding: 'utf8' }))
     return {
-      ...this.nic.addon<object>(
+      ...this.nic.addon<Pick<NicState, 'rules' | 'table' | 'offloads'>>(
         `({ rules: native.nicList('${this.near}').map((rule) => Buffer.from(rule).toString('hex')), table: native.rssGet('${this.near}'), offloads: native.offloadsGet('${this.near}') })`,
       ),
       xdp: link.xdp ?? null,
@@ -163,13 +171,13 @@ t.test('on a NIC', { skip: noLab, timeout: 300_000 }, async (t) => {
     )
     const held = objectsOf(child.pid!)
     t.ok(held.length >= 4, `it holds ${held}`)
-    const during = bench.state() as { rules: string[]; table: number[]; xdp: unknown }
+    const during = bench.state()
     t.equal(during.rules.length, 3)
     t.same([...new Set(during.table)], [0, 1, 2], 'the table leaves our queue out')
     t.ok(during.xdp)
     child.stdin!.write('add\nreplace\n')
     await child.said('replace done')
-    const changed = bench.state() as { rules: string[] }
+    const changed = bench.state()
     t.equal(changed.rules.length, 5, 'rules of the NIC follow the rules')
     child.stdin!.write('close\n')
     t.equal(await child.gone, '0')
@@ -279,7 +287,7 @@ t.test('on a NIC', { skip: noLab, timeout: 300_000 }, async (t) => {
     await child.gone
     bench.nic.ethtool('-X', bench.near, 'equal', '2')
     t.same(bench.repair(), [])
-    const after = bench.state() as { table: number[]; rules: string[] }
+    const after = bench.state()
     t.same([...new Set(after.table)], [0, 1], "somebody else's table stays")
     t.equal(after.rules.length, 1, 'our rules are gone')
     bench.nic.ethtool('-X', bench.near, 'default')

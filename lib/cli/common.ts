@@ -17,6 +17,7 @@ export interface RunFlags {
   steer: string[]
   keep: string[]
   steering?: 'external'
+  segments?: boolean
   burst: number
   idle: 'spin' | 'adaptive' | 'wait'
   frames?: number
@@ -77,6 +78,7 @@ export function withRunOptions(command: Command): Command {
     .addOption(
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
     )
+    .option('--segments', 'packets longer than a frame, in several (capabilities.segments)')
     .option('--burst <n>', 'packets in one burst at the most, 1 to 256', parseWhole, 32)
     .addOption(
       new Option('--idle <mode>', 'what a worker does without packets')
@@ -115,6 +117,7 @@ async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[
   const options: OpenOptions = Object.fromEntries(flags.opt)
   if (flags.queues) options.queues = flags.queues
   if (flags.steering) options.steering = flags.steering
+  if (flags.segments) options.segments = true
   if (flags.steer.length > 0) options.steer = flags.steer
   if (flags.keep.length > 0) options.keep = flags.keep
   const ports: Port[] = []

@@ -30,6 +30,7 @@ interface Flags {
   keep: string[]
   takeAll?: boolean
   steering?: 'external'
+  segments?: boolean
   user?: string
 }
 
@@ -52,6 +53,7 @@ export function grantCommand(): Command {
       [] as string[],
     )
     .option('--take-all', 'the program gets every packet')
+    .option('--segments', 'packets longer than a frame too, to a program that opens with `segments: true`')
     .addOption(
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
     )
@@ -81,6 +83,7 @@ async function grant(words: string[], flags: Flags): Promise<void> {
     ...(flags.keep.length ? { keep: flags.keep } : {}),
     ...(flags.takeAll ? { takeAll: true } : {}),
     ...(flags.steering ? { steering: flags.steering } : {}),
+    ...(flags.segments ? { segments: true } : {}),
   }
   const user = await userOf(flags.user)
   // Listened to before anything is touched, so that a signal undoes it all. A terminal's Ctrl-C and hang-up reach the program

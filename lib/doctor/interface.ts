@@ -1,5 +1,6 @@
 // Checks of one network interface: what the kernel and the driver say of it, without touching it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
 import type { Leftover } from '../journal.js'
 import type { Native, NativeInterface } from '../native.js'
 import { type Check, check, fault, note, pass } from './check.js'
@@ -71,21 +72,31 @@ export function interfaceChecks(
     driverCheck(native, dev),
     ...queueChecks(native, dev, asked),
     zeroCopyCheck(native, dev),
-    check(
-      `${name}.mtu`,
-      dev.mtu <= LARGEST_MTU[4096],
-      dev.mtu > LARGEST_MTU[2048] && dev.mtu <= LARGEST_MTU[4096]
-        ? `${dev.mtu}, with frames of 4096 bytes`
-        : `${dev.mtu}`,
-      `at most ${LARGEST_MTU[2048]}, or ${LARGEST_MTU[4096]} with frames of 4096 bytes`,
-      `ip link set ${name} mtu 1500`,
-    ),
+    mtuCheck(native, dev),
     offloadCheck(native, dev),
     xdpCheck(native, dev),
     ...ruleChecks(native, dev, asked),
     ...numaChecks(dev, asked),
     leftoverCheck(dev, leftovers),
   ]
+}
+
+/** AF_XDP has packets of several frames from Linux 6.6 on. */
+function kernelHasSegments(): boolean {
+  const [major, minor] = release().split('.').map(Number)
+  return major > 6 || (major === 6 && minor >= 6)
+}
+
+// A fault although --segments would do: it is an option that a program has to know of.
+function mtuCheck(native: Native, { name, mtu }: NativeInterface): Check {
+  const several = native.layout.limits.segmentsMax * (4096 - XDP_HEADROOM) - ETHERNET
+  return check(
+    `${name}.mtu`,
+    mtu <= LARGEST_MTU[4096],
+    mtu > LARGEST_MTU[2048] && mtu <= LARGEST_MTU[4096] ? `${mtu}, with frames of 4096 bytes` : `${mtu}`,
+    `at most ${LARGEST_MTU[2048]}, or ${LARGEST_MTU[4096]} with frames of 4096 bytes${kernelHasSegments() ? `, or ${several} with --segments` : ''}`,
+    `ip link set ${name} mtu 1500`,
+  )
 }
 
 /** An offload that is on, cannot be switched off, and makes the driver refuse XDP. */

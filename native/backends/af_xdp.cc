@@ -17,6 +17,11 @@
 #include "../steer/program.h"
 #include "xsk_ring.h"
 
+#ifndef XDP_USE_SG  // since Linux 6.6
+#define XDP_USE_SG (1 << 4)
+#define XDP_PKT_CONTD (1 << 0)
+#endif
+
 namespace rxb {
 
 namespace {
@@ -36,6 +41,8 @@ struct XskQueue : Queue {
   uint32_t with_kernel = 0;  // frames posted and not seen again
   uint32_t queued = 0;       // frames transmitted and not completed
   uint64_t bad_frames = 0;   // addresses from the kernel that we never gave it
+  uint64_t chained = 0;      // packets of more segments than are taken
+  bool skipping = false;     // the rest of one of those is still to come
 };
 
 struct XskPort : Port {
@@ -79,6 +86,9 @@ Status ReadOptions(const PortRequest &request, XskPort *port) {
   // All is what passes by, as with DPDK; who takes some queues only leaves the rest, and that choice, to the kernel.
   port->promiscuous = request.take_all && (!request.queues || request.queue_count == port->netdev.rx_queues);
   RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
+  bool segments = false;
+  RXB_TRY(ReadFlag(request, "segments", &segments));
+  if (segments) port->segments = k_segmentsMax;
   if (const char *ring = FindOption(request, "ring")) {
     port->ring = static_cast<uint32_t>(strtoul(ring, nullptr, 10));
     if (port->ring < 64 || port->ring > 32768 || port->ring & (port->ring - 1))
@@ -90,13 +100,16 @@ Status ReadOptions(const PortRequest &request, XskPort *port) {
 Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort &port) {
   const Netdev &dev = port.netdev;
   if (!dev.up) return Fail(kInterfaceDown, "%s is down, so no packet would ever come. Set it up: ip link set %s up", dev.name, dev.name);
-  uint32_t room = arena->frame_size - kXdpHeadroom;
+  uint32_t frame = arena->frame_size - kXdpHeadroom, room = frame * port.segments;
   if (dev.mtu + kVlanEthernetHeader > room)
-    return Fail(kMtu, "%s has an MTU of %u; frames of %u bytes hold at most %u. Lower it (ip link set %s mtu %u)%s.", dev.name, dev.mtu,
-                arena->frame_size, room - kVlanEthernetHeader, dev.name,
+    return Fail(kMtu, "%s has an MTU of %u; %s of %u bytes hold at most %u. Lower it (ip link set %s mtu %u)%s%s.", dev.name, dev.mtu,
+                port.segments > 1 ? "sixteen frames" : "frames", arena->frame_size, room - kVlanEthernetHeader, dev.name,
                 room - kVlanEthernetHeader < 1500 ? room - kVlanEthernetHeader : 1500,
-                arena->frame_size == 2048 && dev.mtu + kVlanEthernetHeader <= 4096 - kXdpHeadroom
+                arena->frame_size == 2048 && dev.mtu + kVlanEthernetHeader <= (4096 - kXdpHeadroom) * port.segments
                     ? " or take larger frames (configureArena({ frameSize: 4096 }), --frame-size 4096)"
+                    : "",
+                port.segments == 1 && dev.mtu + kVlanEthernetHeader <= frame * k_segmentsMax
+                    ? ", or let a packet lie in several (segments: true, --segments)"
                     : "");
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
     if (request.queues[i] >= dev.rx_queues)
@@ -137,7 +150,8 @@ Status LoadTakeAll(const XskPort *port, int *program) {
   code.push_back(bpf::MovImm(BPF_REG_3, XDP_PASS));
   code.push_back(bpf::Helper(BPF_FUNC_redirect_map));
   code.push_back(bpf::Exit());
-  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, kProgramName, BPF_XDP);
+  uint32_t flags = port->segments > 1 ? BPF_F_XDP_HAS_FRAGS : 0;
+  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, kProgramName, BPF_XDP, nullptr, 0, flags);
   return *program < 0 ? FailErrno("loading the XDP program") : Status{};
 }
 
@@ -147,7 +161,7 @@ Status LoadRules(XskPort *port, const RuleRequest *requests, uint32_t count, int
   if (port->counters_map < 0) RXB_TRY(steer::CreateCounters(&port->counters_map));
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
-  return steer::BuildXdpProgram({kProgramName, &rules, port->sockets_map, port->counters_map, false}, program);
+  return steer::BuildXdpProgram({kProgramName, &rules, port->sockets_map, port->counters_map, port->segments > 1}, program);
 }
 
 // The new program takes the old one's place in the link between two packets.
@@ -223,7 +237,9 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
     port->queues[queue->index] = queue;
     if (queue->index > last) last = queue->index;
   }
-  if (port->handed.sockets_map < 0 && port->wanted_xdp != XskPort::kGenericOnly)
+  // What may come in several segments is not put together again for the kernel.
+  bool in_one_frame = port->frame_max <= arena->frame_size - kXdpHeadroom;
+  if (port->handed.sockets_map < 0 && port->wanted_xdp != XskPort::kGenericOnly && in_one_frame)
     port->injects = port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
   *out = port;
   return {};
@@ -272,6 +288,7 @@ Status BindSocket(XskQueue *queue, XskPort *port) {
   address.sxdp_ifindex = port->netdev.index;
   address.sxdp_queue_id = queue->index;
   address.sxdp_flags = XDP_USE_NEED_WAKEUP;
+  if (port->segments > 1) address.sxdp_flags |= XDP_USE_SG;
   if (port->wanted_mode == XskPort::kCopyOnly || port->wanted_xdp == XskPort::kGenericOnly) address.sxdp_flags |= XDP_COPY;
   if (port->wanted_mode == XskPort::kZeroCopyOnly) address.sxdp_flags |= XDP_ZEROCOPY;
   for (int tries = 0; bind(queue->fd, reinterpret_cast<sockaddr *>(&address), sizeof address); tries++) {
@@ -286,6 +303,9 @@ Status BindSocket(XskQueue *queue, XskPort *port) {
     if (errno == EOPNOTSUPP && port->wanted_mode == XskPort::kZeroCopyOnly)
       return Fail(kRequire, "%s (driver %s) can't do zero-copy on queue %u; leave mode at 'auto' to take what it can", name, port->driver,
                   queue->index);
+    if (errno == EINVAL && port->segments > 1)
+      return Fail(kNotSupported,
+                  "%s: this kernel's AF_XDP sockets know no packets of several segments: that is Linux 6.6. Open it without.", port->name);
     return FailErrno("binding an AF_XDP socket");
   }
   xdp_options options{};
@@ -317,6 +337,7 @@ void CloseSocket(XskQueue *queue) {
   queue->tx.Unmap();
   CloseFd(queue->fd);
   queue->with_kernel = queue->queued = 0;
+  queue->skipping = false;
 }
 
 Status LetIn(const XskQueue *queue, const XskPort *port) {
@@ -478,9 +499,106 @@ uint32_t XskTransmit(Queue *base, const Packets &p, uint32_t n) {
   return n;
 }
 
+// Packets are whole when the kernel shows them, and are taken as a whole: a driver that shows parts has to wait.
+uint32_t XskTransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
+  auto *queue = static_cast<XskQueue *>(base);
+  Arena &arena = *TheArena();
+  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0), done = 0;
+  while (done < n) {
+    uint32_t end = EndOfPacket(more, done, n);
+    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
+    for (; done < end; done++) {
+      uint32_t address = p.offset[done] - from;
+      arena.state[address >> arena.frame_shift] = kQueued;
+      queue->tx.Descriptor(queue->tx.ours + done) = {address, p.length[done], done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0};
+    }
+  }
+  if (!done) return 0;
+  queue->queued += done;
+  queue->tx.Produce(done);
+  Kick(queue);
+  return done;
+}
+
+// The frame that receive descriptor `i` names, or false when it is none that we gave.
+bool TakeFrame(XskQueue *queue, uint32_t i, xdp_desc *desc, uint32_t *frame) {
+  Arena &arena = *TheArena();
+  *desc = queue->rx.Descriptor(queue->rx.ours + i);
+  uint64_t at = desc->addr >> arena.frame_shift;
+  if (at >= arena.frame_count || arena.state[at] != kPosted) {
+    queue->bad_frames++;
+    return false;
+  }
+  *frame = static_cast<uint32_t>(at);
+  arena.state[at] = kInBurst;
+  queue->with_kernel--;
+  return true;
+}
+
+// Lets n descriptors go by.
+void Skip(XskQueue *queue, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) {
+    xdp_desc desc;
+    uint32_t frame;
+    if (!TakeFrame(queue, i, &desc, &frame)) continue;
+    uint64_t handle = HandleOf(queue->pool, frame);
+    queue->pool->ops->free(queue->pool, &handle, 1);
+  }
+  queue->rx.Consume(n);
+}
+
+// How many descriptors make the packet that begins at the i-th of those that wait; 0: its end is not there yet.
+uint32_t SegmentsAt(const XskQueue *queue, uint32_t i, uint32_t waiting) {
+  for (uint32_t at = i; at < waiting; at++)
+    if (!(queue->rx.Descriptor(queue->rx.ours + at).options & XDP_PKT_CONTD)) return at + 1 - i;
+  return 0;
+}
+
+// The rest of a packet of too many segments: it came while the MTU was raised.
+void SkipRest(XskQueue *queue) {
+  uint32_t waiting = queue->rx.Waiting(queue->rx.size), rest = SegmentsAt(queue, 0, waiting);
+  queue->skipping = !rest;
+  Skip(queue, rest ? rest : waiting);
+}
+
+uint32_t ReceiveSegments(XskQueue *queue, const Packets &p, uint32_t n) {
+  if (queue->skipping) SkipRest(queue);
+  uint32_t waiting = queue->rx.Waiting(k_burstMax), seen = 0, good = 0;
+  if (waiting > k_burstMax) waiting = k_burstMax;
+  uint32_t from = TheArena()->OffsetOf(0);
+  for (uint32_t packets = 0; packets < n && seen < waiting; packets++) {
+    uint32_t segments = SegmentsAt(queue, seen, waiting);
+    if (!segments || segments > k_segmentsMax) break;
+    for (uint32_t last = seen + segments; seen < last; seen++) {
+      xdp_desc desc;
+      uint32_t frame;
+      if (!TakeFrame(queue, seen, &desc, &frame)) continue;
+      p.handle[good] = HandleOf(queue->pool, frame);
+      p.offset[good] = from + static_cast<uint32_t>(desc.addr);
+      p.length[good] = desc.len;
+      queue->more[good++] = seen + 1 < last;
+    }
+    if (good) queue->more[good - 1] = 0;  // should its last frame have been a bad one
+  }
+  queue->rx.Consume(seen);
+  if (!seen && waiting >= k_segmentsMax) {
+    uint32_t segments = SegmentsAt(queue, 0, waiting);
+    if (segments && segments <= k_segmentsMax) return good;
+    queue->chained++;
+    queue->skipping = true;
+    SkipRest(queue);
+  }
+  return good;
+}
+
 uint32_t XskReceive(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
   Refill(queue);
+  if (__builtin_expect(queue->more != nullptr, 0)) {
+    uint32_t got = ReceiveSegments(queue, p, n);
+    if (!got && queue->fill.NeedsWakeup()) recvfrom(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
+    return got;
+  }
   uint32_t waiting = queue->rx.Waiting(n), good = 0;
   if (n > waiting) n = waiting;
   if (!n) {
@@ -530,7 +648,7 @@ void XskLosses(Queue *base, uint64_t *values) {
   xdp_statistics s{};
   socklen_t bytes = sizeof s;
   if (queue->fd < 0 || getsockopt(queue->fd, SOL_XDP, XDP_STATISTICS, &s, &bytes)) return;
-  const uint64_t all[] = {s.rx_ring_full, s.rx_dropped, s.rx_invalid_descs, s.tx_invalid_descs, queue->bad_frames};
+  const uint64_t all[] = {s.rx_ring_full, s.rx_dropped, s.rx_invalid_descs, s.tx_invalid_descs, queue->bad_frames, queue->chained};
   memcpy(values, all, sizeof all);
 }
 
@@ -556,15 +674,37 @@ uint32_t XskDescribe(Port *port, bool link_only, char *json, uint32_t size) {
   return DescribeLink(static_cast<XskPort *>(port)->netdev.name, link_only, json, size);
 }
 
-const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", "door", "xskmap", nullptr};
-const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", nullptr};
+const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", "segments", "door", "xskmap", nullptr};
+const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames",
+                                  "rx_chained",   nullptr};
 
 }  // namespace
 
 extern const Backend kAfXdpBackend;
 const Backend kAfXdpBackend = {
-    kBackendAbi, "afxdp", kXskOptions,   kXskLosses, XskOpen, nullptr,   XskBind,   XskAttach, XskReap,     XskTransmit, XskReceive,
-    XskPass,     nullptr, XskDescriptor, XskLosses,  XskHeld, XskDetach, XskUnbind, XskClose,  XskDescribe, XskSetRules, XskCountRule,
+    kBackendAbi,
+    "afxdp",
+    kXskOptions,
+    kXskLosses,
+    XskOpen,
+    nullptr,
+    XskBind,
+    XskAttach,
+    XskReap,
+    XskTransmit,
+    XskReceive,
+    XskPass,
+    nullptr,
+    XskDescriptor,
+    XskLosses,
+    XskHeld,
+    XskDetach,
+    XskUnbind,
+    XskClose,
+    XskDescribe,
+    XskSetRules,
+    XskCountRule,
+    XskTransmitSegments,
 };
 
 }  // namespace rxb

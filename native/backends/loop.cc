@@ -15,14 +15,17 @@ namespace rxb {
 
 namespace {
 
-constexpr uint32_t kWirePackets = 1024;  // room of one direction of one queue
+constexpr uint32_t kWirePackets = 1024;  // room of one direction of one queue; a segment takes as much as a packet
+constexpr uint32_t kJumboMtu = 9000;     // of a port with segments
 constexpr uint32_t kQueuesDefault = 4;
+constexpr uint32_t kEthernetHeader = 14;
 
 // One direction of one queue: a ring of copies, one writer and one reader, who may be two workers.
 struct Wire {
   alignas(64) std::atomic<uint32_t> written{0};
   alignas(64) std::atomic<uint32_t> read{0};
   uint32_t slot_bytes, length[kWirePackets];
+  uint8_t more[kWirePackets];  // the next slot goes on with the packet; a packet is written as a whole
   std::unique_ptr<uint8_t[]> bytes;
   explicit Wire(uint32_t frame) : slot_bytes(frame), bytes(new uint8_t[size_t(frame) * kWirePackets]) {}
 };
@@ -34,7 +37,7 @@ struct LoopRules {
 
 struct LoopQueue : Queue {
   std::shared_ptr<Wire> rx, tx;
-  uint64_t filtered = 0;
+  uint64_t filtered = 0, chained = 0;
 };
 
 struct LoopPort : Port {
@@ -88,10 +91,10 @@ Status LoopCountRule(Port *base, uint32_t slot, RuleCounts *counts) {
   return {};
 }
 
-// Does the first rule that matches take the packet?
-bool Takes(LoopPort *port, const LoopRules &rules, const uint8_t *packet, uint32_t length) {
+// Does the first rule that matches take the packet? It sees the first segment.
+bool Takes(LoopPort *port, const LoopRules &rules, const uint8_t *packet, uint32_t length, uint32_t first) {
   for (const steer::Rule &rule : rules.rules) {
-    if (!steer::MatchInterpreted(rule.filter, packet, length, length)) continue;
+    if (!steer::MatchInterpreted(rule.filter, packet, length, first)) continue;
     port->packets[rule.slot].fetch_add(1, std::memory_order_relaxed);
     port->bytes[rule.slot].fetch_add(length, std::memory_order_relaxed);
     return !rule.keep;
@@ -118,14 +121,17 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
       return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i], k_queuesMax);
     else if (request.queues[i] >= count)
       count = request.queues[i] + 1;
+  bool segments = false;
+  RXB_TRY(ReadFlag(request, "segments", &segments));
   auto *port = new LoopPort;
   port->device = device;
   port->peer = peer;
   port->filtered_by = "libpcap";
   open_ports.push_back(port);
   port->queue_count = count;
-  port->mtu = arena->frame_size - k_headroom - 14;
-  port->frame_max = arena->frame_size - k_headroom;
+  port->frame_max = segments ? kJumboMtu + kEthernetHeader : arena->frame_size - k_headroom;
+  port->mtu = port->frame_max - kEthernetHeader;
+  if (segments) port->segments = k_segmentsMax;
   port->has_mac = true;
   port->tx_copies = true;
   port->mode = Mode::kCopy;
@@ -167,10 +173,30 @@ uint32_t LoopTransmit(Queue *base, const Packets &p, uint32_t n) {
       break;
     }
     wire.length[at] = p.length[i];
+    wire.more[at] = 0;
     memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[i], p.length[i]);
   }
   wire.written.store(written + n, std::memory_order_release);
   return n;
+}
+
+uint32_t LoopTransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
+  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
+  const uint8_t *memory = TheArena()->memory;
+  uint32_t written = wire.written.load(std::memory_order_relaxed), done = 0;
+  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
+  while (done < n) {
+    uint32_t end = EndOfPacket(more, done, n);
+    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
+    for (; done < end; done++) {
+      uint32_t at = (written + done) % kWirePackets;
+      wire.length[at] = p.length[done];
+      wire.more[at] = done + 1 < end;
+      memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[done], p.length[done]);
+    }
+  }
+  wire.written.store(written + done, std::memory_order_release);
+  return done;
 }
 
 uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
@@ -179,24 +205,35 @@ uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
   Wire &wire = *queue->rx;
   Arena *arena = TheArena();
   uint32_t read = wire.read.load(std::memory_order_relaxed);
-  uint32_t waiting = wire.written.load(std::memory_order_acquire) - read, seen = 0, got = 0;
-  if (n > waiting) n = waiting;
-  if (!n) return 0;
+  uint32_t waiting = wire.written.load(std::memory_order_acquire) - read, seen = 0, got = 0, packets = 0;
+  uint32_t most = std::min<uint32_t>({n * port->segments, k_burstMax, waiting});
+  if (!most) return 0;
   const LoopRules *rules = port->rules.load(std::memory_order_acquire);
-  uint32_t frames = queue->pool->ops->alloc(queue->pool, p.handle, n);
-  for (; seen < waiting && got < frames; seen++) {
-    uint32_t at = (read + seen) % kWirePackets;
+  uint32_t frames = queue->pool->ops->alloc(queue->pool, p.handle, most);
+  while (seen < waiting && packets < n) {
+    uint32_t at = (read + seen) % kWirePackets, segments = 1, bytes = wire.length[at];
+    for (uint32_t last = at; wire.more[last]; segments++) bytes += wire.length[last = (last + 1) % kWirePackets];
     const uint8_t *packet = &wire.bytes[size_t(at) * wire.slot_bytes];
-    if (rules && !Takes(port, *rules, packet, wire.length[at])) {  // there is no kernel to leave it to
+    if (got + segments > frames && segments <= port->segments) break;
+    seen += segments;
+    if (segments > port->segments) {
+      queue->chained++;
+      continue;
+    }
+    if (rules && !Takes(port, *rules, packet, bytes, wire.length[at])) {  // there is no kernel to leave it to
       queue->filtered++;
       continue;
     }
-    uint32_t frame = FrameOf(queue->pool, p.handle[got]);
-    arena->state[frame] = kInBurst;
-    p.offset[got] = arena->OffsetOf(frame) + k_headroom;
-    p.length[got] = wire.length[at];
-    memcpy(arena->memory + p.offset[got], packet, p.length[got]);
-    got++;
+    packets++;
+    for (uint32_t last = got + segments; got < last; got++, at = (at + 1) % kWirePackets) {
+      uint32_t frame = FrameOf(queue->pool, p.handle[got]), length = wire.length[at];
+      arena->state[frame] = kInBurst;
+      // A segment may be as long as its sender's frame.
+      p.offset[got] = arena->OffsetOf(frame) + (length + k_headroom <= arena->frame_size ? uint32_t(k_headroom) : 0);
+      p.length[got] = length;
+      if (base->more) base->more[got] = got + 1 < last;
+      memcpy(arena->memory + p.offset[got], &wire.bytes[size_t(at) * wire.slot_bytes], length);
+    }
   }
   if (got < frames) queue->pool->ops->free(queue->pool, p.handle + got, frames - got);
   wire.read.store(read + seen, std::memory_order_release);
@@ -205,9 +242,11 @@ uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
 
 int LoopDescriptor(const Queue *) { return -1; }
 
+// What finds no frame waits on the wire.
 void LoopLosses(Queue *queue, uint64_t *values) {
-  *values = static_cast<LoopQueue *>(queue)->filtered;
-}  // what finds no frame waits on the wire
+  values[0] = static_cast<LoopQueue *>(queue)->filtered;
+  values[1] = static_cast<LoopQueue *>(queue)->chained;
+}
 
 void LoopHeld(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
 
@@ -215,15 +254,36 @@ void LoopDetach(Port *) {}
 
 void LoopUnbind(Queue *) {}
 
-const char *const kLoopOptions[] = {nullptr};
-const char *const kLoopLosses[] = {"filtered", nullptr};
+const char *const kLoopOptions[] = {"segments", nullptr};
+const char *const kLoopLosses[] = {"filtered", "rx_chained", nullptr};
 
 }  // namespace
 
 extern const Backend kLoopBackend;
 const Backend kLoopBackend = {
-    kBackendAbi, "loop",  kLoopOptions,   kLoopLosses, LoopOpen, nullptr,    LoopBind,   LoopAttach, LoopReap, LoopTransmit, LoopReceive,
-    nullptr,     nullptr, LoopDescriptor, LoopLosses,  LoopHeld, LoopDetach, LoopUnbind, LoopClose,  nullptr,  LoopSetRules, LoopCountRule,
+    kBackendAbi,
+    "loop",
+    kLoopOptions,
+    kLoopLosses,
+    LoopOpen,
+    nullptr,
+    LoopBind,
+    LoopAttach,
+    LoopReap,
+    LoopTransmit,
+    LoopReceive,
+    nullptr,
+    nullptr,
+    LoopDescriptor,
+    LoopLosses,
+    LoopHeld,
+    LoopDetach,
+    LoopUnbind,
+    LoopClose,
+    nullptr,
+    LoopSetRules,
+    LoopCountRule,
+    LoopTransmitSegments,
 };
 
 }  // namespace rxb

@@ -189,6 +189,77 @@ inline uint32_t ReceiveShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   return n;
 }
 
+// A packet that another worker sent by reference, copied into frames of ours; null when there are none for it.
+rte_mbuf *AdoptSegments(DpdkQueue *q, MbufPool *pool, rte_mbuf *packet) {
+  rte_mbuf *head = nullptr, **tail = &head;
+  for (const rte_mbuf *m = packet; m; m = m->next) {
+    rte_mbuf *copy = rte_pktmbuf_alloc(pool->mempool);
+    if (copy && copy->data_off + m->data_len > copy->buf_len) copy->data_off = 0;
+    if (!copy || m->data_len > copy->buf_len) {
+      rte_pktmbuf_free(copy);
+      rte_pktmbuf_free(head);
+      head = nullptr;
+      q->nocopy++;
+      break;
+    }
+    copy->data_len = m->data_len;
+    memcpy(rte_pktmbuf_mtod(copy, void *), rte_pktmbuf_mtod(m, void *), m->data_len);
+    *tail = copy;
+    tail = &copy->next;
+  }
+  if (head) {
+    head->pkt_len = packet->pkt_len;
+    head->nb_segs = packet->nb_segs;
+    head->ol_flags |= packet->ol_flags & ~uint64_t(RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT);
+    head->hash = packet->hash;
+    head->vlan_tci = packet->vlan_tci;
+    q->copied++;
+  }
+  FreeForeign(packet);
+  return head;
+}
+
+// Takes a packet apart from entry `at` on: each segment becomes an mbuf that stands alone. Returns how many they are.
+uint32_t TakeApart(DpdkQueue *q, rte_mbuf *m, const Packets &p, uint32_t at) {
+  if (DPDK_UNLIKELY(m->nb_segs > k_segmentsMax)) {
+    q->chained++;
+    FreeForeign(m);
+    return 0;
+  }
+  auto *pool = static_cast<MbufPool *>(q->pool);
+  if (DPDK_UNLIKELY(q->by_reference && m->pool != pool->mempool) && !(m = AdoptSegments(q, pool, m))) return 0;
+  if (DPDK_UNLIKELY(q->wanted_columns)) FillExtra(q, &m, at, 1);
+  auto memory = reinterpret_cast<uintptr_t>(q->arena->memory);
+  uint32_t segments = 0;
+  for (rte_mbuf *next; m; m = next, segments++) {
+    next = m->next;
+    m->next = nullptr;
+    m->nb_segs = 1;
+    p.handle[at + segments] = reinterpret_cast<uint64_t>(m);
+    p.offset[at + segments] = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(m->buf_addr) - memory) + m->data_off;
+    p.length[at + segments] = m->data_len;
+    q->more[at + segments] = next != nullptr;
+  }
+  return segments;
+}
+
+// No more packets at a time than there is room for should each have as many segments as it may.
+__attribute__((noinline)) uint32_t ReceiveSegments(DpdkQueue *q, const Packets &p, uint32_t n) {
+  uint32_t got = 0;
+  while (n) {
+    rte_mbuf *mbufs[k_burstMax / k_segmentsMax];
+    uint32_t room = (k_burstMax - got) / k_segmentsMax, wanted = n < room ? n : room;
+    if (!wanted) break;
+    uint32_t came = rte_eth_rx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(wanted));
+    uint32_t taken = came ? TakeByRules(q, mbufs, came) : 0;
+    for (uint32_t i = 0; i < taken; i++) got += TakeApart(q, mbufs[i], p, got);
+    if (came < wanted) break;
+    n -= came;
+  }
+  static_cast<MbufPool *>(q->pool)->ours += got;
+  return got;
+}
+
 // How many of them, from the first on, the device takes. Packets as a receive() handed them out are no shorter than a header.
 inline uint32_t Sendable(const DpdkQueue *q, const Packets &p, uint32_t n) {
   if (__builtin_expect(p.bits <= q->port->frame_max, 1)) return n;
@@ -215,12 +286,49 @@ inline uint32_t TransmitShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   return n;
 }
 
+// Makes one packet of entries `from` to `to`.
+rte_mbuf *PutTogether(DpdkQueue *q, const Packets &p, uint32_t from, uint32_t to) {
+  auto **mbufs = reinterpret_cast<rte_mbuf **>(p.handle);
+  rte_mbuf *head = mbufs[from];
+  uint32_t sum = 0;
+  for (uint32_t i = from; i < to; i++) {
+    PointAt(q->arena, mbufs[i], p.offset[i], p.length[i]);
+    mbufs[i]->next = i + 1 < to ? mbufs[i + 1] : nullptr;
+    sum += p.length[i];
+  }
+  head->pkt_len = sum;
+  head->nb_segs = static_cast<uint16_t>(to - from);
+  return head;
+}
+
+uint32_t SendSegments(DpdkQueue *q, const Packets &p, const uint8_t *more, uint32_t n) {
+  rte_mbuf *heads[kTransmitMax];
+  uint32_t ends[kTransmitMax], count = 0, from = 0;
+  for (; from < n && count < kTransmitMax; from = ends[count++]) {
+    uint32_t end = ends[count] = EndOfPacket(more, from, n);
+    if (Unsendable(q->port, p.length + from, end - from)) break;
+    heads[count] = PutTogether(q, p, from, end);
+  }
+  uint32_t sent = count ? rte_eth_tx_burst(q->port_id, q->queue_id, heads, static_cast<uint16_t>(count)) : 0;
+  uint32_t done = sent ? ends[sent - 1] : 0;
+  for (uint32_t i = done; i < from; i++) {  // not taken: each stands alone again
+    auto *m = reinterpret_cast<rte_mbuf *>(p.handle[i]);
+    m->next = nullptr;
+    m->nb_segs = 1;
+  }
+  static_cast<MbufPool *>(q->pool)->ours -= done;
+  return done;
+}
+
 }  // namespace
 
 uint32_t Receive(Queue *base, const Packets &p, uint32_t n) {
   auto *q = static_cast<DpdkQueue *>(base);
   if (!Enter(q, q->receiving)) return 0;
-  n = DPDK_UNLIKELY(q->own_pool) ? ReceiveCopies(q, p, n) : ReceiveShared(q, p, n);
+  if (DPDK_UNLIKELY(q->own_pool))
+    n = ReceiveCopies(q, p, n);
+  else
+    n = DPDK_UNLIKELY(q->more != nullptr) ? ReceiveSegments(q, p, n) : ReceiveShared(q, p, n);
   Leave(q);
   return n;
 }
@@ -229,6 +337,14 @@ uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   auto *q = static_cast<DpdkQueue *>(base);
   if (!Enter(q, q->sending)) return 0;
   n = DPDK_UNLIKELY(q->own_pool) ? TransmitCopies(q, p, n) : TransmitShared(q, p, n);
+  Leave(q);
+  return n;
+}
+
+uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
+  auto *q = static_cast<DpdkQueue *>(base);
+  if (!Enter(q, q->sending)) return 0;
+  n = SendSegments(q, p, more, n);
   Leave(q);
   return n;
 }

@@ -47,4 +47,7 @@ inline const Driver &DriverOf(const char *name, bool is_virtual) {
   return is_virtual ? kOtherVirtual : kPhysical;
 }
 
+// Receives into several mbufs and sends from several, but has neither among its offloads.
+inline bool ScattersUntold(const char *name) { return !strcmp(name, "net_pcap"); }
+
 }  // namespace rxb::dpdk

@@ -70,14 +70,32 @@ Status BooleanOption(const PortRequest &request, const char *key, bool *value) {
   return {};
 }
 
-// Whether the frames hold the device's longest packet in one piece.
-Status CheckRoom(const PortRequest &request, uint32_t mtu, const DpdkPort &port) {
+// What a frame has for a packet's bytes.
+uint32_t RoomOf(const DpdkPort &port) {
+  uint32_t room = port.arena->frame_size - RTE_PKTMBUF_HEADROOM;
+  return port.is_virtual ? room : room / 1024 * 1024;  // several NICs count a buffer's room in KiB
+}
+
+// Why a packet can't lie in several segments there, or null where it can.
+const char *LacksSegments(const rte_eth_dev_info &info, const DpdkPort &port) {
+  if (port.traits->memory == Memory::kOwn) return "works in memory of DPDK's own, from which a packet is copied into one frame";
+  if (ScattersUntold(port.driver)) return nullptr;
+  if (info.max_rx_pktlen <= RoomOf(port)) return "has no packet that is longer than a frame";
+  if (!(info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER)) return "does not receive into several (offload RX_SCATTER)";
+  if (!(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS)) return "does not send from several (offload TX_MULTI_SEGS)";
+  return nullptr;
+}
+
+// Whether the frames hold the device's longest packet, in as many pieces as it may have.
+Status CheckRoom(const PortRequest &request, const rte_eth_dev_info &info, uint32_t mtu, const DpdkPort &port) {
   uint32_t frame = port.arena->frame_size, packet = mtu + kEthernetHeader + kVlanTag;
   if (port.traits->memory == Memory::kOwn)
     return packet <= frame ? Status{} : Fail(kMtu, "%s: packets of an MTU of %u do not fit frames of %u bytes", request.name, mtu, frame);
-  uint32_t room = frame - RTE_PKTMBUF_HEADROOM, need = packet > port.room ? packet : port.room;
-  if (!port.is_virtual) room = room / 1024 * 1024;  // several NICs count a buffer's room in KiB
-  if (need <= room) return {};
+  uint32_t room = RoomOf(port), need = packet > port.room ? packet : port.room;
+  if (port.segments > 1 && packet > room * k_segmentsMax)
+    return Fail(kMtu, "%s: packets of an MTU of %u do not fit %u frames of %u bytes, the most that one may lie in", request.name, mtu,
+                k_segmentsMax, frame);
+  if (port.segments > 1 || need <= room) return {};
   std::string lower = port.netdev.index && port.room
                           ? "ip link set " + std::string(port.netdev.name) + " mtu " + std::to_string(room - (need - mtu))
                           : "by the option mtu";
@@ -85,8 +103,8 @@ Status CheckRoom(const PortRequest &request, uint32_t mtu, const DpdkPort &port)
       need <= 4096 - RTE_PKTMBUF_HEADROOM
           ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
           : "Frames have 4096 bytes at the most: lower the MTU, " + lower + ".";
-  return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s", request.name, mtu, need, frame,
-              room, mend.c_str());
+  return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s%s", request.name, mtu, need, frame,
+              room, mend.c_str(), LacksSegments(info, port) ? "" : " Or let a packet lie in several: segments: true, --segments.");
 }
 
 Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
@@ -101,13 +119,14 @@ Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
                 wanted, port->netdev.name, now, port->netdev.name, wanted);
   if (wanted && (mtu < info.min_mtu || (info.max_mtu && mtu > info.max_mtu)))
     return Fail(kMtu, "%s: an MTU of %u was wanted; the device takes %u to %u", request.name, mtu, info.min_mtu, info.max_mtu);
-  RXB_TRY(CheckRoom(request, mtu, *port));
+  RXB_TRY(CheckRoom(request, info, mtu, *port));
   port->mtu = mtu;
   bool socket = port->netdev.index && port->traits->over_socket;  // then the kernel wants to see the tag that makes a packet longer
   port->frame_max = mtu + kEthernetHeader + (socket ? 0 : kVlanTag);
   for (Queue *queue : port->queues)
     if (queue && socket) static_cast<DpdkQueue *>(queue)->tag_room = kVlanTag;
   if (uint32_t packet = mtu + kEthernetHeader + kVlanTag; port->room < packet) port->room = packet;
+  if (port->segments > 1) port->room = RoomOf(*port);
   port->conf.rxmode.mtu = wanted;
   return {};
 }
@@ -160,6 +179,17 @@ Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
   return {};
 }
 
+// Packets of several segments, where they are wanted.
+Status ChooseSegments(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
+  bool wanted = false;
+  RXB_TRY(BooleanOption(request, "segments", &wanted));
+  if (!wanted) return {};
+  if (const char *lack = LacksSegments(info, *port))
+    return Fail(kNotSupported, "%s: one packet was to lie in several segments, and %s %s", request.name, port->driver, lack);
+  port->segments = k_segmentsMax;
+  return {};
+}
+
 int OnLink(uint16_t, rte_eth_event_type, void *port, void *) {
   static_cast<DpdkPort *>(port)->link_changes.fetch_add(1, std::memory_order_relaxed);
   return 0;
@@ -184,6 +214,7 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     return Fail(kTakeAll, "%s takes every packet of the interface from the kernel. Say so: takeAll: true, on the command line --take-all.",
                 request.name);
   RXB_TRY(ChooseMemory(request, port));
+  RXB_TRY(ChooseSegments(request, info, port));
   RXB_TRY(TakeQueues(request, info, port));
   RXB_TRY(CheckMtu(request, info, port));
   RXB_TRY(ParseRss(request, info, port));
@@ -210,7 +241,11 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     port->conf.intr_conf.lsc = 1;
     rte_eth_dev_callback_register(port->port_id, RTE_ETH_EVENT_INTR_LSC, OnLink, port);
   }
-  if (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  if (port->segments > 1) {  // fast free is for packets of one segment
+    port->conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+    port->conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+  } else if (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
+    port->conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
   return {};
 }
 
@@ -539,8 +574,8 @@ void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *que
   *queued = static_cast<uint32_t>(with_devices) - *posted;
 }
 
-const char *const kOptions[] = {"eal",      "mtu",           "promiscuous",   "rss",    "rssKey",
-                                "rssTable", "rxDescriptors", "txDescriptors", "memory", nullptr};
+const char *const kOptions[] = {"eal",           "mtu",           "promiscuous", "rss",      "rssKey", "rssTable",
+                                "rxDescriptors", "txDescriptors", "memory",      "segments", nullptr};
 const char *const kLossNames[] = {
 #define X(name) #name,
     RXB_DPDK_LOSSES(X)
@@ -551,8 +586,9 @@ const char *const kLossNames[] = {
 
 extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
-    kBackendAbi, "dpdk",  kOptions,   kLossNames, Open, MakePool, Bind,   Attach, Reap,     Transmit,     Receive,
-    nullptr,     nullptr, Descriptor, LossesOf,   Held, Detach,   Unbind, Close,  Describe, SetPortRules, CountPortRule,
+    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,     MakePool, Bind,   Attach, Reap,  Transmit,
+    Receive,      nullptr,       nullptr,          Descriptor, LossesOf, Held,     Detach, Unbind, Close, Describe,
+    SetPortRules, CountPortRule, TransmitSegments,
 };
 
 }  // namespace rxb::dpdk

@@ -21,7 +21,7 @@ constexpr uint32_t kEthernetHeader = 14, kVlanTag = 4;
   X(ierrors)    /* and found these broken */                                          \
   X(rx_nombuf)  /* the pool had no frame */                                           \
   X(oerrors)    /* taken for transmission and not sent */                             \
-  X(rx_chained) /* longer than a frame */                                             \
+  X(rx_chained) /* of more segments than are taken */                                 \
   X(rx_nocopy)  /* no frame to copy into, where the driver needs memory of its own */ \
   X(filtered)   /* no rule took it */
 
@@ -93,6 +93,7 @@ std::string RssFieldNames(uint64_t fields);
 // burst.cc
 uint32_t Receive(Queue *, const Packets &, uint32_t n);
 uint32_t Transmit(Queue *, const Packets &, uint32_t n);
+uint32_t TransmitSegments(Queue *, const Packets &, const uint8_t *more, uint32_t n);
 extern int timestamp_offset;  // of the dynamic field, or -1
 extern uint64_t timestamp_flag;
 

@@ -65,6 +65,8 @@ async function make({ dev }: ScenarioOptions): Promise<Match> {
       ['TypeScript on AF_XDP', 'C recvmmsg, one socket'],
       ['TypeScript on AF_XDP', 'npm cap'],
       ['TypeScript on PACKET_MMAP', 'node:dgram'],
+      ['TypeScript on PACKET_MMAP', 'testpmd rxonly on net_af_packet'],
+      ['TypeScript on socket', 'node:dgram'],
       ['TypeScript on socket', 'C recvmmsg, one socket'],
       ['TypeScript on DPDK net_af_xdp', 'testpmd rxonly on net_af_xdp'],
       ['TypeScript on DPDK net_af_packet', 'testpmd rxonly on net_af_packet'],

@@ -127,7 +127,8 @@ const spread = (values: number[]) => [median(values), Math.min(...values), Math.
 
 /** One row of the report. */
 export function toResult({ contestant, runs, error }: Entry): Result {
-  const { name, kind, runtime, backend, mode, api, burst, does, device, size, workers, ports } = contestant
+  const { name, kind, runtime, backend, mode, api, burst, does, device, node, size, workers, ports } =
+    contestant
   const row: Result = {
     name,
     kind,
@@ -137,6 +138,7 @@ export function toResult({ contestant, runs, error }: Entry): Result {
     api,
     burst,
     ...(device === undefined ? {} : { device }),
+    ...(node === undefined ? {} : { node }),
     ...(size === undefined ? {} : { size }),
     ...(workers === undefined ? {} : { workers }),
     ...(ports === undefined ? {} : { ports }),

@@ -17,7 +17,8 @@ export class PlaneHost {
     readonly ports: OpenPorts,
     /** false: a new process each time, for backends that hold on to the device while it is open. */
     readonly keep = true,
-    readonly place: Place = { cpu: GENERATOR_CPU },
+    /** Where the process runs; may throw when it can't. */
+    readonly place: () => Place = () => ({ cpu: GENERATOR_CPU }),
   ) {}
 
   async child(): Promise<Child> {
@@ -27,7 +28,7 @@ export class PlaneHost {
   }
 
   async #open(): Promise<Child> {
-    const child = await Child.start('plane', this.place)
+    const child = await Child.start('plane', this.place())
     try {
       await child.call('open', this.ports)
     } catch (error) {

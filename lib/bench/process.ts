@@ -12,6 +12,8 @@ export interface Place {
   /** CPU that every thread of the process starts on. */
   cpu?: number
   namespace?: string
+  /** Another Node than this one. */
+  node?: string
 }
 
 /** The command line that puts a command in its place. */
@@ -47,7 +49,7 @@ export class Program {
     this.name = command[0]
     this.process = spawn(file, rest, {
       stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
-      serialization: 'advanced',
+      serialization: place.node ? 'json' : 'advanced', // V8's own format is that of one version
       detached: true, // Ctrl-C is for the benchmark, which ends them in order
     })
     for (const stream of [this.process.stdout!, this.process.stderr!])
@@ -114,7 +116,7 @@ export class Child {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
 
   private constructor(role: string, place: Place) {
-    this.#program = new Program([process.execPath, CHILD, role], place, true)
+    this.#program = new Program([place.node ?? process.execPath, CHILD, role], place, true)
     this.#program.process.on('message', (message: Answer) => this.#hear(message))
     void this.#program.gone.then(() => {
       for (const { reject } of this.#waiting.values()) reject(this.#program.failure())

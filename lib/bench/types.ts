@@ -16,6 +16,8 @@ export interface RowKey {
   size?: number
   /** Scenario steer. */
   rules?: number
+  /** Major version of Node, where it is not the one that runs the benchmark. */
+  node?: number
   /** Scenario scale. */
   workers?: number
   ports?: number

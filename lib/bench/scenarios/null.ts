@@ -1,6 +1,7 @@
 // null: two ports that cost nothing, so that what is left is the program. The question is what TypeScript costs.
 import type { Contestant } from '../contestant.js'
-import { type OursOptions, ours, PlaneHost } from '../ours.js'
+import { NODE, node26 } from '../node26.js'
+import { GENERATOR_CPU, type OursOptions, ours, PlaneHost } from '../ours.js'
 import type { Match, Scenario } from '../scenario.js'
 import { Testpmd, testpmdContestant } from '../testpmd.js'
 
@@ -64,6 +65,8 @@ function macswap(
 const seeded = (inner: OursOptions['processor'], mode: string) =>
   ({ processor: 'seeded', data: { inner, mode } }) as const
 
+const ON_NODE_26 = `TypeScript burst macswap on Node ${NODE}, burst ${BURST}`
+
 const touched: Record<string, string> = {
   macswap: 'swaps the MAC addresses of four packets at a time by SIMD',
   io: 'touches nothing',
@@ -75,6 +78,7 @@ async function make(): Promise<Match> {
   const loops = new PlaneHost({
     ports: [{ name: 'loop:x,peer=y' }, { name: 'loop:y,peer=x' }],
   })
+  const newer = new PlaneHost(nulls.ports, true, () => ({ cpu: GENERATOR_CPU, node: node26() }))
   const testpmd = new Testpmd(['net_null0', 'net_null1'])
   const peer = (mode: string, burst: number) =>
     testpmdContestant({
@@ -103,6 +107,7 @@ async function make(): Promise<Match> {
       peer('macswap', burst),
       ...APIS.map((api) => macswap(api, nulls, burst, 'net_null')),
     ]),
+    { ...macswap(APIS[2], newer, BURST, 'net_null'), name: ON_NODE_26, node: NODE },
     peer('io', BURST),
     onNull(C, 'io', 'cLoop', 'touches nothing'),
     onNull(TS, 'io', 'l2fwd', 'touches nothing: one verdict for the burst'),
@@ -126,6 +131,7 @@ async function make(): Promise<Match> {
           `testpmd macswap, burst ${burst}`,
         ]),
       ),
+      [ON_NODE_26, `testpmd macswap, burst ${BURST}`],
       ...against('TypeScript burst', 'io'),
       ...against('C loop', 'io'),
       ...against('TypeScript burst', 'drop', 'rxonly'),
@@ -140,6 +146,7 @@ async function make(): Promise<Match> {
     ],
     async close() {
       await nulls.close()
+      await newer.close()
       await loops.close()
       await testpmd.close()
     },

@@ -1,4 +1,4 @@
-// npm run bench:check: short scenarios; fails when a ratio fell more than its spread below the recorded one.
+// npm run bench:check: short scenarios; fails when a ratio fell more than its spread below the recorded one, twice in a row.
 // npm run bench:check -- --record writes the record, docs/bench-baseline.json, on a machine that is quiet.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { falls, toBaseline } from '../dist/lib/bench/baseline.js'
@@ -17,24 +17,37 @@ if (!record && !existsSync(FILE)) {
   process.exit(1)
 }
 let told = ''
-const report = await runBench({
-  scenarios,
-  duration: SECONDS,
-  command: 'npm run bench:check',
-  progress: ({ scenario, round, secondsLeft }) => {
-    const line = `${scenario}, round ${round + 1}, about ${Math.round(secondsLeft)} s left`
-    if (!line.startsWith(told) || told === '') console.error(line)
-    told = `${scenario}, round ${round + 1},`
-  },
-})
+const measure = (scenarios, seconds) =>
+  runBench({
+    scenarios,
+    duration: seconds,
+    command: 'npm run bench:check',
+    progress: ({ scenario, round, secondsLeft }) => {
+      const line = `${scenario}, round ${round + 1}, about ${Math.round(secondsLeft)} s left`
+      if (!line.startsWith(told) || told === '') console.error(line)
+      told = `${scenario}, round ${round + 1},`
+    },
+  })
+
+const report = await measure(scenarios, SECONDS)
 if (record) {
   writeFileSync(FILE, `${JSON.stringify(toBaseline(report), null, 2)}\n`)
   console.log(`recorded in ${FILE.pathname}`)
 } else {
   const baseline = JSON.parse(readFileSync(FILE, 'utf8'))
-  const fallen = falls(baseline, report)
-  for (const { scenario, ratio, recorded, now, least } of fallen)
-    console.log(`${scenario}: ${ratio} fell to ${now}; recorded ${recorded}, at the worst ${least}`)
+  const nameOf = ({ scenario, ratio }) => `${scenario}: ${ratio}`
+  let fallen = falls(baseline, report)
+  if (fallen.length > 0) {
+    // Other work on the machine makes a ratio fall once; a loss of speed does so again.
+    const again = scenarios.filter(({ name }) => fallen.some(({ scenario }) => scenario === name))
+    console.error(`once more: ${again.map(({ name }) => name).join(', ')}`)
+    const twice = falls(baseline, await measure(again, (SECONDS * again.length) / scenarios.length)).map(
+      nameOf,
+    )
+    fallen = fallen.filter((fall) => twice.includes(nameOf(fall)))
+  }
+  for (const fall of fallen)
+    console.log(`${nameOf(fall)} fell to ${fall.now}; recorded ${fall.recorded}, at the worst ${fall.least}`)
   console.log(
     `${report.scenarios.flatMap(({ ratios }) => ratios).length} ratios, ${fallen.length} fell (recorded on ${baseline.machine})`,
   )

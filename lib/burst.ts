@@ -142,7 +142,7 @@ export class Burst {
 
   /** One verdict for every packet of the burst; it outweighs single ones. The fastest way to give one. */
   setAll(verdict: Verdict): void {
-    words[this.#all] = verdict
+    words[this.#all] = verdict & 0x7fffffff // -1 would be the word's own "unset"
   }
 
   /** Packet `i`, as a flyweight: valid until the next call of at(). */

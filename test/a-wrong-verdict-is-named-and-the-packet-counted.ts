@@ -4,7 +4,7 @@ import { leavesNothing } from './fixtures/leftovers.js'
 import { processor, sumsHold } from './fixtures/plane.js'
 
 const wrong = (what: string) => `
-  import { DROP, KEEP, PASS, tx } from 'rxburst'
+  import { DROP, KEEP, PASS, perPacket, tx } from 'rxburst'
   export default ({ alloc, onTurn }) => {
     let sent = 0
     onTurn(() => { for (; sent < 8; sent++) alloc(100).send(0) })
@@ -31,6 +31,8 @@ t.test('a wrong verdict', async (t) => {
   await attempt('burst.setAll(tx(63))', 'ERR_NO_TX_QUEUE', /tx\(63\)/)
   await attempt('packet.verdict = 9', 'ERR_BAD_VERDICT', /9 is no verdict/)
   await attempt('burst.setAll(200)', 'ERR_BAD_VERDICT', /200/)
+  await attempt('burst.setAll(-1)', 'ERR_BAD_VERDICT', /is no verdict/)
+  await attempt('perPacket(() => -1)(burst)', 'ERR_BAD_VERDICT', /is no verdict/)
   await attempt('packet.verdict = PASS', 'ERR_NOT_SUPPORTED', /capabilities\.pass/)
   await attempt('burst.setAll(PASS)', 'ERR_NOT_SUPPORTED', /capabilities\.pass/)
   await attempt('burst.offset[3] += 4096', 'ERR_OUTSIDE_FRAME', /packet 3: .*leaves/)

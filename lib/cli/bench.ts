@@ -9,7 +9,7 @@ import { nearest, RxburstError } from '../errors.js'
 
 const HELP = `
 Without --dev it makes a lab of its own and removes it again. Without scenarios it runs all but handlers.
-It takes about ten minutes; --duration says how long everything together shall take.
+It takes about a quarter of an hour; --duration says how long everything together shall take.
 Ours and peers alternate, five rounds; a figure is the median of the rounds, with the smallest and the largest.
 
 Examples:

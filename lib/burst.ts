@@ -11,19 +11,34 @@ const MAX = limits.burstMax
 const words = u32 // see memory.ts
 const LENGTH = (offsets.slotLength - offsets.slotOffset) >>> 2
 
-/** A packet of a burst. The same object shows every packet in turn, so don't hold on to it: use keep() or copy(). */
+/**
+ * A packet of a burst. The same object shows every packet in turn, so don't hold on to it: use keep() or copy().
+ * It stores its place and nothing else: what a handler does not read costs nothing.
+ */
 export class Packet extends PacketBytes {
   readonly #burst: Burst
-  /** Its place in the burst. */
-  index = 0
-
   /** Index of the port it came from: `tx(packet.port ^ 1)` sends it out of the other of two. */
   readonly port: number
+  /** Where its offset stands among the words of the memory; its length stands behind. @internal */
+  word = 0
 
   constructor(burst: Burst) {
     super()
     this.#burst = burst
     this.port = burst.port
+  }
+
+  /** Its place in the burst. */
+  get index(): number {
+    return this.word - this.#burst.offsetIndex
+  }
+
+  override get offset(): number {
+    return words[this.word]
+  }
+
+  override get length(): number {
+    return words[this.word + LENGTH]
   }
 
   /** What is to happen to it; unset means DROP. */
@@ -39,10 +54,8 @@ export class Packet extends PacketBytes {
    * inside its own frame; if not, the worker ends with ERR_OUTSIDE_FRAME.
    */
   resize(length: number, moveHead = 0): void {
-    this.offset += moveHead
-    this.length = length
-    this.#burst.offset[this.index] = this.offset
-    this.#burst.length[this.index] = length
+    words[this.word] += moveHead
+    words[this.word + LENGTH] = length
   }
 
   /** How many segments it has: more than 1 only on a port that was opened with `segments: true`. */
@@ -89,6 +102,10 @@ export class Burst {
   count = 0
   /** Byte offset of the burst's columns in the memory, laid out as native/columns.h says: for WebAssembly. */
   readonly address: number
+  /** Index in `context.u32` of the first packet's offset: u32[offsetIndex + i] is offset[i], and quicker in a loop. */
+  readonly offsetIndex: number
+  /** The same for the lengths. */
+  readonly lengthIndex: number
   /** Byte offset of each packet's first byte in the memory (`context.u8`). May be moved inside its own frame. */
   readonly offset: Uint32Array
   /** Bytes of each packet. */
@@ -113,7 +130,6 @@ export class Burst {
   /** The port was opened with `segments: true`. */
   readonly segmented: boolean
   readonly #all: number
-  readonly #first: number
   readonly #copied: number
   readonly #packet: Packet
   readonly #lent: boolean
@@ -121,6 +137,8 @@ export class Burst {
   constructor(slot: number, port: number, queue: number, lent: boolean, segmented = false) {
     const at = (boot?.blockAt ?? 0) + offsets.slot + slot * offsets.slotBytes
     this.address = at
+    this.offsetIndex = (at + offsets.slotOffset) >>> 2
+    this.lengthIndex = this.offsetIndex + LENGTH
     this.port = port
     this.queue = queue
     this.offset = new Uint32Array(arenaBuffer, at + offsets.slotOffset, MAX)
@@ -133,7 +151,6 @@ export class Burst {
     this.mark = new Uint32Array(arenaBuffer, at + offsets.slotMark, MAX)
     this.more = new Uint8Array(arenaBuffer, at + offsets.slotMore, MAX)
     this.segmented = segmented
-    this.#first = (at + offsets.slotOffset) >>> 2
     this.#all = (at + offsets.slotAll) >>> 2
     this.#copied = (at + offsets.slotCopied) >>> 2
     this.#packet = new Packet(this)
@@ -148,9 +165,7 @@ export class Burst {
   /** Packet `i`, as a flyweight: valid until the next call of at(). */
   at(i: number): Packet {
     const packet = this.#packet
-    packet.index = i
-    packet.offset = words[this.#first + i]
-    packet.length = words[this.#first + LENGTH + i]
+    packet.word = this.offsetIndex + i
     return packet
   }
 
@@ -211,7 +226,7 @@ export class DebugBurst extends Burst {
     if (!(i >= 0 && i < this.count))
       throw new RxburstError('ERR_OUTSIDE_FRAME', `packet ${i} of a burst of ${this.count}`)
     const packet = new DebugPacket(this)
-    packet.show(i, this.offset[i], this.length[i])
+    packet.word = this.offsetIndex + i
     this.#packets.push(packet)
     return packet
   }
@@ -231,11 +246,6 @@ export class DebugBurst extends Burst {
 class DebugPacket extends Packet {
   #alive = true
 
-  show(index: number, offset: number, length: number): void {
-    this.index = index
-    this.offset = offset
-    this.length = length
-  }
   end(): void {
     this.#alive = false
   }

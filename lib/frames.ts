@@ -65,6 +65,10 @@ export function postOverflow(): void {
 
 /** A packet that the program owns until it calls send() or release(), each once. */
 export class OwnedPacket extends PacketBytes {
+  /** Where its first byte lies in the arena's memory. May be moved inside its own frame. */
+  offset = 0
+  /** Bytes, without the frame check sequence. */
+  length = 0
   /** False after send() or release(): the frame is somebody else's. */
   owned = false
   /** The next segment, where the packet has several: see append(). */

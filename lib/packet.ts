@@ -21,9 +21,9 @@ function outside(what: string, at: number, length: number): 0 {
  */
 export abstract class PacketBytes {
   /** Where its first byte lies in the arena's memory. */
-  offset = 0
+  abstract readonly offset: number
   /** Bytes, without the frame check sequence. */
-  length = 0
+  abstract readonly length: number
 
   /** Reads, or with a second argument writes, one byte. */
   u8(at: number, value?: number): number {

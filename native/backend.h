@@ -8,7 +8,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 5;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 6;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -22,6 +22,13 @@ struct Packets {
   uint32_t *length;  // bytes
   bool moved;        // false: offset and length are as a receive() of this very backend handed them out
   uint32_t bits;     // every length's bits, or'ed: no packet is longer
+};
+
+// A burst on its way in: receive() fills handle, offset and length. A backend may also show offset and length in the queue's columns
+// while it has them in registers, leave the lengths' bits and their sum here, and say that it did; else the core does so in a second pass.
+struct Intake : Packets {
+  bool shown;
+  uint32_t bytes;
 };
 
 // The frames of one worker. Handles: a frame's index in the core pool, an rte_mbuf's address in a DPDK pool.
@@ -54,7 +61,7 @@ struct Queue {
   Port *port = nullptr;
   uint32_t index = 0;              // the device's number
   Pool *pool = nullptr;            // set before bind
-  SlotColumns *columns = nullptr;  // for the extra columns only; set before bind
+  SlotColumns *columns = nullptr;  // for the extra columns and those of an Intake that is shown; set before bind
   uint32_t wanted_columns = 0;     // ColumnBits to fill
   uint32_t owner = 0;              // worker id + 1, or 0
   bool bound = false;
@@ -149,14 +156,14 @@ struct Backend {
   Status (*attach)(Port *);
 
   // ---- once per turn, never allocating, never waiting ----
-  // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool.
+  // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool. Null where nothing is ever owed.
   void (*reap)(Queue *);
   // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest,
   // and the memory of all of them where port->tx_copies.
   uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
   // Refills the receive queue, then takes up to n packets; returns how many entries they are. Where the port has segments it fills
   // Queue::more, and hands out whole packets only, of at most segmentsMax entries each and burstMax together.
-  uint32_t (*receive)(Queue *, const Packets &, uint32_t n);
+  uint32_t (*receive)(Queue *, Intake &, uint32_t n);
   // Hands packets to the kernel as if the interface had received them, copied; returns how many it took. Null where it can't.
   uint32_t (*pass)(Queue *, const Packets &, uint32_t n);
   // Gives lent memory back, in any order. Only where port->borrowed.

@@ -59,14 +59,14 @@ inline uint32_t PacketsIn(const uint8_t *more, uint32_t n) {
   return packets;
 }
 
-// Shows which entries of a slot's burst go on, after Publish().
-__attribute__((noinline)) void PublishSegments(Slot &s, uint32_t n) {
+// Shows which entries of a slot's burst go on.
+__attribute__((noinline)) void ShowSegments(Slot &s, uint32_t n) {
   memcpy(s.columns->more, s.more, n);
   s.goes_on = n - PacketsIn(s.more, n);
 }
 
 // Shows a slot's burst to the handler. One pass; the sum of 256 lengths fits 32 bits.
-inline void Publish(Slot &s, uint32_t n) {
+inline void Show(Slot &s, Intake &in, uint32_t n) {
   const uint32_t *__restrict offset = s.offset, *__restrict length = s.length;
   uint32_t *__restrict to_offset = s.columns->offset, *__restrict to_length = s.columns->length, bits = 0, bytes = 0;
   for (uint32_t i = 0; i < n; i++) {
@@ -75,8 +75,8 @@ inline void Publish(Slot &s, uint32_t n) {
     bits |= length[i];
     bytes += length[i];
   }
-  s.bits = bits;
-  s.bytes = bytes;
+  in.bits = bits;
+  in.bytes = bytes;
 }
 
 // The device refused packet `sent` of n and so what follows: rejected, unless it is one that no device would take, which stops no
@@ -144,6 +144,7 @@ inline void Flush(Worker &w, Slot &t) {
 
 inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_t length, bool moved) {
   if (UNLIKELY(t.out.count == Batch::kMax)) Flush(w, t);
+  w.queued = true;
   uint32_t at = t.out.count++;
   t.out.handle[at] = handle;
   t.out.offset[at] = offset;
@@ -519,8 +520,11 @@ __attribute__((target_clones("arch=x86-64-v3", "default")))
 void Turn(Worker *worker) {
   Worker &w = *worker;
   uint32_t *head = w.block->head;
-  for (uint32_t i = 0; i < w.slot_count; i++) w.slots[i].backend->reap(w.slots[i].queue);
-  for (uint32_t i = 0; i < w.slot_count; i++) ApplyVerdicts(w, w.slots[i]);
+  Slot *const slots = w.slots, *const end = slots + w.slot_count;
+  if (w.reaps)
+    for (Slot *s = slots; s < end; s++)
+      if (s->backend->reap) s->backend->reap(s->queue);
+  for (Slot *s = slots; s < end; s++) ApplyVerdicts(w, *s);
   bool busy = false;
   if (UNLIKELY(Load(&head[kHead_freshTaken]))) {
     busy = true;
@@ -532,7 +536,10 @@ void Turn(Worker *worker) {
     busy = true;
     ApplyOutbox(w, n);
   }
-  for (uint32_t i = 0; i < w.slot_count; i++) Flush(w, w.slots[i]);
+  if (w.queued) {
+    for (Slot *s = slots; s < end; s++) Flush(w, *s);
+    w.queued = false;
+  }
 
   bool stopping = w.stop.load(std::memory_order_relaxed), last = false;
   if (UNLIKELY(stopping)) {
@@ -540,19 +547,22 @@ void Turn(Worker *worker) {
     last = MonotonicNs() >= w.stop_by_ns;
   }
   uint32_t received = 0;
-  for (uint32_t i = 0; i < w.slot_count; i++) {
-    Slot &s = w.slots[i];
-    uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, {s.handle, s.offset, s.length, false, 0}, w.burst);
+  for (Slot *slot = slots; slot < end; slot++) {
+    Slot &s = *slot;
+    Intake in{{s.handle, s.offset, s.length, false, 0}, false, 0};
+    uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, in, w.burst);
     s.count = s.columns->count = n;
     if (!n) continue;
-    Publish(s, n);
+    if (!in.shown) Show(s, in, n);
+    s.bits = in.bits;
+    s.bytes = in.bytes;
     s.counter[kCounter_rx] += n;
+    s.counter[kCounter_rxBytes] += in.bytes;
+    received += n;
     if (UNLIKELY(s.segments)) {
-      PublishSegments(s, n);
+      ShowSegments(s, n);
       s.counter[kCounter_rx] -= s.goes_on;
     }
-    s.counter[kCounter_rxBytes] += s.bytes;
-    received += n;
   }
   if (UNLIKELY(stopping) && !received && (last || !busy)) head[kHead_attention] |= kAttention_stop;
 

@@ -113,6 +113,7 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
     s.columns->all = kUnset;
     s.borrowed = queue->port->borrowed;
     s.tx_copies = queue->port->tx_copies;
+    w->reaps |= s.backend->reap != nullptr;
   }
   w->block->head[kHead_slots] = request.queue_count;
   ResolveTargets(*w, request);

@@ -59,6 +59,8 @@ struct Worker {
   int cpu;  // -1: not pinned
   Idle idle;
   bool debug;
+  bool reaps;   // some slot's backend has to be asked for what it has sent
+  bool queued;  // some slot's batch holds packets
   Slot *slots;
 
   // fresh frames in alloc()'s list; those before `fresh_taken` are the program's already

@@ -591,7 +591,7 @@ uint32_t ReceiveSegments(XskQueue *queue, const Packets &p, uint32_t n) {
   return good;
 }
 
-uint32_t XskReceive(Queue *base, const Packets &p, uint32_t n) {
+uint32_t XskReceive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
   Refill(queue);
   if (__builtin_expect(queue->more != nullptr, 0)) {

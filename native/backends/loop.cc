@@ -158,8 +158,6 @@ Status LoopBind(Queue *) { return {}; }
 
 Status LoopAttach(Port *) { return {}; }
 
-void LoopReap(Queue *) {}  // transmit() has copied, so nothing is ever owed
-
 uint32_t LoopTransmit(Queue *base, const Packets &p, uint32_t n) {
   Wire &wire = *static_cast<LoopQueue *>(base)->tx;
   const uint8_t *memory = TheArena()->memory;
@@ -199,7 +197,7 @@ uint32_t LoopTransmitSegments(Queue *base, const Packets &p, const uint8_t *more
   return done;
 }
 
-uint32_t LoopReceive(Queue *base, const Packets &p, uint32_t n) {
+uint32_t LoopReceive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<LoopQueue *>(base);
   auto *port = static_cast<LoopPort *>(base->port);
   Wire &wire = *queue->rx;
@@ -269,7 +267,7 @@ const Backend kLoopBackend = {
     nullptr,
     LoopBind,
     LoopAttach,
-    LoopReap,
+    nullptr,
     LoopTransmit,
     LoopReceive,
     nullptr,

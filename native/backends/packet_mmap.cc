@@ -161,8 +161,6 @@ Status MmapBind(Queue *base) {
 
 Status MmapAttach(Port *port) { return JoinAll(static_cast<PacketPort *>(port)); }
 
-void MmapReap(Queue *) {}  // transmit() has copied, and looks at the ring's slots itself
-
 tpacket2_hdr *SlotAt(MmapQueue *queue, uint32_t index) {
   return reinterpret_cast<tpacket2_hdr *>(queue->tx + (index % kTxSlots) * queue->tx_slot_bytes);
 }
@@ -282,7 +280,7 @@ bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i) {
   return usable && !cut;
 }
 
-uint32_t MmapReceive(Queue *base, const Packets &p, uint32_t n) {
+uint32_t MmapReceive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<MmapQueue *>(base);
   if (__builtin_expect(queue->wanted_columns & kColumn_timestamp, 0)) FollowClock(queue);
   uint32_t taken = 0, blocks = 0;
@@ -326,7 +324,7 @@ const char *const kMmapLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated"
 extern const Backend kPacketBackend;
 const Backend kPacketBackend = {
     kBackendAbi, "packet", kMmapOptions, kMmapLosses, MmapOpen,  nullptr,      MmapBind,
-    MmapAttach,  MmapReap, MmapTransmit, MmapReceive, nullptr,   MmapRelease,  MmapDescriptor,
+    MmapAttach,  nullptr,  MmapTransmit, MmapReceive, nullptr,   MmapRelease,  MmapDescriptor,
     MmapLosses,  MmapHeld, MmapDetach,   MmapUnbind,  MmapClose, DescribePort, PacketSetRules,
 };
 

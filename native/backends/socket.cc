@@ -105,8 +105,6 @@ Status SocketBind(Queue *base) {
 
 Status SocketAttach(Port *port) { return JoinAll(static_cast<PacketPort *>(port)); }
 
-void SocketReap(Queue *) {}  // sendmmsg has copied, so nothing is ever owed
-
 uint32_t SocketTransmit(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<SocketQueue *>(base);
   uint8_t *memory = TheArena()->memory;
@@ -164,7 +162,7 @@ void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t 
   }
 }
 
-uint32_t SocketReceive(Queue *base, const Packets &p, uint32_t n) {
+uint32_t SocketReceive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<SocketQueue *>(base);
   const Arena &arena = *TheArena();
   n = FillTo(queue, n);
@@ -226,7 +224,7 @@ const char *const kSocketLosses[] = {"tp_drops", "rx_truncated", nullptr};
 extern const Backend kSocketBackend;
 const Backend kSocketBackend = {
     kBackendAbi,  "socket",   kSocketOptions, kSocketLosses, SocketOpen,  nullptr,      SocketBind,
-    SocketAttach, SocketReap, SocketTransmit, SocketReceive, nullptr,     nullptr,      SocketDescriptor,
+    SocketAttach, nullptr,    SocketTransmit, SocketReceive, nullptr,     nullptr,      SocketDescriptor,
     SocketLosses, SocketHeld, SocketDetach,   SocketUnbind,  SocketClose, DescribePort, PacketSetRules,
 };
 

@@ -29,22 +29,49 @@ inline bool Enter(DpdkQueue *q, const std::atomic<bool> *open) {
 
 inline void Leave(DpdkQueue *q) { q->inside.store(false, std::memory_order_release); }
 
-// Fills offset and length. False when a packet of several segments is among them.
+// Four packets at a time in a vector, which is stored twice: a second pass over what single stores have written would have to wait
+// for them.
+using Four = uint32_t __attribute__((vector_size(16)));
+inline void Store(uint32_t *to, const Four &four) { memcpy(to, &four, sizeof four); }
+
+// Fills offset and length and shows them, with the lengths' bits and sum. False when a packet of several segments is among them.
 template<bool kPrefetch>
-inline bool FillColumns(const Arena *arena, rte_mbuf **mbufs, const Packets &p, uint32_t n) {
+inline bool FillColumns(const DpdkQueue *q, rte_mbuf **mbufs, Intake &p, uint32_t n) {
+  const Arena *arena = q->arena;
   auto memory = reinterpret_cast<uintptr_t>(arena->memory);
   uint32_t *__restrict offset = p.offset, *__restrict length = p.length;
-  uint32_t chained = 0;
-  for (uint32_t i = 0; i < n; i++) {
-    const rte_mbuf *m = mbufs[i];
-    auto at = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(m->buf_addr) - memory) + m->data_off;
-    // Each field as wide as the driver has just written it: a wider load would have to wait for the stores under it.
-    chained |= m->pkt_len ^ m->data_len;
-    offset[i] = at;
-    length[i] = m->data_len;
-    if (kPrefetch) rte_prefetch0(arena->memory + at);
+  uint32_t *__restrict to_offset = q->columns->offset, *__restrict to_length = q->columns->length;
+  // Each field as wide as the driver has just written it: a wider load would have to wait for the stores under it.
+  auto at = [&](const rte_mbuf *m) { return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(m->buf_addr) - memory) + m->data_off; };
+  Four bits{}, bytes{}, chained{};
+  uint32_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const rte_mbuf *a = mbufs[i], *b = mbufs[i + 1], *c = mbufs[i + 2], *d = mbufs[i + 3];
+    Four offsets{at(a), at(b), at(c), at(d)}, lengths{a->data_len, b->data_len, c->data_len, d->data_len};
+    Four whole{a->pkt_len, b->pkt_len, c->pkt_len, d->pkt_len};
+    chained |= whole ^ lengths;
+    bits |= lengths;
+    bytes += lengths;
+    Store(offset + i, offsets);
+    Store(to_offset + i, offsets);
+    Store(length + i, lengths);
+    Store(to_length + i, lengths);
+    if (kPrefetch)
+      for (uint32_t k = 0; k < 4; k++) rte_prefetch0(arena->memory + offsets[k]);
   }
-  return !chained;
+  for (; i < n; i++) {
+    const rte_mbuf *m = mbufs[i];
+    chained[0] |= m->pkt_len ^ m->data_len;
+    bits[0] |= m->data_len;
+    bytes[0] += m->data_len;
+    offset[i] = to_offset[i] = at(m);
+    length[i] = to_length[i] = m->data_len;
+    if (kPrefetch) rte_prefetch0(arena->memory + offset[i]);
+  }
+  p.shown = true;
+  p.bits = bits[0] | bits[1] | bits[2] | bits[3];
+  p.bytes = bytes[0] + bytes[1] + bytes[2] + bytes[3];
+  return !(chained[0] | chained[1] | chained[2] | chained[3]);
 }
 
 // Takes out packets of several segments: they are longer than a frame.
@@ -172,17 +199,17 @@ __attribute__((noinline)) uint32_t TransmitCopies(DpdkQueue *q, const Packets &p
   return sent;
 }
 
-inline uint32_t ReceiveShared(DpdkQueue *q, const Packets &p, uint32_t n) {
+inline uint32_t ReceiveShared(DpdkQueue *q, Intake &p, uint32_t n) {
   auto **mbufs = reinterpret_cast<rte_mbuf **>(p.handle);
   auto *pool = static_cast<MbufPool *>(q->pool);
   n = rte_eth_rx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(n));
   if (n) n = TakeByRules(q, mbufs, n);
   if (!n) return 0;
   if (DPDK_UNLIKELY(q->by_reference)) n = Adopt(q, pool, mbufs, n);
-  bool single = q->prefetch ? FillColumns<true>(q->arena, mbufs, p, n) : FillColumns<false>(q->arena, mbufs, p, n);
+  bool single = q->prefetch ? FillColumns<true>(q, mbufs, p, n) : FillColumns<false>(q, mbufs, p, n);
   if (DPDK_UNLIKELY(!single)) {
     n = DropChains(q, mbufs, n);
-    FillColumns<false>(q->arena, mbufs, p, n);
+    FillColumns<false>(q, mbufs, p, n);
   }
   if (DPDK_UNLIKELY(q->wanted_columns)) FillExtra(q, mbufs, 0, n);
   pool->ours += n;
@@ -322,7 +349,7 @@ uint32_t SendSegments(DpdkQueue *q, const Packets &p, const uint8_t *more, uint3
 
 }  // namespace
 
-uint32_t Receive(Queue *base, const Packets &p, uint32_t n) {
+uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *q = static_cast<DpdkQueue *>(base);
   if (!Enter(q, q->receiving)) return 0;
   if (DPDK_UNLIKELY(q->own_pool))

@@ -523,8 +523,6 @@ void Unbind(Queue *base) {
   LeaveThread();
 }
 
-void Reap(Queue *) {}  // drivers free what they have sent when they send again
-
 int Descriptor(const Queue *) { return -1; }
 
 // net_tap reads only after a signal by which the kernel tells of a new packet, and there is none when its queue is full: so one
@@ -586,8 +584,8 @@ const char *const kLossNames[] = {
 
 extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
-    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,     MakePool, Bind,   Attach, Reap,  Transmit,
-    Receive,      nullptr,       nullptr,          Descriptor, LossesOf, Held,     Detach, Unbind, Close, Describe,
+    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,     MakePool, Bind,   Attach, nullptr, Transmit,
+    Receive,      nullptr,       nullptr,          Descriptor, LossesOf, Held,     Detach, Unbind, Close,   Describe,
     SetPortRules, CountPortRule, TransmitSegments,
 };
 

@@ -91,7 +91,7 @@ Status ApplyRssTable(DpdkPort *, const rte_eth_dev_info &);
 std::string RssFieldNames(uint64_t fields);
 
 // burst.cc
-uint32_t Receive(Queue *, const Packets &, uint32_t n);
+uint32_t Receive(Queue *, Intake &, uint32_t n);
 uint32_t Transmit(Queue *, const Packets &, uint32_t n);
 uint32_t TransmitSegments(Queue *, const Packets &, const uint8_t *more, uint32_t n);
 extern int timestamp_offset;  // of the dynamic field, or -1

@@ -8,7 +8,7 @@ const ROOM = 1 << 18
 const MASK = ROOM - 1
 const IPV4 = 0x0008 // as 16 bits of a little-endian machine
 
-export default ({ u8, u16 }: Context): BurstHandler => {
+export default ({ u8, u16, u32 }: Context): BurstHandler => {
   const table = new Uint32Array(4 * ROOM) // from, to, ports, packets
   let next = 0
 
@@ -45,9 +45,9 @@ export default ({ u8, u16 }: Context): BurstHandler => {
   }
 
   return (burst) => {
-    const { offset, count: n } = burst
+    const { offsetIndex, count: n } = burst
     for (let i = 0; i < n; i++) {
-      const o = offset[i]
+      const o = u32[offsetIndex + i]
       if (u16[(o >>> 1) + 6] !== IPV4) blank(o)
       next += STEP
       if (next >= FLOWS) next -= FLOWS

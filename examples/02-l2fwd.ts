@@ -28,16 +28,22 @@ const macswap = ({ memory, u32 }: Context): BurstHandler => {
 }
 
 /** Source is the outgoing port's own address; destination is testpmd's default peer, 02:00:00:00:00:port. */
-const mac = ({ u8, ports }: Context): BurstHandler => {
-  const addresses = ports.map(({ index, mac = new Uint8Array(6) }) =>
-    Uint8Array.of(2, 0, 0, 0, 0, index, ...mac),
+const mac = ({ memory, u32, ports }: Context): BurstHandler => {
+  const bytes = new DataView(memory.buffer)
+  const headers = ports.map(
+    ({ index, mac = new Uint8Array(6) }) => new DataView(Uint8Array.of(2, 0, 0, 0, 0, index, ...mac).buffer),
   )
   return (burst) => {
-    const { offset, count, port } = burst
-    const header = addresses[port ^ 1]
+    const { count, offsetIndex, port } = burst
+    const header = headers[port ^ 1]
+    const first = header.getInt32(0)
+    const second = header.getInt32(4)
+    const third = header.getInt32(8)
     for (let i = 0; i < count; i = burst.endOf(i)) {
-      const o = offset[i]
-      for (let k = 0; k < 12; k++) u8[o + k] = header[k]
+      const at = u32[offsetIndex + i]
+      bytes.setInt32(at, first)
+      bytes.setInt32(at + 4, second)
+      bytes.setInt32(at + 8, third)
     }
     burst.setAll(tx(port ^ 1))
   }

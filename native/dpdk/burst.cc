@@ -30,26 +30,35 @@ inline bool Enter(DpdkQueue *q, const std::atomic<bool> *open) {
 inline void Leave(DpdkQueue *q) { q->inside.store(false, std::memory_order_release); }
 
 // Four packets at a time in a vector, which is stored twice: a second pass over what single stores have written would have to wait
-// for them.
+// for them. 16 bits are read with their neighbours and masked, for that is one instruction less.
 using Four = uint32_t __attribute__((vector_size(16)));
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of a word comes first");
 inline void Store(uint32_t *to, const Four &four) { memcpy(to, &four, sizeof four); }
+
+template<typename Field>
+inline uint32_t Word(const Field &field) {
+  uint32_t word;
+  memcpy(&word, &field, sizeof word);
+  return word;
+}
 
 // Fills offset and length and shows them, with the lengths' bits and sum. False when a packet of several segments is among them.
 template<bool kPrefetch>
-inline bool FillColumns(const DpdkQueue *q, rte_mbuf **mbufs, Intake &p, uint32_t n) {
+inline bool FillColumns(const DpdkQueue *q, rte_mbuf *const *mbufs, Intake &p, uint32_t n) {
   const Arena *arena = q->arena;
-  auto memory = reinterpret_cast<uintptr_t>(arena->memory);
+  const auto memory = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(arena->memory));
   uint32_t *__restrict offset = p.offset, *__restrict length = p.length;
   uint32_t *__restrict to_offset = q->columns->offset, *__restrict to_length = q->columns->length;
-  // Each field as wide as the driver has just written it: a wider load would have to wait for the stores under it.
-  auto at = [&](const rte_mbuf *m) { return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(m->buf_addr) - memory) + m->data_off; };
   Four bits{}, bytes{}, chained{};
-  uint32_t i = 0;
+  size_t i = 0;
   for (; i + 4 <= n; i += 4) {
     const rte_mbuf *a = mbufs[i], *b = mbufs[i + 1], *c = mbufs[i + 2], *d = mbufs[i + 3];
-    Four offsets{at(a), at(b), at(c), at(d)}, lengths{a->data_len, b->data_len, c->data_len, d->data_len};
-    Four whole{a->pkt_len, b->pkt_len, c->pkt_len, d->pkt_len};
-    chained |= whole ^ lengths;
+    const Four buffers{Word(a->buf_addr), Word(b->buf_addr), Word(c->buf_addr), Word(d->buf_addr)};
+    const Four starts{Word(a->data_off), Word(b->data_off), Word(c->data_off), Word(d->data_off)};
+    const Four segments{Word(a->data_len), Word(b->data_len), Word(c->data_len), Word(d->data_len)};
+    const Four packets{a->pkt_len, b->pkt_len, c->pkt_len, d->pkt_len};
+    const Four offsets = buffers - memory + (starts & 0xffff), lengths = segments & 0xffff;
+    chained |= packets ^ lengths;
     bits |= lengths;
     bytes += lengths;
     Store(offset + i, offsets);
@@ -64,7 +73,7 @@ inline bool FillColumns(const DpdkQueue *q, rte_mbuf **mbufs, Intake &p, uint32_
     chained[0] |= m->pkt_len ^ m->data_len;
     bits[0] |= m->data_len;
     bytes[0] += m->data_len;
-    offset[i] = to_offset[i] = at(m);
+    offset[i] = to_offset[i] = Word(m->buf_addr) - memory + m->data_off;
     length[i] = to_length[i] = m->data_len;
     if (kPrefetch) rte_prefetch0(arena->memory + offset[i]);
   }

@@ -162,6 +162,19 @@ Status FindNetdev(const char *name, Netdev *out) {
   return netdev::Find(name, out);
 }
 
+void NameDeviceClock(const char *name, char *clock, size_t bytes) {
+  netdev::Descriptor asking{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  ethtool_ts_info info{};
+  info.cmd = ETHTOOL_GET_TS_INFO;
+  ifreq request{};
+  snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+  request.ifr_data = reinterpret_cast<char *>(&info);
+  if (!ioctl(asking.fd, SIOCETHTOOL, &request) && info.phc_index >= 0)
+    snprintf(clock, bytes, "/dev/ptp%d", info.phc_index);
+  else
+    snprintf(clock, bytes, "device");
+}
+
 int HoldPromiscuous(uint32_t index) {
   netdev::Descriptor hearing_nothing{socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)};
   packet_mreq membership{};

@@ -31,6 +31,9 @@ Status FindNetdev(const char *name, Netdev *out);
 // The link as JSON, as Backend::describe wants it: "null" for anything beyond it, and an interface that is gone is down.
 uint32_t DescribeLink(const char *name, bool link_only, char *json, uint32_t size);
 
+// The clock that the device stamps packets by: "/dev/ptp0", or "device" where nobody can read it.
+void NameDeviceClock(const char *name, char *clock, size_t bytes);
+
 // A descriptor as long as which is open the interface receives what is addressed to others too, or -1 with errno. The
 // kernel counts them, so closing it, or the end of the process, leaves the interface as it was.
 int HoldPromiscuous(uint32_t index);

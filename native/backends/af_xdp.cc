@@ -11,6 +11,7 @@
 
 #include "../backend.h"
 #include "../netdev.h"
+#include "../registry.h"
 #include "../steer/bpf.h"
 #include "../steer/door.h"
 #include "../steer/inject.h"
@@ -29,7 +30,8 @@ namespace {
 constexpr char kProgramName[] = "rxburst";  // by which another process of ours is recognised
 constexpr uint32_t kRingDefault = 2048;     // descriptors per ring
 constexpr uint32_t kXdpHeadroom = 256;      // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
-constexpr uint32_t kVlanEthernetHeader = 18;
+constexpr uint32_t kVlanEthernetHeader = 18, kAddressesBytes = 12, kVlanTagBytes = 4;
+constexpr uint16_t kVlanProtocol = 0x8100;
 constexpr uint32_t kRefillMin = 32;                 // fill ring entries worth a refill
 constexpr int kBindTries = 60, kBindPauseMs = 5;    // the queue's last owner may need up to 70 ms to let go
 constexpr int kDrainTries = 50, kDrainPauseMs = 1;  // for descriptors that the kernel has not looked at yet
@@ -51,7 +53,11 @@ struct XskPort : Port {
   enum { kAuto, kCopyOnly, kZeroCopyOnly } wanted_mode = kAuto;
   enum { kNativeThenGeneric, kNativeOnly, kGenericOnly } wanted_xdp = kNativeThenGeneric;
   int program = -1, link = -1;  // the XDP program, its link
-  Handed handed;                // from a process with privilege: then neither of them
+  std::vector<steer::Rule> rules;
+  steer::Metadata metadata;   // what the program writes in front of packets
+  bool device_clock = false;  // whose is the column `timestamp`
+  char clock[24] = "CLOCK_MONOTONIC";
+  Handed handed;  // from a process with privilege: then neither of them
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
   steer::Injector injector;    // for PASS, where can_pass
@@ -86,6 +92,10 @@ Status ReadOptions(const PortRequest &request, XskPort *port) {
   // All is what passes by, as with DPDK; who takes some queues only leaves the rest, and that choice, to the kernel.
   port->promiscuous = request.take_all && (!request.queues || request.queue_count == port->netdev.rx_queues);
   RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
+  const char *timestamps = FindOption(request, "timestamps");
+  port->device_clock = timestamps && !strcmp(timestamps, "device");
+  if (timestamps && !port->device_clock && strcmp(timestamps, "kernel"))
+    return Fail(kBadOption, "%s: timestamps is '%s'; it may be 'kernel' or 'device'", request.name, timestamps);
   bool segments = false;
   RXB_TRY(ReadFlag(request, "segments", &segments));
   if (segments) port->segments = k_segmentsMax;
@@ -142,35 +152,14 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
   return {};
 }
 
-// Redirects to the socket of the queue on which a packet arrived; where there is none, the kernel keeps it.
-Status LoadTakeAll(const XskPort *port, int *program) {
-  bpf::Code code;
-  code.push_back(bpf::Load(BPF_W, BPF_REG_2, BPF_REG_1, offsetof(xdp_md, rx_queue_index)));
-  bpf::LoadMap(code, BPF_REG_1, port->sockets_map);
-  code.push_back(bpf::MovImm(BPF_REG_3, XDP_PASS));
-  code.push_back(bpf::Helper(BPF_FUNC_redirect_map));
-  code.push_back(bpf::Exit());
-  uint32_t flags = port->segments > 1 ? BPF_F_XDP_HAS_FRAGS : 0;
-  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, kProgramName, BPF_XDP, nullptr, 0, flags);
-  return *program < 0 ? FailErrno("loading the XDP program") : Status{};
-}
-
-Status LoadRules(XskPort *port, const RuleRequest *requests, uint32_t count, int *program) {
-  std::vector<steer::Rule> rules;
-  RXB_TRY(steer::CompileRules(requests, count, &rules));
-  if (port->counters_map < 0) RXB_TRY(steer::CreateCounters(&port->counters_map));
-  for (uint32_t i = 0; i < count; i++)
-    if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
-  return steer::BuildXdpProgram({kProgramName, &rules, port->sockets_map, port->counters_map, port->segments > 1}, program);
-}
-
-// The new program takes the old one's place in the link between two packets.
-Status XskSetRules(Port *base, const RuleRequest *rules, uint32_t count) {
-  auto *port = static_cast<XskPort *>(base);
-  if (port->handed.sockets_map >= 0)
-    return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
+// A program of these rules that writes these metadata takes the place of the one there is: in the link between two packets.
+Status ReplaceProgram(XskPort *port, const std::vector<steer::Rule> &rules, const steer::Metadata &metadata) {
   int program = -1;
-  RXB_TRY(count ? LoadRules(port, rules, count, &program) : LoadTakeAll(port, &program));
+  bool fragments = port->segments > 1;
+  if (rules.empty())
+    RXB_TRY(steer::BuildTakeAllProgram(kProgramName, port->sockets_map, fragments, metadata, &program));
+  else
+    RXB_TRY(steer::BuildXdpProgram({kProgramName, &rules, port->sockets_map, port->counters_map, fragments, metadata}, &program));
   if (port->link >= 0 && bpf::UpdateLink(port->link, program)) {
     Status status = FailErrno("replacing the XDP program");
     CloseFd(program);
@@ -178,6 +167,30 @@ Status XskSetRules(Port *base, const RuleRequest *rules, uint32_t count) {
   }
   CloseFd(port->program);
   port->program = program;
+  return {};
+}
+
+Status XskSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
+  auto *port = static_cast<XskPort *>(base);
+  if (port->handed.sockets_map >= 0)
+    return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
+  std::vector<steer::Rule> rules;
+  RXB_TRY(steer::CompileRules(requests, count, &rules));
+  if (count && port->counters_map < 0) RXB_TRY(steer::CreateCounters(&port->counters_map));
+  for (uint32_t i = 0; i < count; i++)
+    if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
+  RXB_TRY(ReplaceProgram(port, rules, port->metadata));
+  port->rules = std::move(rules);
+  return {};
+}
+
+// Has the program write what these columns take, and nothing else.
+Status SetColumns(XskPort *port, uint32_t columns) {
+  if (columns == port->metadata.columns) return {};
+  steer::Metadata metadata;
+  RXB_TRY(steer::PlanMetadata(columns, port->device_clock, port->netdev.index, &metadata));
+  RXB_TRY(ReplaceProgram(port, port->rules, metadata));
+  port->metadata = metadata;
   return {};
 }
 
@@ -228,6 +241,10 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   port->queue_count = dev.rx_queues;
   port->filtered_by = "xdp";
   snprintf(port->nic, sizeof port->nic, "%s", dev.name);
+  if (port->handed.sockets_map < 0)
+    port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == XskPort::kGenericOnly, port->device_clock);
+  if (port->device_clock) NameDeviceClock(dev.name, port->clock, sizeof port->clock);
+  if (port->columns & kColumn_timestamp) port->timestamp_clock = port->clock;
   uint32_t last = 0;
   port->frame_max = dev.mtu + kVlanEthernetHeader;
   for (uint32_t i = 0; i < (request.queues ? request.queue_count : dev.rx_queues); i++) {
@@ -370,9 +387,18 @@ Status OpenSocket(XskQueue *queue, XskPort *port) {
   return port->handed.sockets_map >= 0 && !port->attached ? Status{} : LetIn(queue, port);
 }
 
+// A data plane that joins others on the port may want more of the program than they did; attach() asks for the first one.
+Status JoinColumns(const XskQueue *queue, XskPort *port) {
+  if (!queue->wanted_columns) return {};
+  std::lock_guard<std::mutex> lock(ControlLock());
+  return port->attached ? SetColumns(port, port->metadata.columns | queue->wanted_columns) : Status{};
+}
+
 Status XskBind(Queue *base) {
   auto *queue = static_cast<XskQueue *>(base);
-  Status status = OpenSocket(queue, static_cast<XskPort *>(base->port));
+  auto *port = static_cast<XskPort *>(base->port);
+  Status status = JoinColumns(queue, port);
+  if (status) status = OpenSocket(queue, port);
   if (!status) CloseSocket(queue);
   return status;
 }
@@ -399,10 +425,15 @@ Status AttachHanded(XskPort *port) {
 Status XskAttach(Port *base) {
   auto *port = static_cast<XskPort *>(base);
   if (port->handed.sockets_map >= 0) return AttachHanded(port);
+  uint32_t columns = 0;
+  for (const Queue *queue : port->queues)
+    if (queue && queue->bound) columns |= queue->wanted_columns;
+  RXB_TRY(SetColumns(port, columns));
   bool native_tried = port->wanted_xdp != XskPort::kGenericOnly;
   if (native_tried) port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_DRV_MODE);
   port->xdp = Xdp::kNative;
-  if (port->link < 0 && (!native_tried || (errno == EOPNOTSUPP && port->wanted_xdp == XskPort::kNativeThenGeneric))) {
+  bool may_be_generic = port->wanted_xdp == XskPort::kNativeThenGeneric && !port->metadata.bound_to;
+  if (port->link < 0 && (!native_tried || (errno == EOPNOTSUPP && may_be_generic))) {
     port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_SKB_MODE);
     port->xdp = Xdp::kGeneric;
   }
@@ -443,6 +474,53 @@ void XskDetach(Port *base) {
 }
 
 // ---- once per turn ----
+
+// Reads what the program wrote in front of a packet, once: the next packet in this frame may come without.
+steer::PacketMetadata TakeMetadata(const Arena &arena, uint32_t offset) {
+  steer::PacketMetadata metadata{};
+  if (((offset - arena.OffsetOf(0)) & (arena.frame_size - 1)) < sizeof metadata) return metadata;
+  uint8_t *at = arena.memory + offset - sizeof metadata;
+  memcpy(&metadata, at, sizeof metadata);
+  if (metadata.mark != steer::kMetadataMark) return {};
+  memset(at + offsetof(steer::PacketMetadata, mark), 0, sizeof metadata.mark);
+  return metadata;
+}
+
+// The column takes an 802.1Q tag out of the packet, whoever finds it there; any other that the device took off goes back in.
+uint32_t TakeTag(uint8_t *memory, const steer::PacketMetadata &metadata, uint32_t *offset, uint32_t *length) {
+  uint8_t *packet = memory + *offset;
+  const uint8_t vlan[] = {kVlanProtocol >> 8, kVlanProtocol & 255};
+  if (metadata.known & kColumn_vlan) {
+    if (!memcmp(&metadata.tag_protocol, vlan, sizeof vlan)) return metadata.tag_tci;
+    memmove(packet - kVlanTagBytes, packet, kAddressesBytes);
+    memcpy(packet - kVlanTagBytes + kAddressesBytes, &metadata.tag_protocol, sizeof metadata.tag_protocol);
+    packet[10] = static_cast<uint8_t>(metadata.tag_tci >> 8);
+    packet[11] = static_cast<uint8_t>(metadata.tag_tci);
+    *offset -= kVlanTagBytes;
+    *length += kVlanTagBytes;
+    return kUnset;
+  }
+  if (*length < kVlanEthernetHeader || memcmp(packet + kAddressesBytes, vlan, sizeof vlan)) return kUnset;
+  uint32_t tci = static_cast<uint32_t>(packet[14] << 8 | packet[15]);
+  memmove(packet + kVlanTagBytes, packet, kAddressesBytes);
+  *offset += kVlanTagBytes;
+  *length -= kVlanTagBytes;
+  return tci;
+}
+
+__attribute__((noinline)) void FillExtra(const XskQueue *queue, const Packets &p, uint32_t n) {
+  const Arena &arena = *TheArena();
+  SlotColumns &columns = *queue->columns;
+  uint32_t wanted = queue->wanted_columns;
+  for (uint32_t i = 0; i < n; i++) {
+    bool first = !i || !queue->more || !queue->more[i - 1];
+    steer::PacketMetadata metadata{};
+    if (first) metadata = TakeMetadata(arena, p.offset[i]);
+    if (wanted & kColumn_hash) columns.hash[i] = metadata.known & kColumn_hash ? metadata.hash : 0;
+    if (wanted & kColumn_timestamp) columns.timestamp[i] = metadata.known & kColumn_timestamp ? static_cast<double>(metadata.timestamp) : 0;
+    if (wanted & kColumn_vlan) columns.vlan[i] = first ? TakeTag(arena.memory, metadata, &p.offset[i], &p.length[i]) : kUnset;
+  }
+}
 
 // Copy mode sends only when told to, a few descriptors at a time, so it is told until the ring is empty or a call moves
 // nothing; a zero-copy driver needs one call and goes on by itself.
@@ -596,6 +674,7 @@ uint32_t XskReceive(Queue *base, Intake &p, uint32_t n) {
   Refill(queue);
   if (__builtin_expect(queue->more != nullptr, 0)) {
     uint32_t got = ReceiveSegments(queue, p, n);
+    if (__builtin_expect(got && queue->wanted_columns, 0)) FillExtra(queue, p, got);
     if (!got && queue->fill.NeedsWakeup()) recvfrom(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
     return got;
   }
@@ -622,6 +701,7 @@ uint32_t XskReceive(Queue *base, Intake &p, uint32_t n) {
   }
   queue->rx.Consume(n);
   queue->with_kernel -= good;
+  if (__builtin_expect(queue->wanted_columns, 0)) FillExtra(queue, p, good);
   return good;
 }
 
@@ -674,7 +754,7 @@ uint32_t XskDescribe(Port *port, bool link_only, char *json, uint32_t size) {
   return DescribeLink(static_cast<XskPort *>(port)->netdev.name, link_only, json, size);
 }
 
-const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", "segments", "door", "xskmap", nullptr};
+const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", "segments", "timestamps", "door", "xskmap", nullptr};
 const char *const kXskLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames",
                                   "rx_chained",   nullptr};
 

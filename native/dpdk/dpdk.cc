@@ -2,6 +2,7 @@
 #include "../netdev.cc"
 #include "../steer/filter.cc"
 #include "../steer/graph.cc"
+#include "../steer/metadata.cc"
 #include "../steer/program.cc"
 #include "../steer/rule_graph.cc"
 #include "../steer/translate.cc"

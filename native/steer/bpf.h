@@ -66,16 +66,22 @@ inline int DeleteElement(int map, const void *key) {
   return Call(BPF_MAP_DELETE_ELEM, &attr);
 }
 
-// Loads a program; on failure `log` (if any) holds the verifier's words.
+#ifndef BPF_F_XDP_DEV_BOUND_ONLY  // since Linux 6.3
+#define BPF_F_XDP_DEV_BOUND_ONLY (1U << 6)
+#endif
+
+// Loads a program; on failure `log` (if any) holds the verifier's words. `bound_to`: the only interface that it may hang on, whose
+// driver answers its questions.
 inline int LoadProgram(uint32_t type, const std::vector<bpf_insn> &code, const char *name, uint32_t expected_attach = 0,
-                       char *log = nullptr, uint32_t log_bytes = 0, uint32_t flags = 0) {
+                       char *log = nullptr, uint32_t log_bytes = 0, uint32_t flags = 0, uint32_t bound_to = 0) {
   union bpf_attr attr {};
   attr.prog_type = type;
   attr.insns = reinterpret_cast<uint64_t>(code.data());
   attr.insn_cnt = static_cast<uint32_t>(code.size());
   attr.license = reinterpret_cast<uint64_t>("GPL");
   attr.expected_attach_type = expected_attach;
-  attr.prog_flags = flags;
+  attr.prog_flags = bound_to ? flags | BPF_F_XDP_DEV_BOUND_ONLY : flags;
+  attr.prog_ifindex = bound_to;
   strncpy(attr.prog_name, name, sizeof attr.prog_name - 1);
   if (log) {
     attr.log_buf = reinterpret_cast<uint64_t>(log);

@@ -1,4 +1,4 @@
-// What the kernel says a driver's XDP can do: two requests to generic netlink.
+// What the kernel says a driver's XDP can do: requests to generic netlink.
 #include "features.h"
 
 #include <linux/genetlink.h>
@@ -13,7 +13,7 @@ namespace {
 
 // linux/netdev.h, which distributions before kernel 6.3 don't have.
 constexpr uint8_t kDeviceGet = 1;
-constexpr uint16_t kDeviceIfindex = 1, kDeviceXdpFeatures = 3;
+constexpr uint16_t kDeviceIfindex = 1, kDeviceXdpFeatures = 3, kDeviceXdpRxMetadata = 5;
 
 struct Request {
   nlmsghdr head;
@@ -51,13 +51,17 @@ bool AskGeneric(int fd, uint16_t family, uint8_t command, uint16_t type, const v
 
 }  // namespace
 
-bool XdpFeatures(uint32_t ifindex, uint64_t *features) {
+bool XdpFeatures(uint32_t ifindex, uint64_t *features, uint64_t *metadata) {
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
   if (fd < 0) return false;
   uint16_t family = 0;
+  auto ask = [&](uint16_t wanted, uint64_t *out) {
+    return AskGeneric(fd, family, kDeviceGet, kDeviceIfindex, &ifindex, sizeof ifindex, wanted, out, sizeof *out);
+  };
   bool known =
       AskGeneric(fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, "netdev", 7, CTRL_ATTR_FAMILY_ID, &family, sizeof family) &&
-      AskGeneric(fd, family, kDeviceGet, kDeviceIfindex, &ifindex, sizeof ifindex, kDeviceXdpFeatures, features, sizeof *features);
+      ask(kDeviceXdpFeatures, features);
+  if (known && metadata && !ask(kDeviceXdpRxMetadata, metadata)) *metadata = 0;
   close(fd);
   return known;
 }

@@ -55,12 +55,17 @@ void EmitVerdicts(const XdpProgramRequest &request, Access access, Assembler *ou
   out->Place(steer);
   EmitLength(request, access, out);
   out->Emit(bpf::Store(BPF_W, 10, kKeySlot, 1));
+  if (request.metadata.columns) EmitMetadata(request.metadata, out);
   out->LoadMap(1, request.xskmap);
   out->Emit(bpf::Load(BPF_W, 2, kContext, offsetof(xdp_md, rx_queue_index)));
   out->Emit(bpf::MovImm(3, XDP_PASS));  // what to answer when the queue has no socket
   out->Emit(bpf::Helper(BPF_FUNC_redirect_map));
   out->Emit(bpf::MovReg(7, 0));
   out->Emit(bpf::MovReg(9, 0));
+  if (request.metadata.columns) {
+    out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, XDP_REDIRECT, count);
+    EmitNoMetadata(out);
+  }
   out->Jump(count);
   out->Place(keep);
   EmitLength(request, access, out);
@@ -112,15 +117,16 @@ void Complaint(const char *log, char *line, size_t bytes) {
   snprintf(line, bytes, "%.*s", static_cast<int>(length), last);
 }
 
-Status Load(const bpf::Code &code, const char *name, uint32_t flags, int *program) {
-  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, name, BPF_XDP, nullptr, 0, flags);
+Status Load(const bpf::Code &code, const char *name, bool fragments, int *program, uint32_t bound_to = 0) {
+  uint32_t flags = fragments ? BPF_F_XDP_HAS_FRAGS : 0;
+  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, name, BPF_XDP, nullptr, 0, flags, bound_to);
   if (*program >= 0) return {};
   int error = errno;
   if (error == EPERM) return FailErrno("The kernel refuses to load an XDP program", error);
   // Once more for its reasons: a log costs time, and a log that is too small hides the error.
   constexpr uint32_t kLogBytes = 1 << 20;
   std::unique_ptr<char[]> log(new char[kLogBytes]());
-  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, name, BPF_XDP, log.get(), kLogBytes, flags);
+  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, name, BPF_XDP, log.get(), kLogBytes, flags, bound_to);
   if (*program >= 0) return {};
   char line[256];
   Complaint(log.get(), line, sizeof line);
@@ -191,11 +197,37 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *u
     EmitVerdicts(request, access, &out, steer, keep);
     bpf::Code code;
     if (!out.Finish(&code)) continue;
-    status = Load(code, request.name, request.fragments ? BPF_F_XDP_HAS_FRAGS : 0, program);
+    status = Load(code, request.name, request.fragments, program, request.metadata.bound_to);
     if (used) *used = access;
     if (status) return status;
   }
   return status;
+}
+
+Status BuildTakeAllProgram(const char *name, int xskmap, bool fragments, const Metadata &metadata, int *program) {
+  Assembler out;
+  if (metadata.columns) {
+    out.Emit(bpf::MovReg(kContext, 1));
+    EmitMetadata(metadata, &out);
+    out.Emit(bpf::MovReg(1, kContext));
+  }
+  out.Emit(bpf::Load(BPF_W, 2, 1, offsetof(xdp_md, rx_queue_index)));
+  out.LoadMap(1, xskmap);
+  out.Emit(bpf::MovImm(3, XDP_PASS));  // what to answer when the queue has no socket
+  out.Emit(bpf::Helper(BPF_FUNC_redirect_map));
+  if (metadata.columns) {
+    Assembler::Label taken = out.NewLabel();
+    out.Emit(bpf::MovReg(7, 0));
+    out.Branch(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, XDP_REDIRECT, taken);
+    EmitNoMetadata(&out);
+    out.Place(taken);
+    out.Emit(bpf::MovReg(0, 7));
+  }
+  out.Emit(bpf::Exit());
+  bpf::Code code;
+  out.Finish(&code);
+  *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, name, BPF_XDP, nullptr, 0, fragments ? BPF_F_XDP_HAS_FRAGS : 0, metadata.bound_to);
+  return *program < 0 ? FailErrno("loading the XDP program") : Status{};
 }
 
 Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access access, int *program) {
@@ -214,7 +246,7 @@ Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access acce
   }
   bpf::Code code;
   if (!emitted || !out.Finish(&code)) return Fail(kSteer, "The rules make a program that is too large: fewer or simpler rules may pass.");
-  return Load(code, "rxburst_match", access == Access::kFragments ? BPF_F_XDP_HAS_FRAGS : 0, program);
+  return Load(code, "rxburst_match", access == Access::kFragments, program);
 }
 
 }  // namespace rxb::steer

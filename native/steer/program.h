@@ -3,6 +3,7 @@
 #include "../backend.h"
 #include "bpf.h"
 #include "graph.h"
+#include "metadata.h"
 #include "translate.h"
 
 namespace rxb::steer {
@@ -25,6 +26,7 @@ struct XdpProgramRequest {
   int xskmap;      // by rx queue
   int counters;    // from CreateCounters
   bool fragments;  // packets in several buffers too (kernel 6.6)
+  Metadata metadata = {};
 };
 
 // A map of RuleCounts for kRulesMax slots, per CPU. The descriptor is the caller's.
@@ -36,6 +38,10 @@ Status ClearCounters(int map, uint32_t slot);
 // Loads a program: the descriptor is the caller's. To change rules while packets flow, build another with the same maps and put it
 // into the bpf_link in place of the first (bpf::UpdateLink): the kernel swaps them between two packets.
 Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *access = nullptr);
+
+// The program without rules: every packet goes to the socket of the queue on which it arrived, or stays with the kernel where there is
+// none.
+Status BuildTakeAllProgram(const char *name, int xskmap, bool fragments, const Metadata &metadata, int *program);
 
 // The matcher alone, to be run by bpf::TestRun: returns 1 + the number of the first filter that matches, or 0.
 Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access access, int *program);

@@ -33,6 +33,7 @@ t.test('refusals', { skip: noLab }, async (t) => {
     await refused(open(name, { takeAll: true, ring: 100 }), 'ERR_BAD_OPTION', /power of two/)
     await refused(open(name, { takeAll: true, mode: 'fast' }), 'ERR_BAD_OPTION', /'zero-copy'/)
     await refused(open(name, { takeAll: true, xdp: 'offload' }), 'ERR_BAD_OPTION', /'generic'/)
+    await refused(open(name, { takeAll: true, timestamps: 'mine' }), 'ERR_BAD_OPTION', /'device'/)
     await refused(open(name, { takeAll: true, rings: 64 }), 'ERR_BAD_OPTION', /did you mean 'ring'/)
     await refused(open(name, { takeAll: true, steering: 'me' as never }), 'ERR_BAD_OPTION', /'external'/)
 

@@ -84,6 +84,7 @@ t.test('a program without privilege', { skip: noLab }, async (t) => {
     mode: 'copy',
     xdp: 'native',
     pass: false,
+    columns: [],
   })
   const count = async () => {
     program.stdin!.write('count\n')

@@ -43,12 +43,14 @@ t.test('counts, rate, flows', { skip: noLab }, async (t) => {
   )
 
   // A machine with other work may be too slow for it, but not always.
-  await until('half a second is enough for most of 25 thousand', async () => {
-    const { offered, seconds } = await generate(
-      lab.lab,
-      ...['--rate', '50k', '--duration', '0.5', '--size', '1514'],
-    )
-    t.ok(offered < 60_000 * seconds, `${offered} packets in ${seconds} s at 50k`)
-    return offered > 20_000
+  const runs: { offered: number; seconds: number }[] = []
+  await until('half a second is enough for some of 25 thousand', async () => {
+    runs.push(await generate(lab.lab, ...['--rate', '50k', '--duration', '0.5', '--size', '1514']))
+    return runs.at(-1)!.offered > 10_000
   })
+  t.same(
+    runs.filter(({ offered, seconds }) => offered > 60_000 * seconds),
+    [],
+    'never faster',
+  )
 })

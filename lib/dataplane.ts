@@ -141,7 +141,10 @@ export class DataPlane implements AsyncDisposable {
     return this.#ended?.counters ?? readCounters(theArena(), this.#members)
   }
 
-  /** Counts since the start; rates are averages. At most a millisecond old while it runs, exact after `done`. */
+  /**
+   * Counts since the start; rates are averages. At most a millisecond old while it runs, exact after `done`. Each worker's are of one
+   * moment between two turns, so their sums hold at any time.
+   */
   snapshot(): Stats {
     const seconds = this.#ended?.seconds ?? this.#seconds()
     return toStats(this.#read(), noCounters(), seconds, seconds)

@@ -33,7 +33,8 @@ export interface Layout {
     | 'slots'
     | 'freshReady'
     | 'freshTaken'
-    | 'outboxCount',
+    | 'outboxCount'
+    | 'flushes',
     number
   >
   counters: Record<
@@ -57,6 +58,7 @@ export interface Layout {
     | 'head'
     | 'cells'
     | 'cellsPerSlot'
+    | 'cellsPerCopy'
     | 'fresh'
     | 'outboxOffset'
     | 'outboxLength'

@@ -53,13 +53,35 @@ const names = Object.keys(layout.counters) as CounterName[]
 export const noCounters = (): Counters =>
   ({ ...Object.fromEntries(names.map((name) => [name, 0])), lost: {} }) as unknown as Counters
 
+/** A worker copies its counters once a millisecond; to be overtaken that often in one look takes a reader without a CPU. */
+const LOOKS_MAX = 100
+
+/**
+ * One worker's cells, all of the same moment. It writes its two copies in turn, so the last whole one stays as it is until
+ * `flushes` has gone on: then look again. Atomic loads throughout, because plain ones may be put off until after the check.
+ */
+function cellsOf(arena: Arena, id: number, count: number): Float64Array {
+  const { offsets, head } = layout
+  const block = arena.blocksAt + id * arena.blockBytes
+  const words = new Uint32Array(arena.memory.buffer)
+  const flushesAt = ((block + offsets.head) >>> 2) + head.flushes
+  const cells = new Float64Array(count)
+  const halves = new Uint32Array(cells.buffer)
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    const flushes = Atomics.load(words, flushesAt)
+    const from = (block + offsets.cells + 8 * offsets.cellsPerCopy * (flushes & 1)) >>> 2
+    for (let i = 0; i < halves.length; i++) halves[i] = Atomics.load(words, from + i)
+    if (Atomics.load(words, flushesAt) === flushes) break
+  }
+  return cells
+}
+
 /** Sums the cells of workers. */
 export function readCounters(arena: Arena, sources: readonly CounterSource[]): Counters {
   const sum = noCounters()
   const perSlot = layout.offsets.cellsPerSlot
   for (const { id, losses } of sources) {
-    const at = arena.blocksAt + id * arena.blockBytes + layout.offsets.cells
-    const cells = new Float64Array(arena.memory.buffer, at, perSlot * losses.length)
+    const cells = cellsOf(arena, id, perSlot * losses.length)
     losses.forEach((lossNames, slot) => {
       for (const name of names) sum[name] += cells[slot * perSlot + layout.counters[name]]
       lossNames.forEach((name, i) => {

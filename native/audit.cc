@@ -3,18 +3,31 @@
 
 namespace rxb {
 
+namespace {
+
+void Show(double *cell, uint64_t count) {
+  double value = static_cast<double>(static_cast<int64_t>(count));  // `fresh` may fall below 0
+  __atomic_store(cell, &value, __ATOMIC_RELAXED);
+}
+
+}  // namespace
+
+// Readers look at the copy before the one that is written here, so a worker that loses its CPU in the middle shows whole counts
+// all the same. What they read is good if `flushes` stands where it stood (lib/stats.ts): no store below may come before the
+// last one to `flushes`, and none after the next one.
 void FlushCounters(Worker *w) {
   w->slots[0].counter[kCounter_kept] = w->kept;
   w->slots[0].counter[kCounter_turns] = w->turn_count;
+  uint32_t flushes = ++w->flushes;
+  __atomic_thread_fence(__ATOMIC_RELEASE);
   for (uint32_t i = 0; i < w->slot_count; i++) {
     Slot &s = w->slots[i];
     s.counter[kCounter_burst] = s.count - s.goes_on;
-    double *cells = w->block->cells[i];
-    for (uint32_t k = 0; k < kCounters; k++)
-      cells[k] = static_cast<double>(static_cast<int64_t>(s.counter[k]));  // `fresh` may fall below 0
-    cells[kCounter_copied] = static_cast<double>(s.counter[kCounter_copied] + s.queue->copied);
-    for (uint32_t k = 0; k < k_lossesMax; k++) cells[kCounters + k] = static_cast<double>(s.loss[k]);
+    double *cells = w->block->cells[flushes % 2][i];
+    for (uint32_t k = 0; k < kCounters; k++) Show(&cells[k], s.counter[k] + (k == kCounter_copied ? s.queue->copied : 0));
+    for (uint32_t k = 0; k < k_lossesMax; k++) Show(&cells[kCounters + k], s.loss[k]);
   }
+  __atomic_store_n(&w->block->head[kHead_flushes], flushes, __ATOMIC_RELEASE);
 }
 
 void ReadLosses(Worker *w) {

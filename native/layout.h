@@ -67,7 +67,8 @@ enum Attention : uint32_t {
   X(slots)          \
   X(freshReady)     \
   X(freshTaken)     \
-  X(outboxCount)
+  X(outboxCount)    \
+  X(flushes) /* copies made of the counters; the last one lies in WorkerBlock::cells[flushes % 2] */
 
 enum HeadWord : uint32_t {
 #define X(name) kHead_##name,
@@ -114,7 +115,7 @@ enum ColumnBit : uint32_t {
 // Everything one worker shares with its native side.
 struct WorkerBlock {
   uint32_t head[64];
-  double cells[k_slotsMax][kCells];
+  double cells[2][k_slotsMax][kCells];  // two copies of the counters: one is whole while the other is written
   uint32_t fresh[k_freshMax];           // byte offsets of frames that alloc() may take, oldest first
   uint32_t outbox_offset[k_outboxMax];  // owned frames to send or release
   uint32_t outbox_length[k_outboxMax];
@@ -130,6 +131,7 @@ static_assert(sizeof(SlotColumns) % 64 == 0 && (sizeof(SlotColumns) / 64) % 2 ==
   X(head, offsetof(WorkerBlock, head))                    \
   X(cells, offsetof(WorkerBlock, cells))                  \
   X(cellsPerSlot, kCells)                                 \
+  X(cellsPerCopy, k_slotsMax *kCells)                     \
   X(fresh, offsetof(WorkerBlock, fresh))                  \
   X(outboxOffset, offsetof(WorkerBlock, outbox_offset))   \
   X(outboxLength, offsetof(WorkerBlock, outbox_length))   \

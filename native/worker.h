@@ -75,7 +75,7 @@ struct Worker {
   Audit audit;
 
   // the clock, read every few turns
-  uint32_t turn_count, empty_turns;
+  uint32_t turn_count, empty_turns, flushes;
   uint64_t flushed_ns, yielded_ns, losses_ns, stop_by_ns;
 };
 

@@ -46,3 +46,4 @@ t.same(count(FILE.replace('ok 2 - three', 'not ok 2 - three').replace('ok 1 - te
 })
 t.same(count(FILE, 1), { last: '2 passed, 1 failed', exit: 1 }, 'the runner failed for a reason of its own')
 t.same(count('', 0), { last: '0 passed, 1 failed', exit: 1 }, 'nothing ran')
+t.same(count(`1..2\n${FILE}`, 0), { last: '2 passed, 1 failed', exit: 1 }, 'the runner ended too early')

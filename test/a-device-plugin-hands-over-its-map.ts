@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { noLab } from './fixtures/lab.js'
@@ -17,7 +18,7 @@ function start(t: Test, ...command: string[]) {
   // Without the runner's hooks: they would write where a process without privilege may not.
   const child = spawn('env', ['-u', 'NODE_OPTIONS', ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines: string[] = []
-  child.stdout.on('data', (data) => lines.push(...String(data).split('\n').filter(Boolean)))
+  createInterface(child.stdout).on('line', (line) => lines.push(line))
   t.teardown(() => child.kill('SIGKILL'))
   return Object.assign(child, {
     lines,
@@ -95,6 +96,7 @@ t.test('a pod', { skip: noLab }, async (t) => {
       t.match(await next('set udp'), { code: 'ERR_STEER', message: /another process/ })
       t.same(await next('close'), { closed: true, audit: true })
     })
+  await plugin.said(5)
   t.same(plugin.lines.slice(1), [`/connect,${hostname()}`, '/version', `/xsk_map_fd,${near}`, '/fin'])
 
   await t.test('what is pinned there is no XSKMAP', async (t) => {

@@ -40,7 +40,10 @@ for (const backend of ['socket', 'packet'])
     const { plane } = await start(t, measure, { open: [`${backend}:${ENDS[1]}`], data })
     for (const end of ENDS) ip('link', 'set', end, 'mtu', '4000')
     await sendFrames([60, 3000, 61, 2000, 62])
-    await until('the short ones arrive', () => data[0] === 3)
+    await until(
+      'the short ones arrive, the long ones are counted',
+      () => data[0] === 3 && plane.snapshot().lost.rx_truncated === 2,
+    )
     const stats = await finish(t, plane)
     t.equal(data[1], 62, 'nothing was cut to fit')
     t.equal(stats.lost.rx_truncated, 2)

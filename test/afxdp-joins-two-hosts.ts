@@ -1,6 +1,6 @@
 import { open, run } from 'rxburst'
 import t from 'tap'
-import { ping, programs, udp } from './fixtures/hosts.js'
+import { detached, ping, programs, udp } from './fixtures/hosts.js'
 import { noLab, testLab } from './fixtures/lab.js'
 import { inheritable, leavesNothing } from './fixtures/leftovers.js'
 import { finish } from './fixtures/plane.js'
@@ -46,7 +46,7 @@ t.test('ping and UDP, through TypeScript', { skip: noLab }, async (t) => {
       bad_frames: 0,
       rx_chained: 0,
     })
-    t.same(programs(lab), [null, null], 'stop() detaches it')
+    await detached(t, lab, 'stop() detaches it')
     for (const port of ports) await port.close()
   })
 })

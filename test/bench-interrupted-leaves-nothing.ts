@@ -5,7 +5,7 @@ import { bin, start } from './fixtures/child.js'
 import { noLab } from './fixtures/lab.js'
 import { until } from './fixtures/plane.js'
 
-t.test('SIGINT while a contestant runs', { skip: noLab, timeout: 60_000 }, async (t) => {
+t.test('SIGINT while a contestant runs', { skip: noLab, timeout: 200_000 }, async (t) => {
   const run = start(t, process.execPath, [bin, 'bench', 'drop'])
   await until('the first round', () => /round 1/.test(run.stderr))
   run.process.kill('SIGINT')

@@ -98,7 +98,7 @@ t.test('the generator is the limit of who takes all it offers, and of nobody els
     return toResult(entry)
   }
   t.match(await limited(1), { generator_limited: true })
-  t.match(await limited(0.5), { generator_limited: false })
+  t.match(await limited(0.05), { generator_limited: false }) // far off: the two windows may be of unlike length here
 })
 
 t.test('who fails is shown with why, and the others go on', async (t) => {

@@ -21,6 +21,7 @@ await conformance({
     connect(...ends)
     return [await openEnd(0, ends[0], n, options), await openEnd(1, ends[1], n)]
   },
+  window: 128, // as for afxdp:
   lacks: {
     ...NO_NIC,
     segments: 'packets are copied from memory of the driver into one frame',

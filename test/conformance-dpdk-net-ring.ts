@@ -15,6 +15,7 @@ await conformance({
   ],
   segmented: {
     room: 1792,
+    lossless: true,
     without: 'ERR_MTU',
     pair: async (first, both) => [
       await open('dpdk:net_ring0,peer=net_ring1', { ...JUMBO, ...both, ...first }),

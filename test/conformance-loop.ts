@@ -12,6 +12,7 @@ await conformance({
   ],
   segmented: {
     room: 1792,
+    lossless: true,
     pair: async (first, both) => [
       await open('loop:one,peer=two', { ...both, ...first }),
       await open('loop:two,peer=one', both),

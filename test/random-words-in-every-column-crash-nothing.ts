@@ -13,7 +13,10 @@ for (const segments of [false, true])
     const ports = [await open('loop:a', options), await open('loop:b', options)]
     const file = processor(t, busyProcessor)
     const ends: Record<string, number> = {}
-    for (let round = 0; round < ROUNDS; round++) {
+    // Where the writer and the workers take turns on one CPU, fewer words hit something.
+    const hit = () => ends.ERR_OUTSIDE_FRAME > 0 && ends.ERR_NOT_OWNER > 0
+    let round = 0
+    for (; round < ROUNDS || (round < 10 * ROUNDS && !hit()); round++) {
       const seed = (Date.now() % 1e6) * 100 + round
       const next = random(seed)
       const workers = [0, 1].map((q) => ({ queues: ports.map((port) => port.queue(q)) }))
@@ -28,9 +31,9 @@ for (const segments of [false, true])
     t.comment(JSON.stringify(ends))
     t.equal(
       Object.values(ends).reduce((a, b) => a + b),
-      ROUNDS,
+      round,
     )
-    t.ok(ends.ERR_OUTSIDE_FRAME > 0 && ends.ERR_NOT_OWNER > 0, 'many rounds hit something')
+    t.ok(hit(), 'many rounds hit something')
     t.equal(native.framesAvailable(), theArena().frameCount, 'every frame is free again')
 
     // and the same ports still do their work

@@ -13,7 +13,7 @@ import { until } from './fixtures/plane.js'
 const main = fileURLToPath(new URL('../dist/lib/cli/main.js', import.meta.url))
 const user = fileURLToPath(new URL('./fixtures/nic-user.mjs', import.meta.url))
 
-const SETTLES_MS = 5000
+const SETTLES_MS = 30_000
 
 /** T: stopped. */
 const stateOf = (pid: number) => /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1]

@@ -55,27 +55,32 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
   t.match(kept.counters, { packets: 3, elsewhere: 0 })
   t.equal(plane.snapshot().rx.packets, 10)
 
+  let sent = 10
   await t.test('rules change without losing a packet of the others', async (t) => {
     const [program, ...rest] = onHost(
       'left',
-      ['bash', '-c', 'for i in $(seq 6000); do echo x > /dev/udp/10.77.0.2/4321; done'],
+      ['bash', '-c', 'for i in $(seq 3000); do echo x > /dev/udp/10.77.0.2/4321; done'],
       lab.lab,
     )
-    const sender = spawn(program, rest)
-    const over = new Promise((resolve) => sender.on('exit', resolve))
     let changes = 0
-    while (sender.exitCode === null) {
+    const change = async () => {
       const rule = await port.steer.add(`tcp port ${1000 + changes}`)
       await port.steer.replace(rule, `tcp port ${2000 + changes}`)
       await port.steer.set({ steer: ['udp dst port 4321', 'udp dst port 4322'], keep: 'udp dst port 4399' })
       changes += 3
       await sleep(1)
     }
-    await over
-    await until('all have come', () => plane.snapshot().rx.packets >= 6010).catch(() => {})
-    t.ok(changes > 5, `${changes} changes`)
-    t.equal(first.counters.packets, 6010, 'the rule that stayed went on counting')
-    t.equal(plane.snapshot().rx.packets, 6010, 'and every packet came')
+    for (let batch = 0; batch < 2 || changes <= 5; batch++) {
+      const sender = spawn(program, rest)
+      const over = new Promise((resolve) => sender.on('exit', resolve))
+      sent += 3000
+      while (sender.exitCode === null) await change()
+      await over
+    }
+    await until('all have come', () => plane.snapshot().rx.packets >= sent).catch(() => {})
+    t.comment(`${changes} changes`)
+    t.equal(first.counters.packets, sent, 'the rule that stayed went on counting')
+    t.equal(plane.snapshot().rx.packets, sent, 'and every packet came')
     t.same(
       port.steer.rules.map((rule) => rule.expression),
       ['udp dst port 4399', 'udp dst port 4321', 'udp dst port 4322'],
@@ -98,7 +103,7 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
     await until('the last has come', () => kept.counters.packets === 4)
     t.match(fresh.counters, { packets: 0, elsewhere: 0 })
     t.throws(() => first.counters, { code: 'ERR_BAD_ARGUMENT' })
-    t.equal(plane.snapshot().rx.packets, 6010)
+    t.equal(plane.snapshot().rx.packets, sent)
   })
   await plane.stop()
   t.ok((await plane.audit()).ok)

@@ -55,7 +55,7 @@ t.test('the default route', { skip: noLab }, async (t) => {
 t.test('the default route of a bridge that it belongs to', { skip: noLab }, async (t) => {
   const veth = pair(t)
   const script = `ip link add br0 type bridge && ip link set eth0 master br0 && ip addr flush dev eth0 &&
-    ip addr add ${veth.farAddress}/24 dev br0 && ip link set br0 up && ip route add default via ${veth.nearAddress}`
+    ip addr add ${veth.farAddress}/30 dev br0 && ip link set br0 up && ip route add default via ${veth.nearAddress}`
   veth.far('sh', '-c', script)
   t.match(refusal(veth), { code: 'ERR_TAKE_ALL', message: /carries the default route \(by br0\)/ })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { LabState, Side } from '../dist/lib/lab.js'
 import { bin, ended, root, start } from './fixtures/child.js'
-import { on, ping } from './fixtures/hosts.js'
+import { on, ping, SILENCE } from './fixtures/hosts.js'
 import { noLab, testLab } from './fixtures/lab.js'
 
 // Its programs, in a folder outside any package.
@@ -23,9 +23,17 @@ async function serve(t: Test, lab: LabState, side: Side, port: number): Promise<
   await start(t, command, args).says('listening')
 }
 
-async function connects(t: Test, lab: LabState, from: Side, address: string, port: number): Promise<boolean> {
-  const script = `timeout 1 cat < /dev/tcp/${address}/${port}`
-  const [command, args] = on(lab, from, ['timeout', '1', 'bash', '-c', script])
+/** Where no connection is wanted, `seconds` are few. */
+async function connects(
+  t: Test,
+  lab: LabState,
+  from: Side,
+  address: string,
+  port: number,
+  seconds = 30,
+): Promise<boolean> {
+  const script = `cat < /dev/tcp/${address}/${port}`
+  const [command, args] = on(lab, from, ['timeout', String(seconds), 'bash', '-c', script])
   return (await ended(t, command, args)).stdout === 'hello'
 }
 
@@ -56,7 +64,7 @@ t.test('the guide', { skip: noLab }, async (t) => {
   await t.test('no-ping.ts', async (t) => {
     await serve(t, lab, 'right', 80)
     const program = await run('no-ping.ts')
-    t.equal(await ping(t, lab, 2), 0)
+    t.equal(await ping(t, lab, 2, undefined, SILENCE), 0)
     t.ok(await connects(t, lab, 'left', '10.77.0.2', 80), 'everything else goes on')
     await stop(program)
   })
@@ -64,7 +72,7 @@ t.test('the guide', { skip: noLab }, async (t) => {
   const guarded = async (t: Test) => {
     t.ok(await connects(t, lab, 'left', '10.77.0.2', 80), 'from our side to the world')
     t.ok(await connects(t, lab, 'right', '10.77.0.1', 8080), 'from the world to an open port')
-    t.notOk(await connects(t, lab, 'right', '10.77.0.1', 2222), 'and to no other')
+    t.notOk(await connects(t, lab, 'right', '10.77.0.1', 2222, 1), 'and to no other')
   }
 
   await t.test('firewall.ts and main.ts', async (t) => {

@@ -42,7 +42,7 @@ t.test('two workers, two queues of two ports each', async (t) => {
     })),
     ports: [west, east],
   })
-  await until('all are through', () => seen.every((s) => s[1] === PACKETS), 30_000)
+  await until('all are through', () => seen.every((s) => s[1] === PACKETS))
   const stats = await finish(t, plane)
   await finish(t, tester.plane)
   t.same([...data.subarray(0, 2)], [1, 2], 'each worker saw its own queue only')

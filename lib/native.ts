@@ -233,6 +233,8 @@ export interface Native {
   setPortRules(id: number, rules: readonly (string | boolean | number)[]): void
   /** packets, bytes, elsewhere */
   countPortRule(id: number, slot: number): [number, number, number]
+  /** Lines: why no rule of the NIC preselects, or nothing, then a rule each; null where the backend has no such rules. */
+  portRuleLayer(id: number, slot: number): string | null
   portInfo(id: number): NativePort | null
   /** JSON; null where the backend has no more to say. */
   describePort(id: number, linkOnly: boolean): string | null

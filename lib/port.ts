@@ -86,6 +86,8 @@ export interface DeviceDetails {
   /** DPDK's own memory lies on hugepages. */
   readonly hugepages: boolean
   readonly promiscuous: boolean
+  /** Nothing reaches the port but what flow rules say: see `capabilities.steering`. */
+  readonly isolated: boolean
   readonly link: Link
   /** Offloads the device can do, by DPDK's names. */
   readonly rxOffloads: readonly string[]
@@ -327,7 +329,11 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
     throw error
   }
   const port = new Port(id, require, rules, journal)
-  rules.bind(() => port.id, filteredBy)
+  rules.bind(
+    () => port.id,
+    filteredBy,
+    (slot) => (port.closed ? null : native.portRuleLayer(port.id, slot)),
+  )
   return port
 }
 

@@ -158,6 +158,18 @@ Napi::Value DescribePort(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), json.c_str());
 }
 
+// portRuleLayer(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
+Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
+  Port *port = PortById(Number(info[0]));
+  if (!port || !port->backend->layer_of) return info.Env().Null();
+  std::string text;
+  for (uint32_t need = 256; text.size() < need;) {
+    text.resize(need);
+    need = port->backend->layer_of(port, Number(info[1]), text.data(), need);
+  }
+  return Napi::String::New(info.Env(), text.c_str());
+}
+
 // setModulePath(backend, file): where the module of a backend lies, or would
 Napi::Value SetModulePathCall(const Napi::CallbackInfo &info) {
   SetModulePath(Text(info[0]).c_str(), Text(info[1]).c_str());
@@ -397,6 +409,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("attachPort", AttachPortCall);
   add("setPortRules", SetPortRulesCall);
   add("countPortRule", CountPortRuleCall);
+  add("portRuleLayer", PortRuleLayer);
   add("detachPort", DetachPortCall);
   add("planWorker", PlanWorkerCall);
   add("startWorker", StartWorkerCall);

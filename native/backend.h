@@ -192,6 +192,8 @@ struct Backend {
   // Which rules of the NIC preselect for the rule in that slot, as text: in the first line why none does, or nothing, then a line
   // each. Returns the bytes needed, with the closing zero. Null where no NIC takes part through the backend.
   uint32_t (*layer_of)(Port *, uint32_t slot, char *text, uint32_t size) = nullptr;
+  // The interface on whose ingress (tc) opening such a device leaves rules, which outlive the process; false: none. Null: never.
+  bool (*writes_ingress)(const char *device, char *interface, uint32_t size) = nullptr;
 };
 
 constexpr uint32_t kFrameMin = 14;  // an Ethernet header: kernels refuse less, and some NICs stop at it

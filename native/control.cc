@@ -312,6 +312,16 @@ Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
   return out;
 }
 
+// ingressOf(portName) -> the interface on whose ingress opening it leaves rules, or ''
+Napi::Value IngressOf(const Napi::CallbackInfo &info) {
+  const Backend *backend;
+  const std::string name = Text(info[0]);
+  char interface[IFNAMSIZ] = "";
+  if (FindBackend(name.c_str(), &backend) && backend->writes_ingress)
+    backend->writes_ingress(name.c_str() + name.find(':') + 1, interface, sizeof interface);
+  return Napi::String::New(info.Env(), interface);
+}
+
 // backendProblem(portName) -> why its backend can't be used, or ''
 Napi::Value BackendProblem(const Napi::CallbackInfo &info) {
   const Backend *backend;
@@ -422,6 +432,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("framesResting", FramesRestingCall);
   add("backendOptions", BackendOptions);
   add("backendProblem", BackendProblem);
+  add("ingressOf", IngressOf);
   add("setErrorClass", SetErrorClass);
   napi_value turn;
   napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);

@@ -355,8 +355,10 @@ Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
   uint64_t first_line = LogLines();
   unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(port->port_id));
   auto index = static_cast<uint16_t>(queue);
+  Descriptors before = OpenDescriptors();
   int error = rte_eth_rx_queue_setup(port->port_id, index, port->rx_descriptors, socket, nullptr, pool);
   if (!error) error = rte_eth_tx_queue_setup(port->port_id, index, port->tx_descriptors, socket, nullptr);
+  CloseOnExec(before);
   if (!error) return {};
   std::string said = LogSince(first_line, 3, " | ");
   if (said.find("Failed to create umem") != std::string::npos && geteuid() != 0)
@@ -614,9 +616,9 @@ const char *const kLossNames[] = {
 
 extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
-    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,     MakePool, Bind,   Attach, nullptr, Transmit,
-    Receive,      nullptr,       nullptr,          Descriptor, LossesOf, Held,     Detach, Unbind, Close,   Describe,
-    SetPortRules, CountPortRule, TransmitSegments, LayerOf,
+    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,          MakePool, Bind,   Attach, nullptr, Transmit,
+    Receive,      nullptr,       nullptr,          Descriptor, LossesOf,      Held,     Detach, Unbind, Close,   Describe,
+    SetPortRules, CountPortRule, TransmitSegments, LayerOf,    WritesIngress,
 };
 
 }  // namespace rxb::dpdk

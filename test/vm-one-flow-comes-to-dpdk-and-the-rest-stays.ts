@@ -21,6 +21,7 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
   is('run.isolated', true, 'in isolated mode')
   t.match(facts.get('run.steering'), [
     { action: 'keep', nic: [] },
+    { action: 'keep', nic: [] },
     {
       action: 'steer',
       nic: ['pattern eth / ipv4 / udp dst is 4321 / end actions queue index 0 / end'],
@@ -42,6 +43,10 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
   is('stop.rules', '', 'a stopped data plane has none')
   is('stop.pings', 5, 'and the kernel answers')
   is('after', before, 'a closed port leaves nothing')
+
+  is('exit.rules', 'dst_port 4321', 'a program that ends without closing')
+  is('exit.status', 3, 'as it wants')
+  is('exit.after', before, 'leaves nothing either')
 
   is('die.rules', 'dst_port 4321', 'a killed one')
   t.match(facts.get('killed'), /ingress.*dst_port 4321/s, 'leaves its rules')

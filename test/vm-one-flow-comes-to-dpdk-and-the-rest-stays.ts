@@ -48,6 +48,10 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
   is('exit.status', 3, 'as it wants')
   is('exit.after', before, 'leaves nothing either')
 
+  t.match(facts.get('robbed.add'), /^ERR_STEER .*taken net_tap's ingress qdisc off nic0/)
+  is('robbed.status', 0, 'one whose rules were taken away ends well')
+  is('robbed.after', before, 'and leaves nothing')
+
   is('die.rules', 'dst_port 4321', 'a killed one')
   t.match(facts.get('killed'), /ingress.*dst_port 4321/s, 'leaves its rules')
   is('killed.pings', 5, 'which keep from the kernel nothing but the flow')

@@ -2,6 +2,7 @@
 #include "../netdev.cc"
 #include "../steer/filter.cc"
 #include "../steer/graph.cc"
+#include "../steer/ingress.cc"
 #include "../steer/metadata.cc"
 #include "../steer/nic_rules.cc"
 #include "../steer/program.cc"

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../steer/ingress.h"
 #include "../steer/nic_rules.h"
+#include "device.h"
 #include "eal.h"
 #include "flow_pattern.h"
 #include "log.h"
@@ -36,35 +38,41 @@ std::string Reason(const DpdkPort &port, int error, const rte_flow_error &said, 
   return std::string(port.driver) + " says: " + words + (words == number ? "" : ", " + number) + (log.empty() ? "" : " (" + log + ")");
 }
 
+// An expression inside a sentence.
+std::string Named(const std::string &expression) {
+  constexpr size_t kLongest = 80;
+  if (expression.empty()) return "'everything'";
+  return expression.size() > kLongest ? "'" + expression.substr(0, kLongest) + "…'" : "'" + expression + "'";
+}
+
+// What a NIC can say of a filter; `why` where it is nothing. A filter too large to be looked at is one that it can't say.
+std::vector<FlowMatch> MatchesOf(const steer::Filter &filter, std::string *why) {
+  std::vector<FlowMatch> matches;
+  if (Status status = steer::NicRulesFor(filter, &matches, why); !status) *why = status.message, matches.clear();
+  return matches;
+}
+
 // Whether a packet that is to stay with the kernel could be one of the flow's; what is not known counts as yes.
-Status Overlap(const steer::Rule &keep, const FlowMatch &match, bool *overlap) {
-  steer::Filter both = keep.filter, flow;
-  RXB_TRY(steer::Compile(FlowExpression(match).c_str(), &flow));
+bool Overlap(const steer::Filter &keep, const FlowMatch &match) {
+  steer::Filter both = keep, flow;
+  if (!steer::Compile(FlowExpression(match).c_str(), &flow)) return true;
   // The second program follows where the first one has taken a packet.
   const size_t first = both.code.size();
   for (size_t i = 0; i < first; i++)
     if (sock_filter &at = both.code[i]; BPF_CLASS(at.code) == BPF_RET && at.k)
       at = {BPF_JMP | BPF_JA, 0, 0, static_cast<uint32_t>(first - i - 1)};
   both.code.insert(both.code.end(), flow.code.begin(), flow.code.end());
-  std::vector<FlowMatch> cases;
   std::string why;
-  RXB_TRY(steer::NicRulesFor(both, &cases, &why));
-  *overlap = !cases.empty() || why != steer::kMatchesNothing;
-  return {};
+  return !MatchesOf(both, &why).empty() || why != steer::kMatchesNothing;
 }
 
 // The kernel has the rest of a bifurcated device's packets, but not those that the NIC has sent to us.
-Status CheckKept(const RuleSet &rules, FlowPlan *plan) {
-  for (const steer::Rule &keep : rules.rules)
-    for (const FlowMatch &match : plan->matches) {
-      bool overlap = false;
-      if (!keep.keep) continue;
-      RXB_TRY(Overlap(keep, match, &overlap));
-      if (overlap && plan->why.empty())
-        plan->why = "'" + keep.filter.expression + "' is to stay with the kernel, and the flow rule '" + FlowPattern(match).text +
+void CheckKept(const RuleSet &rules, FlowPlan *plan) {
+  for (const steer::Rule &rule : rules.rules)
+    for (const FlowMatch &match : plan->matches)
+      if (rule.keep && plan->why.empty() && Overlap(rule.filter, match))
+        plan->why = Named(rule.filter.expression) + " is to stay with the kernel, and the flow rule '" + FlowPattern(match).text +
                     "' would take some of it away";
-    }
-  return {};
 }
 
 std::vector<uint16_t> BoundQueues(const DpdkPort &port) {
@@ -93,9 +101,24 @@ bool Destroy(const DpdkPort &port, const Flow &flow) {
   return rte_flow_destroy(port.port_id, flow.rule, &said) == 0;
 }
 
+// Whether a rule can be asked for. Where the interface beside net_tap refuses what its tap has taken, the driver of DPDK 22.11 frees
+// the rule and keeps it in its list, and crashes later: so it is not asked when somebody has taken its qdisc off that interface.
+bool HasIngress(const DpdkPort &port, std::string *why) {
+  char beside[IFNAMSIZ];
+  if (!WritesIngress((port.device + "," + port.args).c_str(), beside, sizeof beside)) return true;
+  std::string there;
+  if (Status status = ListQdiscs(beside, &there); !status)
+    *why = status.message;
+  else if (there.find("ingress") == std::string::npos)
+    *why = "somebody has taken net_tap's ingress qdisc off " + std::string(beside) +
+           ", and with it the rules; close the port and open it again";
+  return why->empty();
+}
+
 // Makes what is not there yet; on failure nothing more is there than before.
 bool Make(DpdkPort *port, const std::vector<FlowMatch> &matches, std::string *why) {
   Flows &flows = port->flows;
+  if (!HasIngress(*port, why)) return false;
   const size_t had = flows.made.size();
   const FlowActions fate(BoundQueues(*port), port->rss_fields, port->rss_key);
   for (const FlowMatch &match : matches) {
@@ -133,20 +156,19 @@ Status Refuse(const DpdkPort &port, const std::string &why) {
 
 }  // namespace
 
-Status PlanFlows(const DpdkPort &port, const RuleSet &rules, FlowPlan *plan) {
+FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
+  FlowPlan plan;
   for (const steer::Rule &rule : rules.rules) {
     if (rule.keep) continue;
-    FlowPlan::Rule wanted{rule.slot, {}};
     std::string why;
-    RXB_TRY(steer::NicRulesFor(rule.filter, &wanted.matches, &why));
-    if (wanted.matches.empty() && plan->why.empty())
-      plan->why =
-          "a flow rule can't say " + (rule.filter.expression.empty() ? "'everything'" : "'" + rule.filter.expression + "'") + ": " + why;
+    FlowPlan::Rule wanted{rule.slot, MatchesOf(rule.filter, &why)};
+    if (wanted.matches.empty() && plan.why.empty()) plan.why = "a flow rule can't say " + Named(rule.filter.expression) + ": " + why;
     for (const FlowMatch &match : wanted.matches)
-      if (!Holds(plan->matches, match)) plan->matches.push_back(match);
-    plan->rules.push_back(std::move(wanted));
+      if (!Holds(plan.matches, match)) plan.matches.push_back(match);
+    plan.rules.push_back(std::move(wanted));
   }
-  return IsBifurcated(port.driver, port.args) ? CheckKept(rules, plan) : Status{};
+  if (IsBifurcated(port.driver, port.args)) CheckKept(rules, &plan);
+  return plan;
 }
 
 Status Isolate(const PortRequest &request, DpdkPort *port, Status (*prepare)(DpdkPort *)) {

@@ -39,7 +39,7 @@ struct Flows {
   std::string why = "no rule was given when the port was opened";  // it is not isolated
 };
 
-Status PlanFlows(const DpdkPort &, const RuleSet &, FlowPlan *);
+FlowPlan PlanFlows(const DpdkPort &, const RuleSet &);
 // Isolated mode, where the rules and the driver allow it. `prepare` configures the device, for drivers that isolate only then.
 Status Isolate(const PortRequest &, DpdkPort *, Status (*prepare)(DpdkPort *));
 // The device has started: makes the rules, or leaves isolated mode where the driver won't have them.

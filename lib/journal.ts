@@ -29,6 +29,8 @@ export type Change =
   /** `others`: where equal rules were before, which are not ours. */
   | { kind: 'rule'; rule: string; queue: number; location: number | null; others: number[] }
   | { kind: 'offload'; name: OffloadName; before: boolean; wrote: boolean }
+  /** An ingress qdisc with rules in it, where there was none. */
+  | { kind: 'ingress' }
 
 interface Header {
   boot: string
@@ -102,6 +104,9 @@ function undo(name: string, change: Change): void {
     case 'offload':
       if (native.offloadsGet(name)[change.name] === change.wrote)
         native.offloadSet(name, change.name, change.before)
+      return
+    case 'ingress':
+      native.ingressDelete(name)
   }
 }
 

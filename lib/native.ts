@@ -217,6 +217,8 @@ export interface Native {
   /** Frames of queues closed a moment ago, that nobody gets yet. */
   framesResting(): number
   backendOptions(portName: string): string[] | null
+  /** The interface on whose ingress (tc) opening such a port leaves rules, which outlive the process; '': none. */
+  ingressOf(portName: string): string
   /** Why the backend of such names can't be used, or ''. */
   backendProblem(portName: string): string
   openPort(
@@ -233,6 +235,8 @@ export interface Native {
   setPortRules(id: number, rules: readonly (string | boolean | number)[]): void
   /** packets, bytes, elsewhere */
   countPortRule(id: number, slot: number): [number, number, number]
+  /** Lines: why no rule of the NIC preselects, or nothing, then a rule each; null where the backend has no such rules. */
+  portRuleLayer(id: number, slot: number): string | null
   portInfo(id: number): NativePort | null
   /** JSON; null where the backend has no more to say. */
   describePort(id: number, linkOnly: boolean): string | null
@@ -292,6 +296,10 @@ export interface Native {
   nicRules(expression: string): { rules: Uint8Array[]; why: string }
   nicInsert(interfaceName: string, rule: Uint8Array, queue: number): number
   nicDelete(interfaceName: string, location: number): void
+  /** Queueing disciplines that somebody has put there, as text; '': only the kernel's own. */
+  qdiscs(interfaceName: string): string
+  /** Takes away the ingress qdisc that DPDK's net_tap has left; throws when somebody else has filters in it. */
+  ingressDelete(interfaceName: string): void
   nicList(interfaceName: string): Uint8Array[]
   rssGet(interfaceName: string): number[]
   /** An empty table is the driver's default. */

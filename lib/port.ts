@@ -86,6 +86,8 @@ export interface DeviceDetails {
   /** DPDK's own memory lies on hugepages. */
   readonly hugepages: boolean
   readonly promiscuous: boolean
+  /** Nothing reaches the port but what flow rules say: see `capabilities.steering`. */
+  readonly isolated: boolean
   readonly link: Link
   /** Offloads the device can do, by DPDK's names. */
   readonly rxOffloads: readonly string[]
@@ -309,25 +311,25 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
       'ERR_REQUIRE',
       `hugepages were required; packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
     )
-  const id = openNative(
-    name,
-    numbers,
-    words,
-    takeAll,
-    handed ? [] : rules.words(),
-    handed?.descriptors ?? null,
-  )
+  const openIt = () =>
+    openNative(name, numbers, words, takeAll, handed ? [] : rules.words(), handed?.descriptors ?? null)
+  const remote = native.ingressOf(name)
+  let { id, journal } = remote ? openBeside(remote, name, openIt) : { id: openIt() }
   const { nic, queues: taken, queueCount, filteredBy } = native.portInfo(id)!
-  let journal: Journal | undefined
   try {
     if (handed) useHanded(handed, name, taken, rules, steer !== undefined || keep !== undefined || takeAll)
     else if (nic) journal = prepareNic(nic, taken, queueCount, steering === 'external', rules)
   } catch (error) {
     native.closePort(id)
+    journal?.close()
     throw error
   }
   const port = new Port(id, require, rules, journal)
-  rules.bind(() => port.id, filteredBy)
+  rules.bind(
+    () => port.id,
+    filteredBy,
+    (slot) => (port.closed ? null : native.portRuleLayer(port.id, slot)),
+  )
   return port
 }
 
@@ -397,6 +399,29 @@ function withCutOff(error: RxburstError, nic: string): RxburstError {
   const { code, message, cause } = error
   const cut = code === 'ERR_TAKE_ALL' || code === 'ERR_STEER_QUEUES' ? cutOffBy(nic) : ''
   return cut ? new RxburstError(code, `${message} Mind that ${nic} ${cut}.`, { cause }) : error
+}
+
+/** Opens a device that writes on the ingress of an interface beside it; what it leaves there is undone later. */
+function openBeside(nic: string, name: string, openIt: () => number): { id: number; journal?: Journal } {
+  for (const failure of repair(nic).failures) warn(failure)
+  const there = native.qdiscs(nic)
+  if (there)
+    throw new RxburstError(
+      'ERR_NOT_SUPPORTED',
+      `${name}: DPDK would take all queueing disciplines off ${nic}, and it has some: ${there}. If nobody needs them: tc qdisc del dev ${nic} ${there.startsWith('ingress') || there.startsWith('clsact') ? there.split(' ')[0] : 'root'}`,
+    )
+  const journal = new Journal(nic)
+  let id = -1
+  try {
+    journal.record({ kind: 'ingress' }, () => {
+      id = openIt()
+      return undefined
+    })
+  } catch (error) {
+    journal.close()
+    throw error
+  }
+  return { id, journal }
 }
 
 /** Makes a NIC deliver what the rules want on the queues taken; returns what undoes it. */

@@ -40,7 +40,7 @@ export class Rule {
 export interface RuleLayers {
   expression: string
   action: 'steer' | 'keep'
-  /** NIC rules (ethtool n-tuple) that preselect its packets, as text. Software checks them again. */
+  /** NIC rules (ethtool n-tuple, rte_flow) that preselect its packets, as text. Software checks them again. */
   nic: string[]
   /** What decides in software: 'xdp', 'socket filter', 'libpcap'. */
   software: string
@@ -77,6 +77,7 @@ export class Steering {
   #rules: Rule[] = []
   #id: () => number = () => 0
   #software = ''
+  #told: (slot: number) => string | null = () => null
   #below: Below | undefined
   #elsewhere: Elsewhere | undefined
   /** Opened without a rule that steers: takes everything but what is kept. */
@@ -91,10 +92,14 @@ export class Steering {
     for (const expression of steered) this.#rules.push(this.#make(expression, 'steer', this.#rules))
   }
 
-  /** @internal Ties the rules to an open port; `software` is what executes them there. */
-  bind(id: () => number, software: string): void {
+  /**
+   * @internal Ties the rules to an open port; `software` is what executes them there, `told` what native code tells of the rule
+   * in that slot, while the port is open.
+   */
+  bind(id: () => number, software: string, told: (slot: number) => string | null): void {
     this.#id = id
     this.#software = software
+    this.#told = told
   }
 
   /** @internal Another process puts the rules in force. */
@@ -143,13 +148,15 @@ export class Steering {
       expression: rule.expression,
       action: rule.action,
       software: this.#software,
-      ...(rule.action === 'keep' || !this.#below
-        ? {
-            nic: [],
-            why: rule.action === 'keep' ? 'the NIC is only told what to take' : 'no NIC rule is needed',
-          }
-        : this.#below.layersOf(rule)),
+      ...(rule.action === 'keep'
+        ? { nic: [], why: 'the NIC is only told what to take' }
+        : (this.#below?.layersOf(rule) ?? this.#layerOf(rule))),
     }))
+  }
+
+  #layerOf(rule: Rule): { nic: string[]; why: string } {
+    const [why, ...nic] = (this.#told(rule.slot) ?? 'no NIC rule is needed').split('\n')
+    return { nic, why }
   }
 
   /**

@@ -30,6 +30,7 @@
 #include "steer/filter.cc"
 #include "steer/flood.cc"
 #include "steer/graph.cc"
+#include "steer/ingress.cc"
 #include "steer/inject.cc"
 #include "steer/metadata.cc"
 #include "steer/metadata_plan.cc"

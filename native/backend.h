@@ -8,7 +8,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 6;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 7;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -189,6 +189,11 @@ struct Backend {
   // As transmit(), for n entries some of which are segments: takes whole packets only. Null where no port can have segments; called
   // only for ports that have them.
   uint32_t (*transmit_segments)(Queue *, const Packets &, const uint8_t *more, uint32_t n) = nullptr;
+  // Which rules of the NIC preselect for the rule in that slot, as text: in the first line why none does, or nothing, then a line
+  // each. Returns the bytes needed, with the closing zero. Null where no NIC takes part through the backend.
+  uint32_t (*layer_of)(Port *, uint32_t slot, char *text, uint32_t size) = nullptr;
+  // The interface on whose ingress (tc) opening such a device leaves rules, which outlive the process; false: none. Null: never.
+  bool (*writes_ingress)(const char *device, char *interface, uint32_t size) = nullptr;
 };
 
 constexpr uint32_t kFrameMin = 14;  // an Ethernet header: kernels refuse less, and some NICs stop at it

@@ -158,6 +158,18 @@ Napi::Value DescribePort(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), json.c_str());
 }
 
+// portRuleLayer(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
+Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
+  Port *port = PortById(Number(info[0]));
+  if (!port || !port->backend->layer_of) return info.Env().Null();
+  std::string text;
+  for (uint32_t need = 256; text.size() < need;) {
+    text.resize(need);
+    need = port->backend->layer_of(port, Number(info[1]), text.data(), need);
+  }
+  return Napi::String::New(info.Env(), text.c_str());
+}
+
 // setModulePath(backend, file): where the module of a backend lies, or would
 Napi::Value SetModulePathCall(const Napi::CallbackInfo &info) {
   SetModulePath(Text(info[0]).c_str(), Text(info[1]).c_str());
@@ -300,6 +312,16 @@ Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
   return out;
 }
 
+// ingressOf(portName) -> the interface on whose ingress opening it leaves rules, or ''
+Napi::Value IngressOf(const Napi::CallbackInfo &info) {
+  const Backend *backend;
+  const std::string name = Text(info[0]);
+  char interface[IFNAMSIZ] = "";
+  if (FindBackend(name.c_str(), &backend) && backend->writes_ingress)
+    backend->writes_ingress(name.c_str() + name.find(':') + 1, interface, sizeof interface);
+  return Napi::String::New(info.Env(), interface);
+}
+
 // backendProblem(portName) -> why its backend can't be used, or ''
 Napi::Value BackendProblem(const Napi::CallbackInfo &info) {
   const Backend *backend;
@@ -397,6 +419,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("attachPort", AttachPortCall);
   add("setPortRules", SetPortRulesCall);
   add("countPortRule", CountPortRuleCall);
+  add("portRuleLayer", PortRuleLayer);
   add("detachPort", DetachPortCall);
   add("planWorker", PlanWorkerCall);
   add("startWorker", StartWorkerCall);
@@ -409,6 +432,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("framesResting", FramesRestingCall);
   add("backendOptions", BackendOptions);
   add("backendProblem", BackendProblem);
+  add("ingressOf", IngressOf);
   add("setErrorClass", SetErrorClass);
   napi_value turn;
   napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);

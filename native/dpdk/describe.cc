@@ -126,6 +126,8 @@ void Everything(std::string *json, const DpdkPort &port, bool link_only) {
   *json += rte_eal_has_hugepages() ? "true" : "false";
   Key(json, "promiscuous");
   *json += rte_eth_promiscuous_get(port.port_id) == 1 ? "true" : "false";
+  Key(json, "isolated");
+  *json += port.flows.isolated ? "true" : "false";
   Offloads(json, "rxOffloads", info.rx_offload_capa, rte_eth_dev_rx_offload_name);
   Offloads(json, "txOffloads", info.tx_offload_capa, rte_eth_dev_tx_offload_name);
   Rss(json, port, info);

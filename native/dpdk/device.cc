@@ -391,6 +391,14 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   return status;
 }
 
+bool WritesIngress(const char *device, char *interface, uint32_t size) {
+  const char *comma = strchr(device, ',');
+  std::string name(device, comma ? static_cast<size_t>(comma - device) : strlen(device));
+  std::string remote = comma && DriverOfName(name) == "net_tap" ? Parameter(comma + 1, "remote") : "";
+  snprintf(interface, size, "%s", remote.c_str());
+  return !remote.empty();
+}
+
 void RemoveDevice(DpdkPort *port) {
   rte_eth_dev_info info;
   bool known = rte_eth_dev_info_get(port->port_id, &info) == 0;

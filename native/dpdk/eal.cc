@@ -304,7 +304,8 @@ Descriptors OpenDescriptors() {
   if (DIR *dir = opendir("/proc/self/fd")) {
     while (dirent *entry = readdir(dir)) {
       int fd = atoi(entry->d_name);
-      if (entry->d_name[0] != '.' && fd != dirfd(dir) && fd < 4096) open.bits[fd / 64] |= uint64_t(1) << (fd % 64);
+      int flags = entry->d_name[0] != '.' && fd != dirfd(dir) && fd < 4096 ? fcntl(fd, F_GETFD) : -1;
+      if (flags >= 0 && !(flags & FD_CLOEXEC)) open.bits[fd / 64] |= uint64_t(1) << (fd % 64);
     }
     closedir(dir);
   }

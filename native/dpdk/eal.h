@@ -24,7 +24,8 @@ void OnEalThread(const std::function<void()> &);
 Status EnterThread();
 void LeaveThread();
 
-// Descriptors that DPDK leaves open to children get FD_CLOEXEC; `before` as OpenDescriptors() gave it.
+// Descriptors that DPDK leaves open to children get FD_CLOEXEC; `before` as OpenDescriptors() gave it: those open to children
+// then, not all, because a driver that closes one of its own and opens another gets the same number.
 struct Descriptors {
   uint64_t bits[64];  // the first 4096
 };

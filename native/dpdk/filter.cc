@@ -109,16 +109,20 @@ uint64_t Match(const RuleSet &rules, rte_mbuf *m) {
 
 }  // namespace
 
-Status SetRules(Filter *filter, const RuleRequest *requests, uint32_t count) {
+Status CompileSet(const RuleRequest *requests, uint32_t count, std::unique_ptr<RuleSet> *out) {
   auto fresh = std::make_unique<RuleSet>();
   RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
   std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.keep > b.keep; });
   if (count) CompileJustInTime(fresh.get());
+  *out = std::move(fresh);
+  return {};
+}
+
+void UseSet(Filter *filter, std::unique_ptr<RuleSet> fresh, const RuleRequest *requests, uint32_t count) {
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) filter->packets[requests[i].slot] = filter->bytes[requests[i].slot] = 0;
   filter->now.store(count ? fresh.get() : nullptr, std::memory_order_release);
   filter->all.push_back(std::move(fresh));
-  return {};
 }
 
 uint32_t FilterPackets(Filter *filter, const RuleSet &rules, rte_mbuf **mbufs, uint32_t n) {

@@ -27,7 +27,9 @@ struct Filter {
   std::atomic<uint64_t> packets[steer::kRulesMax] = {}, bytes[steer::kRulesMax] = {};
 };
 
-Status SetRules(Filter *, const RuleRequest *, uint32_t count);
+Status CompileSet(const RuleRequest *, uint32_t count, std::unique_ptr<RuleSet> *);
+// Puts it in force.
+void UseSet(Filter *, std::unique_ptr<RuleSet>, const RuleRequest *, uint32_t count);
 // Keeps those that a rule takes, in order, frees the others; returns how many there are then.
 uint32_t FilterPackets(Filter *, const RuleSet &, rte_mbuf **mbufs, uint32_t n);
 

@@ -249,12 +249,22 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
   return {};
 }
 
-Status SetPortRules(Port *base, const RuleRequest *rules, uint32_t count) {
-  auto *port = static_cast<DpdkPort *>(base);
-  RXB_TRY(SetRules(&port->filter, rules, count));
+Status ReplaceRules(DpdkPort *port, const RuleRequest *rules, uint32_t count) {
+  std::unique_ptr<RuleSet> fresh;
+  RXB_TRY(CompileSet(rules, count, &fresh));
+  FlowPlan plan = PlanFlows(*port, *fresh);
+  RXB_TRY(AddFlows(port, plan));
+  UseSet(&port->filter, std::move(fresh), rules, count);
+  RetainFlows(port, std::move(plan));
   const RuleSet *now = port->filter.now;
   port->filtered_by = !now || now->compiled ? "rte_bpf" : now->program ? "rte_bpf's interpreter" : "libpcap";
   return {};
+}
+
+Status SetPortRules(Port *base, const RuleRequest *rules, uint32_t count) {
+  Status status;
+  OnEalThread([&] { status = ReplaceRules(static_cast<DpdkPort *>(base), rules, count); });
+  return status;
 }
 
 Status CountPortRule(Port *base, uint32_t slot, RuleCounts *counts) {
@@ -262,6 +272,8 @@ Status CountPortRule(Port *base, uint32_t slot, RuleCounts *counts) {
   *counts = {filter.packets[slot % steer::kRulesMax], filter.bytes[slot % steer::kRulesMax], 0};
   return {};
 }
+
+Status Prepare(DpdkPort *);
 
 Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   auto *port = new DpdkPort;
@@ -273,7 +285,8 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   }
   OnEalThread([&] {
     status = FillIn(request, port);
-    if (status) status = SetPortRules(port, request.rules, request.rule_count);
+    if (status) status = ReplaceRules(port, request.rules, request.rule_count);
+    if (status) status = Isolate(request, port, Prepare);
     status ? open_ports.push_back(port) : RemoveDevice(port);
   });
   if (!status)
@@ -341,8 +354,10 @@ Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
   uint64_t first_line = LogLines();
   unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(port->port_id));
   auto index = static_cast<uint16_t>(queue);
+  Descriptors before = OpenDescriptors();
   int error = rte_eth_rx_queue_setup(port->port_id, index, port->rx_descriptors, socket, nullptr, pool);
   if (!error) error = rte_eth_tx_queue_setup(port->port_id, index, port->tx_descriptors, socket, nullptr);
+  CloseOnExec(before);
   if (!error) return {};
   std::string said = LogSince(first_line, 3, " | ");
   if (said.find("Failed to create umem") != std::string::npos && geteuid() != 0)
@@ -364,6 +379,19 @@ rte_mempool *SparePool(DpdkPort *port) {
   return port->spare;
 }
 
+// What a driver wants that isolates only then.
+Status Prepare(DpdkPort *port) {
+  RXB_TRY(Configure(port, 0));
+  for (uint32_t i = 0; i < port->highest; i++) {
+    if (!SparePool(port)) return Fail(kNoMemory, "%s: DPDK has no memory for queue %u: %s", port->name, i, rte_strerror(rte_errno));
+    RXB_TRY(SetUp(port, i, port->spare));
+  }
+  return {};
+}
+
+// In isolated mode it means nothing, and drivers that write it down for later would change an interface of the kernel's.
+bool IsPromiscuous(const DpdkPort &port) { return port.promiscuous && !port.flows.isolated; }
+
 Status Start(DpdkPort *port) {
   for (uint32_t i = 0; i < port->highest; i++) {
     if (port->queues[i] && static_cast<DpdkQueue *>(port->queues[i])->set_up) continue;
@@ -380,11 +408,13 @@ Status Start(DpdkPort *port) {
                 LogSince(first_line, 4, " | ").c_str());
   rte_eth_dev_info info;
   rte_eth_dev_info_get(port->port_id, &info);
-  if (Status status = ApplyRssTable(port, info); !status) {
+  Status status = StartFlows(port);
+  if (status && !port->flows.isolated) status = ApplyRssTable(port, info);
+  if (!status) {
     rte_eth_dev_stop(port->port_id);
     return status;
   }
-  if (port->promiscuous) rte_eth_promiscuous_enable(port->port_id);
+  if (IsPromiscuous(*port)) rte_eth_promiscuous_enable(port->port_id);
   for (Queue *queue : port->queues)
     if (queue && static_cast<DpdkQueue *>(queue)->mbufs) FlushCache(static_cast<DpdkQueue *>(queue)->mbufs->mempool);
   rte_eth_stats_get(port->port_id, &port->base);
@@ -501,7 +531,8 @@ void Stop(DpdkPort *port) {
   port->started = false;
   Quiesce(port);
   if (port->traits->by_reference) DrainReferences(port);
-  if (port->promiscuous) rte_eth_promiscuous_disable(port->port_id);
+  if (IsPromiscuous(*port)) rte_eth_promiscuous_disable(port->port_id);
+  StopFlows(port);
   rte_eth_dev_stop(port->port_id);
   port->stale =
       !strcmp(port->driver, "net_pcap") && port->args.find("rx_iface_in=") != std::string::npos;  // which it forgets to open again
@@ -572,8 +603,8 @@ void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *que
   *queued = static_cast<uint32_t>(with_devices) - *posted;
 }
 
-const char *const kOptions[] = {"eal",           "mtu",           "promiscuous", "rss",      "rssKey", "rssTable",
-                                "rxDescriptors", "txDescriptors", "memory",      "segments", nullptr};
+const char *const kOptions[] = {"eal",           "mtu",           "promiscuous", "rss",      "rssKey",   "rssTable",
+                                "rxDescriptors", "txDescriptors", "memory",      "segments", "isolated", nullptr};
 const char *const kLossNames[] = {
 #define X(name) #name,
     RXB_DPDK_LOSSES(X)
@@ -584,9 +615,9 @@ const char *const kLossNames[] = {
 
 extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
-    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,     MakePool, Bind,   Attach, nullptr, Transmit,
-    Receive,      nullptr,       nullptr,          Descriptor, LossesOf, Held,     Detach, Unbind, Close,   Describe,
-    SetPortRules, CountPortRule, TransmitSegments,
+    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,          MakePool, Bind,   Attach, nullptr, Transmit,
+    Receive,      nullptr,       nullptr,          Descriptor, LossesOf,      Held,     Detach, Unbind, Close,   Describe,
+    SetPortRules, CountPortRule, TransmitSegments, LayerOf,    WritesIngress,
 };
 
 }  // namespace rxb::dpdk

@@ -8,6 +8,7 @@
 #include "../backend.h"
 #include "../netdev.h"
 #include "filter.h"
+#include "flow.h"
 #include "pool.h"
 
 namespace rxb::dpdk {
@@ -78,6 +79,7 @@ struct DpdkPort : Port {
   std::atomic<bool> sending{false}, receiving{false};  // from the start on; from attach() on
   std::atomic<uint32_t> link_changes{0};
   Filter filter;
+  Flows flows;
   rte_mempool *spare = nullptr;  // for queues that nobody reads
   rte_eth_conf conf{};
   uint64_t rss_fields = 0;

@@ -14,6 +14,7 @@
 #include "exports.h"
 #include "features.h"
 #include "filter.h"
+#include "ingress.h"
 #include "nic_rules.h"
 
 namespace rxb {
@@ -198,6 +199,16 @@ Napi::Value InterfaceName(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), if_indextoname(Number(info[0]), name) ? name : "");
 }
 
+// qdiscs(interface) -> those that somebody has put there, as text, or ''
+Napi::Value Qdiscs(const Napi::CallbackInfo &info) {
+  std::string list;
+  Status status = ListQdiscs(Text(info[0]).c_str(), &list);
+  return Or(info, status, Napi::String::New(info.Env(), list));
+}
+
+// ingressDelete(interface): what net_tap has left there, and nothing else
+Napi::Value IngressDelete(const Napi::CallbackInfo &info) { return Or(info, DeleteIngress(Text(info[0]).c_str()), info.Env().Undefined()); }
+
 // lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the process ends
 Napi::Value LockFile(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), flock(info[0].As<Napi::Number>().Int32Value(), LOCK_EX | LOCK_NB) == 0);
@@ -231,6 +242,8 @@ void ExportNic(Napi::Env env, Napi::Object exports) {
   add("interfaceInfo", nic::Interface);
   add("xdpAttached", nic::XdpAttached);
   add("interfaceName", nic::InterfaceName);
+  add("qdiscs", nic::Qdiscs);
+  add("ingressDelete", nic::IngressDelete);
   add("lockFile", nic::LockFile);
   add("socketFamily", nic::SocketFamily);
 }

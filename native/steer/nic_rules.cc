@@ -227,7 +227,7 @@ Status NicRulesFor(const Filter &filter, std::vector<ethtool_rx_flow_spec> *rule
     *why = "it takes more than " + std::to_string(kNicRulesMax) + " NIC rules";
     rules->clear();
   }
-  if (rules->empty() && why->empty()) *why = "it matches nothing";
+  if (rules->empty() && why->empty()) *why = kMatchesNothing;
   return {};
 }
 

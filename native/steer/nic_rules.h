@@ -10,6 +10,7 @@
 namespace rxb::steer {
 
 constexpr uint32_t kNicRulesMax = 16;  // of one filter
+constexpr char kMatchesNothing[] = "it matches nothing";
 
 // The rules whose union holds every packet that the filter matches; they may hold more, because XDP checks again. Empty, with the
 // reason in `why`, when such rules can't say it: they know IPv4 and IPv6, protocol, addresses and ports under masks, nothing else.

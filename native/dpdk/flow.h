@@ -1,0 +1,56 @@
+// The NIC's part in a DPDK port's rules: rte_flow in isolated mode, where nothing reaches us but what flow rules say.
+#pragma once
+#include <linux/ethtool.h>
+#include <rte_flow.h>
+
+#include <string>
+#include <vector>
+
+#include "filter.h"
+
+namespace rxb::dpdk {
+
+struct DpdkPort;
+using FlowMatch = ethtool_rx_flow_spec;  // as steer/nic_rules.h finds them in a filter
+
+// What a set of rules wants of the NIC.
+struct FlowPlan {
+  struct Rule {
+    uint32_t slot;
+    std::vector<FlowMatch> matches;
+  };
+  std::vector<Rule> rules;         // those that steer
+  std::vector<FlowMatch> matches;  // of all of them, each once
+  std::string why;                 // what flow rules can't say of them
+};
+
+struct Flow {
+  FlowMatch match;
+  rte_flow *rule;
+  std::string text;  // pattern and actions as testpmd's `flow create` reads them
+};
+
+// All of it is looked at by EAL's thread only.
+struct Flows {
+  FlowPlan plan;
+  std::vector<Flow> made;  // while the device runs
+  bool isolated = false;
+  bool required = false;
+  std::string why = "no rule was given when the port was opened";  // it is not isolated
+};
+
+FlowPlan PlanFlows(const DpdkPort &, const RuleSet &);
+// Isolated mode, where the rules and the driver allow it. `prepare` configures the device, for drivers that isolate only then.
+Status Isolate(const PortRequest &, DpdkPort *, Status (*prepare)(DpdkPort *));
+// The device has started: makes the rules, or leaves isolated mode where the driver won't have them.
+Status StartFlows(DpdkPort *);
+// Before the device stops, which not every driver's rules survive.
+void StopFlows(DpdkPort *);
+// Rules are changed in two steps: what the new ones want is made, nothing is changed where that fails; then what only the old ones wanted
+// goes.
+Status AddFlows(DpdkPort *, const FlowPlan &);
+void RetainFlows(DpdkPort *, FlowPlan);
+// Backend::layer_of
+uint32_t LayerOf(Port *, uint32_t slot, char *text, uint32_t size);
+
+}  // namespace rxb::dpdk

@@ -2,7 +2,10 @@
 import type { PortDescription, QueueDescription } from './boot.js'
 import type { Burst, Packet } from './burst.js'
 import type { OwnedPacket } from './frames.js'
+import { boot } from './memory.js'
 import type { Verdict } from './verdict.js'
+
+const debug = boot?.debug ?? false
 
 /** Called with every burst. It gives verdicts and returns; nothing of the burst may be used later. */
 export type BurstHandler = (burst: Burst) => void
@@ -40,13 +43,15 @@ export type Processor<Data = unknown> = (context: Context<Data>) => BurstHandler
  */
 export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {
   return (burst) => {
-    const { count } = burst
+    const { count, offsetIndex } = burst
     if (count === 0) return
-    if (burst.segmented) return bySegments(burst, handler)
-    const first = handler(burst.at(0))
-    for (let i = 1; i < count; i++) {
-      const verdict = handler(burst.at(i))
-      if (verdict !== first) return differing(burst, i, first, verdict, handler)
+    if (burst.segmented || debug) return oneByOne(burst, handler)
+    const packet = burst.at(0)
+    const first = handler(packet)
+    for (let word = offsetIndex + 1, end = offsetIndex + count; word < end; word++) {
+      packet.word = word
+      const verdict = handler(packet)
+      if (verdict !== first) return differing(burst, word - offsetIndex, first, verdict, handler)
     }
     burst.setAll(first)
   }
@@ -66,8 +71,8 @@ function differing(
   for (let i = at + 1; i < count; i++) verdict[i] = handler(burst.at(i))
 }
 
-// Where a packet may have several entries: once for the first of them, whose verdict is the packet's.
-function bySegments(burst: Burst, handler: (packet: Packet) => Verdict): void {
+// Where a packet may have several entries: once for the first of them, whose verdict is the packet's. And where at() looks after it.
+function oneByOne(burst: Burst, handler: (packet: Packet) => Verdict): void {
   const { count, verdict } = burst
   for (let i = 0; i < count; i = burst.endOf(i)) verdict[i] = handler(burst.at(i))
 }

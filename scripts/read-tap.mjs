@@ -3,17 +3,25 @@ import { readFileSync } from 'node:fs'
 
 const none = () => ({ passed: 0, failed: 0, points: 0, skips: [] })
 
-/** The files of a run in order, each { name, ok, passed, failed, skips }, and how many of them the runner had planned. */
+const CRASH = /\bSIG(SEGV|ABRT|BUS|ILL|FPE|TRAP)\b/ // of the file itself, or of a program that it ran and looked at
+
+/**
+ * The files of a run in order, each { name, ok, passed, failed, skips, died }, and how many of them the runner had planned. `died`: it did
+ * not end by itself, or something crashed in it.
+ */
 export function readTap(path) {
   const files = []
   const open = [] // by depth: points seen since the last point one level up
   let planned = null
   let yaml = null // the indentation of the diagnostics that follow a point
   let afterPoint = false
+  let crashed = false // seen since the last file ended
 
   for (const line of read(path).split('\n')) {
     if (yaml !== null) {
       if (line === `${yaml}...`) yaml = null
+      else if (yaml === '  ') files.at(-1).died ||= /^ {2}signal: SIG/.test(line)
+      else crashed ||= CRASH.test(line)
       continue
     }
     if (afterPoint) yaml = /^( *)---$/.exec(line)?.[1] ?? null
@@ -38,7 +46,10 @@ export function readTap(path) {
     } else if (/# SKIP/i.test(words)) here.skips.push(name)
     else if (ok) here.passed++
     else if (!/# TODO/i.test(words)) here.failed++
-    if (depth === 0) files.push({ ...here, ok, name: name.replace(/ # time=\S+$/, '') })
+    if (depth > 0) return
+    const died = !ok && (crashed || inner.failed === 0)
+    files.push({ ...here, ok, died, name: name.replace(/ # time=\S+$/, '') })
+    crashed = false
   }
 }
 

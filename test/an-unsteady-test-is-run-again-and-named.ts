@@ -28,7 +28,7 @@ const RUNNER = `
   const files = named.length ? named : readdirSync('.').filter((name) => name.endsWith('.test.mjs')).sort()
   const points = files.map((file, i) => {
     const ok = spawnSync(process.execPath, [process.cwd() + '/' + file]).status === 0
-    return (ok ? 'ok ' : 'not ok ') + (i + 1) + ' - ' + file + ' # time=1ms'
+    return (ok ? '' : '    not ok 1 - a point\\nnot ') + 'ok ' + (i + 1) + ' - ' + file + ' # time=1ms'
   })
   const tap = ['TAP version 14', '1..' + files.length, ...points, ''].join('\\n')
   const output = args.find((arg) => arg.startsWith('--output-file='))
@@ -98,14 +98,19 @@ t.test('tap itself', async (t) => {
       'dies.test.mjs': noting(
         `const { default: t } = await import('tap')\nt.ok(true)\nif (run === 1) process.kill(process.pid, 'SIGSEGV')`,
       ),
+      'once.test.mjs': noting(`const { default: t } = await import('tap')\nt.equal(run, 2)`),
+      'sees.test.mjs': noting(
+        `const { default: t } = await import('tap')\nt.equal(run === 1 ? 'SIGSEGV' : null, null, 'how a program ended')`,
+      ),
       'sound.test.mjs': `import t from 'tap'\nt.ok(true)\nt.ok(true)`,
     },
     { runner: 'tap' },
   )
   t.equal(await p.ended, 1)
-  t.same(p.lines().slice(-2), [named('dies.test.mjs'), '4 passed, 1 failed'])
+  t.same(p.lines().slice(-2), [named('once.test.mjs'), '5 passed, 3 failed'])
   t.equal(p.lines().filter((line) => /^not ok \d+ - always/.test(line)).length, 2, 'both results are shown')
-  t.same(result(t), { passed: 4, failed: 1, unsteady: ['dies.test.mjs'] })
+  t.same(result(t), { passed: 5, failed: 3, unsteady: ['once.test.mjs'] })
+  for (const file of ['dies', 'sees']) t.equal(p.runs(`${file}.test.mjs`), 1, 'a crash is not forgiven')
 })
 
 for (const terminal of [false, true])

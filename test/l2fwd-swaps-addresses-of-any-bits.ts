@@ -1,8 +1,8 @@
+// The example moves eight bytes at a time as float64. Some of those are not-a-number, and an engine may have one such number for all, in
+// its interpreter or in a compiler of its. (One that only quiets signalling ones does no harm: the bit is among those written over.)
 import type { BurstHandler, Context } from 'rxburst'
 import t from 'tap'
 
-// The example moves eight bytes at a time as float64. Some of those are not-a-number, signalling ones among them, and an engine may
-// have its own idea of what bits such a number has, in its interpreter or in any of its compilers.
 const PACKETS = 256
 const BYTES = 16
 const BURSTS = 4 * (65536 / PACKETS) // cold at first, then compiled

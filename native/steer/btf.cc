@@ -1,4 +1,4 @@
-// Kernel functions that XDP programs may call (kfuncs), by name: the kernel says their numbers in its own BTF.
+// Reads the kernel's BTF, type by type, as far as it takes to number its functions.
 #include "btf.h"
 
 #include <fcntl.h>

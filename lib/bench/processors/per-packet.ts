@@ -1,4 +1,5 @@
-// MAC swap, one packet at a time: what the convenient way costs. The same loads and stores as the burst handler's.
+// MAC swap, one packet at a time: what the convenient way costs. The same loads and stores as the burst handler's, written out again:
+// a function that both would get from one factory costs either of them a tenth, for V8 takes what it closes over for a constant no more.
 import { type BurstHandler, type Context, perPacket } from '../../processor.js'
 import { tx } from '../../verdict.js'
 

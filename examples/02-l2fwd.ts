@@ -21,7 +21,8 @@ const macswap = ({ memory, u32 }: Context): BurstHandler => {
   }
   return (burst) => {
     const { count, offsetIndex } = burst
-    if (!burst.segmented) for (let i = 0; i < count; i++) swap(u32[offsetIndex + i])
+    const end = offsetIndex + count
+    if (!burst.segmented) for (let at = offsetIndex; at < end; at++) swap(u32[at])
     else for (let i = 0; i < count; i = burst.endOf(i)) swap(u32[offsetIndex + i])
     burst.setAll(tx(burst.port ^ 1))
   }

@@ -12,14 +12,16 @@ namespace {
 constexpr uint32_t kFlows = 100'000, kFlowStep = 61'417;  // coprime, so that every flow has its turn, in no order
 constexpr uint32_t kFlowRoom = 1 << 18;
 
-// Two loads and two stores of 64 bits, on a little-endian machine.
+// As in examples/02-l2fwd: three moves, nothing computed. With shifts in two words it costs a third more.
 inline void SwapMacs(uint8_t *packet) {
-  uint64_t a, b;
-  memcpy(&a, packet, 8);
-  memcpy(&b, packet + 8, 8);
-  const uint64_t first = a >> 48 | (b & 0xffffffff) << 16 | a << 48, second = (a >> 16 & 0xffffffff) | (b & 0xffffffff00000000);
-  memcpy(packet, &first, 8);
-  memcpy(packet + 8, &second, 8);
+  uint64_t destination, source;
+  uint16_t type;
+  memcpy(&destination, packet, 8);
+  memcpy(&source, packet + 6, 8);
+  memcpy(&type, packet + 12, 2);
+  memcpy(packet, &source, 8);
+  memcpy(packet + 6, &destination, 8);
+  memcpy(packet + 12, &type, 2);
 }
 
 struct Forward {

@@ -1,9 +1,12 @@
 // The method of the benchmark: everyone in every round, medians with their spread, and nobody who fails stops the others.
 import t from 'tap'
 import { type Contestant, Missing } from '../dist/lib/bench/contestant.js'
-import { alternate, ratioOf, timingFor, toResult } from '../dist/lib/bench/method.js'
 import { parsePerf } from '../dist/lib/bench/perf.js'
+import { ratioOf } from '../dist/lib/bench/ratio.js'
+import { toResult } from '../dist/lib/bench/result.js'
 import { parseRates } from '../dist/lib/bench/testpmd.js'
+import { slicesFor, timingFor } from '../dist/lib/bench/timing.js'
+import { alternate } from '../dist/lib/bench/turns.js'
 
 const BUDGET = { rounds: 5, seconds: 0 }
 const row = {
@@ -130,6 +133,14 @@ t.test('a busy machine gets a second chance in the same round', async (t) => {
 t.test('time is dealt out evenly, and never below what can be measured', (t) => {
   t.same(timingFor(100, 50, 500), { warmMs: 400, windowMs: 1100 })
   t.ok(timingFor(-1, 100, 500).windowMs >= 50)
+  t.same(slicesFor(1400, 50, 400), { renew: true, count: 5, ms: 150 })
+  t.same(
+    slicesFor(600, 50, 400),
+    { renew: false, count: 3, ms: 150 },
+    'a fresh worker only where slices are left',
+  )
+  t.same(slicesFor(-1, 50, 400), { renew: false, count: 1, ms: 40 }, 'fewer and shorter slices, never none')
+  t.same(slicesFor(1e5, 50, 400), { renew: true, count: 12, ms: 200 }, 'there is a longest')
   t.end()
 })
 

@@ -18,6 +18,9 @@ export interface Running {
   /** Counts for that long. */
   measure(ms: number): Promise<Sample>
   stop(): Promise<void>
+  /** Stops its process where it stands, so that others can be measured, and lets it go on: what side by side takes. */
+  pause?(): void
+  resume?(): void
 }
 
 export interface Contestant extends RowKey {

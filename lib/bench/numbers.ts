@@ -1,4 +1,4 @@
-// Medians, percentiles and rounding.
+// Medians, percentiles, spreads and rounding.
 
 export function median(values: readonly number[]): number {
   return percentile(
@@ -18,3 +18,7 @@ export function percentile(sorted: ArrayLike<number>, p: number): number {
 
 /** To four significant digits: what a benchmark can know, and more. */
 export const round = (value: number): number => Number(value.toPrecision(4))
+
+/** The median, the smallest and the largest, rounded. */
+export const spread = (values: readonly number[]) =>
+  [median(values), Math.min(...values), Math.max(...values)].map(round)

@@ -98,7 +98,12 @@ export function ours(options: OursOptions): Contestant {
         cpus,
         idle,
       }
-      await child.call('start', order)
+      try {
+        await child.call('start', order)
+      } catch (error) {
+        await host.rest()
+        throw error
+      }
       return {
         async measure(ms) {
           const before = await child.call<PlaneReading>('read')
@@ -118,9 +123,14 @@ export function ours(options: OursOptions): Contestant {
           }
         },
         async stop() {
-          if (child.alive) await child.call('stop')
-          await host.rest()
+          try {
+            if (child.alive) await child.call('stop')
+          } finally {
+            await host.rest()
+          }
         },
+        pause: () => child.pause(),
+        resume: () => child.resume(),
       }
     },
   }

@@ -33,7 +33,7 @@ export function perfed(contestant: Contestant): Contestant {
     async start() {
       const running = await contestant.start()
       return {
-        stop: () => running.stop(),
+        ...running,
         async measure(ms) {
           const perf = new Program([
             ...['perf', 'stat', '-x,', '-C', String(RECEIVER_CPU), '-e', EVENTS.join(',')],

@@ -16,9 +16,10 @@ export interface Place {
   node?: string
 }
 
-/** The command line that puts a command in its place. */
+/** The command line that puts a command in its place, where it dies with the benchmark: a stopped process sees no pipe close. */
 export function placed(command: readonly string[], { cpu, namespace }: Place): string[] {
   return [
+    ...['setpriv', '--pdeathsig', 'KILL'],
     ...(namespace ? ['ip', 'netns', 'exec', namespace] : []),
     ...(cpu === undefined ? [] : ['taskset', '-c', String(cpu)]),
     ...command,
@@ -100,9 +101,19 @@ export class Program {
     return within(ms, this.name, matching())
   }
 
+  /** Stops it where it stands; with resume() it goes on. */
+  pause(): void {
+    this.process.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.process.kill('SIGCONT')
+  }
+
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.#ended !== undefined) return
     this.process.kill(signal)
+    this.resume() // a stopped process takes no other signal than SIGKILL
     const timer = setTimeout(() => this.process.kill('SIGKILL'), END_MS)
     await this.gone
     clearTimeout(timer)
@@ -151,8 +162,17 @@ export class Child {
     return this.#program.ended === undefined
   }
 
+  pause(): void {
+    this.#program.pause()
+  }
+
+  resume(): void {
+    this.#program.resume()
+  }
+
   async end(): Promise<void> {
     if (!this.alive) return
+    this.resume()
     if (this.#program.process.connected) this.#program.process.disconnect()
     const timer = setTimeout(() => this.#program.process.kill('SIGKILL'), END_MS)
     await Promise.race([once(this.#program.process, 'exit'), this.#program.gone])

@@ -1,7 +1,10 @@
 // Runs scenarios one after the other and makes the report.
 import type { Contestant } from './contestant.js'
+import type { Entry } from './entry.js'
 import { describeMachine } from './machine.js'
-import { alternate, type Entry, ratioOf, toResult } from './method.js'
+import { measureAll } from './method.js'
+import { ratioOf } from './ratio.js'
+import { toResult } from './result.js'
 import type { Scenario, ScenarioOptions } from './scenario.js'
 import type { BenchReport, ScenarioReport } from './types.js'
 
@@ -63,8 +66,9 @@ async function runScenario(
   const match = await scenario.make(options)
   let entries: Entry[]
   try {
-    const { contestants } = match
-    entries = await alternate(contestants, { rounds: ROUNDS, seconds, signal: options.signal }, tell)
+    const { contestants, groups = [] } = match
+    const budget = { rounds: ROUNDS, seconds, signal: options.signal }
+    entries = await measureAll(contestants, groups, budget, tell)
   } finally {
     await match.close()
   }

@@ -6,8 +6,17 @@ export interface ScenarioOptions {
   dev?: string
 }
 
+/** Contestants that are alive at once: each has a process of its own, and no traffic. */
+export interface Group {
+  members: Contestant[]
+  /** How much of the time each of them has, in proportion to everyone else's 1. */
+  weight?: number
+}
+
 export interface Match {
   contestants: Contestant[]
+  /** Those of them that are measured side by side, so that their ratios hold. */
+  groups?: Group[]
   /** Names of two contestants, and what is divided (mpps). */
   ratios: [of: string, to: string, what?: string][]
   /** What the figures leave out. */

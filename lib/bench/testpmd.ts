@@ -33,11 +33,14 @@ export class Testpmd {
       more?: readonly string[]
       /** One forwarding core on each. */
       cpus?: readonly number[]
+      /** Why it takes no part. */
+      absent?: Missing
     } = {},
   ) {}
 
   async #open(): Promise<Program> {
-    const { more = ['--total-num-mbufs=16384'], cpus = [RECEIVER_CPU] } = this.options
+    const { more = ['--total-num-mbufs=16384'], cpus = [RECEIVER_CPU], absent } = this.options
+    if (absent) throw absent
     const cores = ['0@0', ...cpus.map((cpu, i) => `${i + 1}@${cpu}`)].join(',')
     const command = [
       ...['stdbuf', '-oL', 'dpdk-testpmd', '--lcores', cores, '--main-lcore', '0'],
@@ -50,7 +53,7 @@ export class Testpmd {
       await program.says(PROMPT)
     } catch (error) {
       await program.end('SIGKILL')
-      if (/failed to run command|ENOENT/.test(`${program.output}${(error as Error).message}`))
+      if (/failed to run command/.test(`${program.output}${(error as Error).message}`))
         throw new Missing('dpdk-testpmd is not installed', 'apt-get install dpdk-dev')
       throw error
     }
@@ -67,9 +70,12 @@ export class Testpmd {
   async start(mode: string, burst: number, counts: 'rx' | 'tx'): Promise<Running> {
     if (this.#program?.ended !== undefined) this.#program = undefined
     this.#program ??= await this.#open()
-    await this.#ask(`set fwd ${mode}`)
-    await this.#ask(`set burst ${burst}`)
-    await this.#ask('start')
+    try {
+      for (const order of [`set fwd ${mode}`, `set burst ${burst}`, 'start']) await this.#ask(order)
+    } catch (error) {
+      await this.#rest()
+      throw error
+    }
     return {
       measure: async (ms) => {
         await this.#ask('show port stats all')
@@ -78,10 +84,19 @@ export class Testpmd {
         return { packets: (rates[counts] * ms) / 1e3, seconds: ms / 1e3 }
       },
       stop: async () => {
-        if (this.#program?.ended === undefined) await this.#ask('stop')
-        if (!(this.options.keep ?? true)) await this.close()
+        try {
+          if (this.#program?.ended === undefined) await this.#ask('stop')
+        } finally {
+          await this.#rest()
+        }
       },
+      pause: () => this.#program?.pause(),
+      resume: () => this.#program?.resume(),
     }
+  }
+
+  async #rest(): Promise<void> {
+    if (!(this.options.keep ?? true)) await this.close()
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,8 @@ import { nearest, RxburstError } from '../errors.js'
 const HELP = `
 Without --dev it makes a lab of its own and removes it again. Without scenarios it runs all but handlers.
 It takes about a quarter of an hour; --duration says how long everything together shall take.
-Ours and peers alternate, five rounds; a figure is the median of the rounds, with the smallest and the largest.
+Ours and peers in turn, five rounds; a figure is the median of the rounds, with the smallest and the largest. Where nothing is sent
+from outside, all that are compared are alive at once and run in turn for slices of 150 ms: docs/bench.md.
 
 Examples:
   $ npx rxburst bench

@@ -45,7 +45,7 @@ export function factsTable({ machine, command, seconds, rounds }: BenchReport): 
     ],
     [
       'How',
-      `ours and peers in turn, ${rounds} rounds, warm-up not counted; the median of the rounds, with the smallest and the largest`,
+      `ours and peers in turn, ${rounds} rounds, those without traffic in slices of about 150 ms, warm-up not counted; the median of the rounds, with the smallest and the largest`,
     ],
     ['Command', command],
   ]

@@ -1,6 +1,7 @@
 // A data plane of ours in a process of its own: opens ports once, then runs one processor after the other over them.
 import { configureArena } from '../../arena.js'
 import { type DataPlane, run } from '../../dataplane.js'
+import { RxburstError } from '../../errors.js'
 import { type OpenOptions, open, type Port } from '../../port.js'
 import type { Role } from '../role.js'
 
@@ -8,6 +9,8 @@ export interface OpenPorts {
   ports: { name: string; options?: OpenOptions }[]
   frames?: number
   frameSize?: 2048 | 4096
+  /** true: refuses anything else; false: does without. Default: takes what there is. */
+  hugepages?: boolean
 }
 
 export interface StartPlane {
@@ -30,6 +33,9 @@ export interface PlaneReading {
   rssMib: number
 }
 
+const given = <T extends object>(options: T) =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+
 /** Queue i of every port is worker i's; where ports have one queue only, port i is. */
 const share = (ports: readonly Port[], workers: number, w: number) =>
   ports.flatMap((port, p) =>
@@ -41,10 +47,15 @@ export default function plane(): Role {
   const gcs = new Int32Array(new SharedArrayBuffer(4)) // a processor that counts collections counts them here
   let running: DataPlane | undefined
   return {
-    async open({ ports: wanted, frames, frameSize }: OpenPorts) {
-      if (frames || frameSize)
-        configureArena({ ...(frames ? { frames } : {}), ...(frameSize ? { frameSize } : {}) })
-      for (const { name, options } of wanted) ports.push(await open(name, options))
+    async open({ ports: wanted, hugepages, ...arena }: OpenPorts) {
+      configureArena(given({ ...arena, hugepages }))
+      const require = hugepages ? { require: { hugepages } } : {}
+      for (const { name, options } of wanted) {
+        const port = await open(name, { ...options, ...require })
+        ports.push(port)
+        if (hugepages && port.details()?.hugepages === false)
+          throw new RxburstError('ERR_REQUIRE', `${name}: no hugepages were left for DPDK's own memory`)
+      }
     },
     async start({ processor, data, burst, cpus, idle = 'spin' }: StartPlane) {
       running = await run(new URL(processor), {

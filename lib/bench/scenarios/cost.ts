@@ -1,10 +1,9 @@
 // cost: what one packet costs in each way of writing the same program, net_null to net_null.
-import { closeAll } from '../backends.js'
-import type { Contestant } from '../contestant.js'
-import { type OursOptions, ours, PlaneHost } from '../ours.js'
+import { type OursOptions, ours } from '../ours.js'
 import { perfCounts, perfed } from '../perf.js'
+import { Rig } from '../rig.js'
 import type { Match, Scenario } from '../scenario.js'
-import { Testpmd, testpmdContestant } from '../testpmd.js'
+import { testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 const MODES = ['io', 'macswap', 'drop', 'flows'] as const
@@ -22,8 +21,7 @@ const TS: Record<string, OursOptions['processor']> = {
 }
 
 async function make(): Promise<Match> {
-  const host = new PlaneHost({ ports: [{ name: 'dpdk:net_null0' }, { name: 'dpdk:net_null1' }] })
-  const testpmd = new Testpmd(['net_null0', 'net_null1'])
+  const rig = new Rig({ hosts: 4, testpmds: 1 })
   const own = (
     mode: (typeof MODES)[number],
     label: string,
@@ -37,34 +35,42 @@ async function make(): Promise<Match> {
         backend: 'dpdk',
         device: 'net_null',
         mode,
-        host,
+        host: rig.nullHost({ ports: 2 }),
       },
       ...{ burst: BURST, data: { mode }, counts: mode === 'drop' || mode === 'flows' ? 'rx' : 'tx' },
     })
-  const contestants: Contestant[] = [
-    ...MODES.flatMap((mode) => [
+  const peer = (mode: (typeof MODES)[number]) =>
+    testpmdContestant({
+      ...{ name: `testpmd ${mode}`, does: DOES[mode], backend: 'net_null', mode, burst: BURST },
+      ...{ testpmd: rig.testpmd({ ports: 2 }), counts: mode === 'drop' ? 'rx' : 'tx' },
+    })
+  const counted = perfCounts()
+  const groups = MODES.map((mode) =>
+    [
       own(mode, 'C loop', { runtime: 'c', api: 'loop', processor: 'cLoop' }),
       own(mode, 'TypeScript burst', { runtime: 'ts', api: 'burst', processor: TS[mode] }),
-    ]),
-    own('macswap', 'TypeScript perPacket', { runtime: 'ts', api: 'perPacket', processor: 'perPacket' }),
-    own('macswap', 'WebAssembly', { runtime: 'wasm', api: 'burst', processor: 'wasm' }),
-    ...(['io', 'macswap', 'drop'] as const).map((mode) =>
-      testpmdContestant({
-        ...{ name: `testpmd ${mode}`, does: DOES[mode], backend: 'net_null', mode, burst: BURST, testpmd },
-        counts: mode === 'drop' ? 'rx' : 'tx',
-      }),
-    ),
-  ]
-  const counted = perfCounts()
+      ...(mode === 'macswap'
+        ? [
+            own(mode, 'TypeScript perPacket', { runtime: 'ts', api: 'perPacket', processor: 'perPacket' }),
+            own(mode, 'WebAssembly', { runtime: 'wasm', api: 'burst', processor: 'wasm' }),
+          ]
+        : []),
+      ...(mode === 'flows' ? [] : [peer(mode)]), // testpmd has nothing like it
+    ].map((contestant) => (counted ? perfed(contestant) : contestant)),
+  )
   return {
-    contestants: counted ? contestants.map(perfed) : contestants,
-    notes: counted ? [] : ['cycles and instructions: this machine has no counters that perf can read'],
+    contestants: groups.flat(),
+    groups: groups.map((members) => ({ members })),
+    notes: [
+      ...rig.notes,
+      ...(counted ? [] : ['cycles and instructions: this machine has no counters that perf can read']),
+    ],
     ratios: MODES.map((mode): [string, string, string] => [
       `TypeScript burst ${mode}`,
       `C loop ${mode}`,
       'ns_per_packet',
     ]),
-    close: () => closeAll([host, testpmd]),
+    close: () => rig.close(),
   }
 }
 

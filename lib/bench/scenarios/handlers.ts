@@ -1,7 +1,8 @@
 // handlers: the same task written well, and in the five ways that are usually slow (docs/slow-handlers.md).
 import type { Contestant } from '../contestant.js'
-import { ours, PlaneHost } from '../ours.js'
+import { ours } from '../ours.js'
 import type { How } from '../processors/handlers.js'
+import { Rig } from '../rig.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const BURST = 32
@@ -16,19 +17,21 @@ const WAYS: [How, string][] = [
 ]
 
 async function make(): Promise<Match> {
-  const host = new PlaneHost({ ports: [{ name: 'dpdk:net_null0' }] }, false) // a fresh worker, which has seen no other way
+  const rig = new Rig({ hosts: WAYS.length, testpmds: 0 })
   const contestants = WAYS.map(
     ([how, does]): Contestant =>
       ours({
         ...{ name: how, does: `counts by destination port, drops: ${does}`, runtime: 'ts', api: 'burst' },
-        ...{ backend: 'dpdk', device: 'net_null', mode: how, burst: BURST, host },
+        ...{ backend: 'dpdk', device: 'net_null', mode: how, burst: BURST, host: rig.nullHost({ ports: 1 }) },
         ...{ processor: 'handlers', data: { how }, counts: 'rx' },
       }),
   )
   return {
     contestants,
+    groups: [{ members: contestants }],
+    notes: rig.notes,
     ratios: WAYS.slice(1).map(([how]): [string, string, string] => [how, 'plain', 'ns_per_packet']),
-    close: () => host.close(),
+    close: () => rig.close(),
   }
 }
 

@@ -1,10 +1,9 @@
 // scale: more workers, each on a CPU of its own; more ports for one worker. Every port sends back what it receives.
 import { availableParallelism } from 'node:os'
-import { closeAll } from '../backends.js'
-import type { Contestant } from '../contestant.js'
-import { ours, PlaneHost } from '../ours.js'
+import { ours } from '../ours.js'
+import { Rig } from '../rig.js'
 import type { Match, Scenario } from '../scenario.js'
-import { Testpmd, testpmdContestant } from '../testpmd.js'
+import { testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 const WORKERS_MAX = 8
@@ -13,7 +12,6 @@ const PORTS = [1, 2, 4, 8]
 const powersUpTo = (max: number) => [1, 2, 4, 8, 16].filter((n) => n <= max)
 /** The last CPUs first, so that one worker has the receiver's. */
 const cpusFor = (workers: number) => Array.from({ length: workers }, (_, i) => availableParallelism() - 1 - i)
-const nulls = (ports: number) => Array.from({ length: ports }, (_, i) => `net_null${i}`)
 const many = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
 
 async function make(): Promise<Match> {
@@ -22,19 +20,16 @@ async function make(): Promise<Match> {
     ...workers.map((n) => ({ workers: n, ports: n })),
     ...PORTS.filter((n) => n > 1).map((n) => ({ workers: 1, ports: n })),
   ]
-  const hosts: PlaneHost[] = []
-  const testpmds: Testpmd[] = []
-  const contestants: Contestant[] = shapes.flatMap(({ workers, ports }) => {
-    const host = new PlaneHost({
-      ports: nulls(ports).map((name) => ({ name: `dpdk:${name}` })),
-      frames: 32768,
-    })
-    const testpmd = new Testpmd(nulls(ports), {
-      more: ['--port-topology=loop', `--nb-cores=${workers}`, '--total-num-mbufs=16384'],
-      cpus: cpusFor(workers),
-    })
-    hosts.push(host)
-    testpmds.push(testpmd)
+  const rig = new Rig({ hosts: workers.length, testpmds: workers.length, frames: 32768 })
+  const pairs = shapes.map(({ workers, ports }) => {
+    const host = rig.nullHost({ ports })
+    const testpmd = rig.testpmd(
+      { ports },
+      {
+        more: ['--port-topology=loop', `--nb-cores=${workers}`, '--total-num-mbufs=16384'],
+        cpus: cpusFor(workers),
+      },
+    )
     const shape = `${many(workers, 'worker')}, ${many(ports, 'port')}`
     const row = { mode: 'io', burst: BURST, workers, ports, counts: 'tx' } as const
     return [
@@ -51,7 +46,12 @@ async function make(): Promise<Match> {
   })
   const names = (who: string, n: number) => `${who}, ${many(n, 'worker')}, ${many(n, 'port')}`
   return {
-    contestants,
+    contestants: pairs.flat(),
+    // More workers are set against one, more ports against testpmd only.
+    groups: [pairs.slice(0, workers.length).flat(), ...pairs.slice(workers.length)].map((members) => ({
+      members,
+    })),
+    notes: rig.notes,
     ratios: [
       ...workers
         .slice(1)
@@ -63,7 +63,7 @@ async function make(): Promise<Match> {
         return [`TypeScript, ${shape}`, `testpmd, ${shape}`]
       }),
     ],
-    close: () => closeAll([...hosts, ...testpmds]),
+    close: () => rig.close(),
   }
 }
 

@@ -3,8 +3,9 @@ import { closeAll, ON_INTERFACE } from '../backends.js'
 import type { Contestant } from '../contestant.js'
 import { benchLabDown, benchLabUp, Flood, near } from '../lab.js'
 import { ours, PlaneHost } from '../ours.js'
+import { Rig } from '../rig.js'
 import type { Match, Scenario } from '../scenario.js'
-import { Testpmd, testpmdContestant } from '../testpmd.js'
+import { testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 const SIZES = [64, 512, 1500, 3500, 9000]
@@ -13,23 +14,19 @@ const FRAME_SIZE = 4096
 
 async function make(): Promise<Match> {
   benchLabUp()
+  const rig = new Rig({ hosts: SIZES.length, testpmds: SIZES.length, frameSize: FRAME_SIZE })
   const hosts: PlaneHost[] = []
-  const testpmds: Testpmd[] = []
   const floods: Flood[] = []
-  const contestants: Contestant[] = []
+  const onNull: Contestant[] = []
+  const onVeth: Contestant[] = []
   for (const size of SIZES) {
-    const devices = [0, 1].map((n) => `net_null${n},size=${size}`)
-    const host = new PlaneHost({
-      ports: devices.map((name) => ({ name: `dpdk:${name}`, options: { mtu: Math.max(1500, size) } })),
-      frameSize: FRAME_SIZE,
-    })
+    const nulls = { ports: 2, size }
+    const host = rig.nullHost(nulls)
     // Its buffers hold the largest packet in one piece, as our frames have to.
-    const testpmd = new Testpmd(devices, { more: ['--mbuf-size=9728', '--total-num-mbufs=4096'] })
-    hosts.push(host)
-    testpmds.push(testpmd)
+    const testpmd = rig.testpmd(nulls, { more: ['--mbuf-size=9728', '--total-num-mbufs=4096'] })
     const row = { mode: 'macswap', burst: BURST, size, counts: 'tx' } as const
     const does = 'swaps the MAC addresses, touches nothing else'
-    contestants.push(
+    onNull.push(
       ours({
         ...{ ...row, name: `TypeScript, ${size} bytes`, does, runtime: 'ts', api: 'burst', host },
         ...{ backend: 'dpdk', device: 'net_null', processor: 'l2fwd', data: { mode: 'macswap' } },
@@ -43,7 +40,7 @@ async function make(): Promise<Match> {
     const flood = new Flood({ size })
     hosts.push(host)
     floods.push(flood)
-    contestants.push({
+    onVeth.push({
       ...ours({
         ...{ name: `TypeScript receives on AF_XDP, ${size} bytes`, does: `counts, drops; ${afxdp.copies}` },
         ...{ runtime: 'ts', api: 'burst', backend: 'afxdp', mode: 'rxonly', burst: BURST, size },
@@ -53,14 +50,16 @@ async function make(): Promise<Match> {
     })
   }
   return {
-    contestants,
+    contestants: [...onNull, ...onVeth],
+    groups: [{ members: onNull }],
+    notes: rig.notes,
     ratios: [
       ['TypeScript, 1500 bytes', 'TypeScript, 64 bytes', 'ns_per_packet'],
       ['testpmd, 1500 bytes', 'testpmd, 64 bytes', 'ns_per_packet'],
       ...SIZES.map((size): [string, string] => [`TypeScript, ${size} bytes`, `testpmd, ${size} bytes`]),
     ],
     async close() {
-      await closeAll([...hosts, ...testpmds, ...floods])
+      await closeAll([rig, ...hosts, ...floods])
       benchLabDown()
     },
   }

@@ -1,0 +1,73 @@
+// Side by side: all contestants of a group are alive at once, all but one of them stopped, and each runs for a short slice in turn, many
+// times. A shared machine changes its speed within seconds; so each is compared with what the machine gave the others just then.
+import type { Contestant } from './contestant.js'
+import type { Budget, Entry, Progress } from './entry.js'
+import { SETTLE_MS, Seat } from './seat.js'
+import { slicesFor } from './timing.js'
+
+/** First guesses. */
+const BEGIN_MS = 900
+const RENEW_MS = 700
+const ASIDE_MS = 10 // looking at counters
+/** All are ended at once; this is the share of each. */
+const END_MS = 100
+
+/**
+ * How memory comes to lie, and what V8 makes of a program, is not the same in each process, and can be worth a fifth. Of five rounds two,
+ * two and one have a process in common: one that came out badly does not move their median.
+ */
+const renews = (round: number) => round > 0 && round % 2 === 0
+const renewals = (from: number, rounds: number) =>
+  Array.from({ length: rounds }, (_, round) => round).filter((round) => round >= from && renews(round)).length
+
+export async function sideBySide(
+  contestants: readonly Contestant[],
+  { rounds, seconds, signal }: Budget,
+  progress: Progress,
+): Promise<Entry[]> {
+  const seats = contestants.map((contestant) => new Seat(contestant))
+  const over = performance.now() + seconds * 1e3
+  const left = () => (over - performance.now()) / 1e3
+  const taking = () => seats.filter(({ entry }) => !entry.error)
+  try {
+    for (const [at, seat] of seats.entries()) {
+      signal?.throwIfAborted()
+      progress(seat.entry.contestant, 0, Math.max(left(), ((seats.length - at) * BEGIN_MS) / 1e3))
+      await seat.begin()
+    }
+    let overheadMs = SETTLE_MS + ASIDE_MS
+    let renewMs = RENEW_MS
+    let pass = 0
+    for (let round = 0; round < rounds && taking().length > 0; round++) {
+      const roundsLeft = taking().length * (rounds - round)
+      const roundMs = (left() * 1e3 - taking().length * END_MS) / roundsLeft
+      const share = renewals(round, rounds) / (rounds - round)
+      const { renew, count, ms } = slicesFor(roundMs, overheadMs, renewMs * share)
+      const began = performance.now()
+      if (renew && renews(round)) {
+        for (const seat of taking()) {
+          signal?.throwIfAborted()
+          progress(seat.entry.contestant, round, Math.max(0, left()))
+          await seat.begin()
+        }
+        renewMs = (performance.now() - began) / (roundsLeft / (rounds - round))
+      }
+      const from = performance.now()
+      let done = 0
+      for (let slice = 0; slice < count; slice++)
+        // Forwards, then backwards, so that no place in the order is better.
+        for (const seat of pass++ % 2 ? taking().reverse() : taking()) {
+          signal?.throwIfAborted()
+          const slicesLeft = roundsLeft * count - done++
+          progress(seat.entry.contestant, round, (slicesLeft * (ms + overheadMs)) / 1e3)
+          await seat.slice(round, ms)
+        }
+      for (const seat of seats) seat.finish(round)
+      // What a slice really takes besides decides how many go into the next round.
+      if (done > 0) overheadMs = Math.max(0, (performance.now() - from) / done - ms)
+    }
+  } finally {
+    await Promise.all(seats.map((seat) => seat.end()))
+  }
+  return seats.map(({ entry }) => entry)
+}

@@ -1,0 +1,77 @@
+// One after the other: every contestant in every round is started, warmed up, measured and ended. For who is sent something, and for who
+// holds on to a device that the next one wants.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Contestant } from './contestant.js'
+import {
+  type Budget,
+  checkSample,
+  type Entry,
+  entryOf,
+  type Progress,
+  type Run,
+  STEP_MS,
+  withSecondChance,
+} from './entry.js'
+import { busySeconds } from './machine.js'
+import { within } from './process.js'
+import { type Timing, timingFor } from './timing.js'
+
+const OVERHEAD_MS = 450 // a first guess
+
+/** Runs every contestant in every round: forwards, then backwards, so that no place in the order is better. */
+export async function alternate(
+  contestants: readonly Contestant[],
+  { rounds, seconds, signal }: Budget,
+  progress: Progress,
+): Promise<Entry[]> {
+  const entries = contestants.map(entryOf)
+  const end = performance.now() + seconds * 1e3
+  let overheadMs = OVERHEAD_MS
+  for (let round = 0; round < rounds; round++) {
+    const taking = entries.filter((entry) => !entry.error)
+    const from = performance.now()
+    const timing = timingFor((end - from) / 1e3, taking.length * (rounds - round), overheadMs)
+    const runMs = () => timing.warmMs + timing.windowMs + overheadMs
+    let done = 0
+    for (const entry of round % 2 ? [...taking].reverse() : taking) {
+      signal?.throwIfAborted()
+      const left = taking.length * (rounds - round) - done++
+      progress(entry.contestant, round, (left * runMs()) / 1e3)
+      try {
+        const run = await withSecondChance(() => runOnce(entry.contestant, timing))
+        entry.runs.push(run)
+        entry.byRound[round] = run
+      } catch (error) {
+        entry.error = error as Error
+      }
+    }
+    // What starting and ending really take here decides how long the next windows can be.
+    if (done > 0) overheadMs = (performance.now() - from) / done - timing.warmMs - timing.windowMs
+  }
+  return entries
+}
+
+async function runOnce(contestant: Contestant, timing: Timing): Promise<Run> {
+  const { traffic } = contestant
+  const running = await within(STEP_MS, 'its start', contestant.start())
+  try {
+    await traffic?.start()
+    await sleep(timing.warmMs)
+    const busy = busySeconds()
+    const before = traffic?.offered() ?? 0
+    const from = performance.now()
+    const sample = await within(
+      STEP_MS + timing.windowMs,
+      'its measurement',
+      running.measure(timing.windowMs),
+    )
+    const seconds = (performance.now() - from) / 1e3
+    checkSample(sample)
+    const offered = traffic && (traffic.offered() - before) / seconds
+    return { ...sample, offered, cpuSeconds: (busySeconds() - busy) * (sample.seconds / seconds) }
+  } finally {
+    await traffic?.stop()
+    await within(STEP_MS, 'its end', running.stop())
+    traffic?.reset()
+  }
+}

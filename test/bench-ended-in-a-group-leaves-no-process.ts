@@ -1,0 +1,61 @@
+// A benchmark ends while all contestants of a group but one are stopped: none of its processes stays, killed or interrupted.
+import { readdirSync, readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { bin, type Started, start } from './fixtures/child.js'
+import { until } from './fixtures/plane.js'
+
+interface Process {
+  pid: number
+  parent: number
+  /** T is stopped, Z is dead and only not waited for (proc(5)). */
+  state: string
+  /** With the pid it names a process for good. */
+  began: string
+}
+
+function processes(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const text = readFileSync(`/proc/${name}/stat`, 'utf8')
+        const words = text.slice(text.lastIndexOf(')') + 2).split(' ')
+        return [{ pid: Number(name), state: words[0], parent: Number(words[1]), began: words[19] }]
+      } catch {
+        return [] // it has ended meanwhile
+      }
+    })
+}
+
+const childrenOf = ({ process: { pid } }: Started) => processes().filter(({ parent }) => parent === pid)
+
+/** A benchmark in the middle of a group: at least two are stopped. Without DPDK that is the group of the loop ports. */
+async function inAGroup(t: Test): Promise<{ run: Started; children: Process[] }> {
+  const run = start(t, process.execPath, [bin, 'bench', 'null', '--duration', '300'])
+  let children: Process[] = []
+  await until(
+    'two stopped contestants',
+    () => {
+      children = childrenOf(run)
+      return children.filter(({ state }) => state === 'T').length >= 2
+    },
+    120_000,
+  )
+  return { run, children }
+}
+
+const areGone = (children: readonly Process[]) =>
+  until('its processes are gone', () => {
+    const now = processes().filter(({ state }) => state !== 'Z')
+    return !children.some((child) => now.some(({ pid, began }) => pid === child.pid && began === child.began))
+  })
+
+for (const signal of ['SIGKILL', 'SIGINT'] as const)
+  t.test(signal, { timeout: 200_000 }, async (t) => {
+    const { run, children } = await inAGroup(t)
+    run.process.kill(signal)
+    const { stdout } = await run.ended
+    await areGone(children)
+    t.equal(stdout, '', 'no half of a table')
+    t.ok(children.length > 0, 'there were processes to be left behind')
+  })

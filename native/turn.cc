@@ -7,6 +7,8 @@
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+// Part of both builds of Turn(): left to itself the compiler makes one function of it for both, without the wide vectors.
+#define PART_OF_TURN __attribute__((always_inline)) inline
 
 namespace rxb {
 
@@ -99,7 +101,7 @@ __attribute__((noinline)) void GoOn(Worker &w, Slot *lender, Slot &t, Packets p,
 
 // Sends out of slot t. What the device takes is its own from then on, the rest is rejected; `lender` is the slot whose burst
 // it was, or null when the frames are the pool's. `bytes` is the sum of the lengths where the caller knows it, else 0.
-inline void Transmit(Worker &w, Slot *lender, Slot &t, const Packets &p, uint32_t n, uint32_t bytes) {
+PART_OF_TURN void Transmit(Worker &w, Slot *lender, Slot &t, const Packets &p, uint32_t n, uint32_t bytes) {
   uint32_t sent = t.backend->transmit(t.queue, p, n);
   t.counter[kCounter_tx] += sent;
   t.counter[kCounter_txBytes] += LIKELY(sent == n && bytes) ? bytes : SumOf(p.length, sent);
@@ -188,7 +190,7 @@ __attribute__((noinline)) void AppendCopy(Worker &w, Slot &s, Slot &t, uint32_t 
 }
 
 // Whether the handler moved or resized any packet: one pass without a branch, so that it costs next to nothing when not.
-inline bool Moved(const SlotColumns &c, const Slot &s, uint32_t n) {
+PART_OF_TURN bool Moved(const SlotColumns &c, const Slot &s, uint32_t n) {
   uint32_t difference = 0;
   for (uint32_t i = 0; i < n; i++) difference |= (c.offset[i] ^ s.offset[i]) | (c.length[i] ^ s.length[i]);
   return difference;
@@ -252,7 +254,7 @@ void Pass(Worker &w, Slot &s, const Packets &p, uint32_t n) {
 }
 
 // One verdict for the whole burst: no look at single packets.
-inline void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, bool moved) {
+PART_OF_TURN void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, bool moved) {
   Packets p{s.handle, s.offset, s.length, moved, s.bits};
   if (verdict >= kVerdict_TX) {
     Slot *t = TargetOf(w, s, verdict);
@@ -337,7 +339,7 @@ __attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, uint32_t all, u
   }
 }
 
-inline void ApplyVerdicts(Worker &w, Slot &s) {
+PART_OF_TURN void ApplyVerdicts(Worker &w, Slot &s) {
   uint32_t n = s.count;
   if (!n) return;
   s.count = 0;

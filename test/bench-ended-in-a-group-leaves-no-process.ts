@@ -1,6 +1,7 @@
 // A benchmark ends while all contestants of a group but one are stopped: none of its processes stays, killed or interrupted.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { hugepagesHere } from '../dist/lib/bench/hugepages.js'
 import { bin, type Started, start } from './fixtures/child.js'
 import { until } from './fixtures/plane.js'
 
@@ -28,6 +29,12 @@ function processes(): Process[] {
 }
 
 const childrenOf = ({ process: { pid } }: Started) => processes().filter(({ parent }) => parent === pid)
+
+// A killed benchmark can't put back the hugepages that it has raised.
+const { total } = hugepagesHere()
+t.teardown(() => {
+  if (hugepagesHere().total > total) writeFileSync('/proc/sys/vm/nr_hugepages', `${total}\n`)
+})
 
 /** A benchmark in the middle of a group: at least two are stopped. Without DPDK that is the group of the loop ports. */
 async function inAGroup(t: Test): Promise<{ run: Started; children: Process[] }> {

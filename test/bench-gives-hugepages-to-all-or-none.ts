@@ -1,7 +1,8 @@
 // Contestants that are measured side by side lie on hugepages all, or none does: one with hugepages would win by them.
 import t from 'tap'
+import { hugepagesHere } from '../dist/lib/bench/hugepages.js'
 import { ours } from '../dist/lib/bench/ours.js'
-import { hugepagesHere, hugepagesOf, Rig, tooFew } from '../dist/lib/bench/rig.js'
+import { hugepagesOf, Rig, tooFew } from '../dist/lib/bench/rig.js'
 import { withoutDpdk } from './fixtures/dpdk.js'
 import { until } from './fixtures/plane.js'
 

@@ -1,8 +1,8 @@
 // Processes for a match over ports that cost nothing: one for each contestant, so that they can be alive side by side, and all of them
 // on hugepages or none, for the one with hugepages would win by them: testpmd's MAC swap is three times as fast there as on 4 KiB pages.
-import { existsSync, readFileSync } from 'node:fs'
 import { closeAll } from './backends.js'
 import { Missing } from './contestant.js'
+import { hugepagesHere } from './hugepages.js'
 import { PlaneHost } from './ours.js'
 import type { Place } from './process.js'
 import type { OpenPorts } from './roles/plane.js'
@@ -32,17 +32,9 @@ const PAGE_BYTES = 2 << 20
 const HOST_PAGES = 8
 /** Of a testpmd with 16384 buffers. */
 const TESTPMD_PAGES = 32
-const FOLDER = '/sys/kernel/mm/hugepages/hugepages-2048kB'
 
 export const hugepagesOf = ({ hosts, testpmds, frames = FRAMES, frameSize = 2048 }: Crew): number =>
   hosts * (Math.ceil((frames * frameSize) / PAGE_BYTES) + HOST_PAGES) + testpmds * TESTPMD_PAGES
-
-/** Hugepages of 2 MiB: how many there are, and how many of them nobody has. */
-export function hugepagesHere(): { total: number; free: number } {
-  const read = (name: string) =>
-    existsSync(`${FOLDER}/${name}`) ? Number(readFileSync(`${FOLDER}/${name}`, 'utf8')) : 0
-  return { total: read('nr_hugepages'), free: read('free_hugepages') - read('resv_hugepages') }
-}
 
 /** Why testpmd takes no part, and what mends it, when there are too few. Ours does without: the kernel gives it transparent ones, if any. */
 export function tooFew(

@@ -1,6 +1,7 @@
 // Runs scenarios one after the other and makes the report.
 import type { Contestant } from './contestant.js'
 import type { Entry } from './entry.js'
+import { HUGEPAGES, raiseHugepages } from './hugepages.js'
 import { describeMachine } from './machine.js'
 import { measureAll } from './method.js'
 import { ratioOf } from './ratio.js'
@@ -18,6 +19,8 @@ export interface BenchOptions extends ScenarioOptions {
   /** Aborting it ends the run and takes down what it made. */
   signal?: AbortSignal
   progress?: (state: ProgressState) => void
+  /** Hears what is changed on this machine, and when it is put back. */
+  say?: (text: string) => void
 }
 
 export interface ProgressState {
@@ -29,6 +32,15 @@ export interface ProgressState {
 }
 
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
+  const putBack = raiseHugepages(HUGEPAGES, options.say ?? (() => {}))
+  try {
+    return await runScenarios(options)
+  } finally {
+    putBack()
+  }
+}
+
+async function runScenarios(options: BenchOptions): Promise<BenchReport> {
   const machine = describeMachine()
   const began = performance.now()
   const wanted = options.scenarios.reduce((sum, { seconds }) => sum + seconds, 0)

@@ -12,6 +12,7 @@ Without --dev it makes a lab of its own and removes it again. Without scenarios 
 It takes about a quarter of an hour; --duration says how long everything together shall take.
 Ours and peers in turn, five rounds; a figure is the median of the rounds, with the smallest and the largest. Where nothing is sent
 from outside, all that are compared are alive at once and run in turn for slices of 150 ms: docs/bench.md.
+As root it raises vm.nr_hugepages when fewer than 512 are free, says so, and puts it back.
 
 Examples:
   $ npx rxburst bench
@@ -64,7 +65,9 @@ async function bench(names: string[], flags: Flags): Promise<void> {
     interrupted.abort(new RxburstError('ERR_CLOSED', 'interrupted; nothing is left behind'))
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt)
   const { dev, duration } = flags
-  const report = await runBench({ scenarios, dev, duration, command, signal: interrupted.signal, progress })
+  const say = (text: string) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`)
+  const { signal } = interrupted
+  const report = await runBench({ scenarios, dev, duration, command, signal, progress, say })
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   if (flags.report) writeReport(flags.report, report)
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : table(report))

@@ -131,6 +131,61 @@ void Loop(Worker &w, Handler &handle) {
   }
 }
 
+// What lies below Turn(): a queue's receive and transmit, columns filled, nothing decided, nothing checked. Turn() itself comes by now and
+// then, to look at the clock; the bursts that it has received wait meanwhile.
+struct BelowTurn {
+  static constexpr uint32_t kRounds = 63;
+  uint64_t handle[k_slotsMax][k_burstMax];
+  uint32_t offset[k_slotsMax][k_burstMax], length[k_slotsMax][k_burstMax];
+
+  static bool Possible(const Worker &w) {
+    for (uint32_t i = 0; i < w.slot_count; i++)
+      if (w.slots[i].borrowed || w.slots[i].tx_copies || w.slots[i].segments) return false;
+    return true;
+  }
+
+  static Slot &PeerOf(Worker &w, uint32_t i) { return w.slots[w.slot_count > 1 ? i ^ 1 : i]; }
+
+  void Rounds(Worker &w) {
+    for (uint32_t round = 0; round < kRounds; round++) {
+      uint32_t n[k_slotsMax], bits[k_slotsMax], bytes[k_slotsMax];
+      for (uint32_t i = 0; i < w.slot_count; i++) {
+        Slot &s = w.slots[i];
+        Intake in{{handle[i], offset[i], length[i], false, 0}, false, 0};
+        n[i] = s.backend->receive(s.queue, in, w.burst);
+        bits[i] = in.bits;
+        bytes[i] = in.bytes;
+        s.counter[kCounter_rx] += n[i];
+        s.counter[kCounter_rxBytes] += in.bytes;
+      }
+      for (uint32_t i = 0; i < w.slot_count; i++) {
+        Slot &t = PeerOf(w, i);
+        uint32_t sent = t.backend->transmit(t.queue, {handle[i], offset[i], length[i], false, bits[i]}, n[i]);
+        t.counter[kCounter_tx] += sent;
+        t.counter[kCounter_txBytes] += bytes[i];
+        if (sent == n[i]) continue;
+        for (uint32_t k = sent; k < n[i]; k++) t.counter[kCounter_txBytes] -= length[i][k];
+        t.counter[kCounter_rejected] += n[i] - sent;
+        w.pool->ops->free(w.pool, handle[i] + sent, n[i] - sent);
+      }
+    }
+    for (uint32_t i = 0; i < w.slot_count; i++) {  // the columns show the waiting bursts again
+      Slot &s = w.slots[i];
+      memcpy(s.columns->offset, s.offset, s.count * sizeof *s.offset);
+      memcpy(s.columns->length, s.length, s.count * sizeof *s.length);
+      s.columns->all = kVerdict_DROP;
+    }
+  }
+
+  void Loop(Worker &w) {
+    for (;;) {
+      Rounds(w);
+      if (__atomic_load_n(&w.block->head[kHead_attention], __ATOMIC_RELAXED)) return;
+      Turn(&w);
+    }
+  }
+};
+
 // cLoop(mode): polls until the loop in TypeScript has to look up from its work. In a worker only.
 Napi::Value CLoop(const Napi::CallbackInfo &info) {
   thread_local Forward io;
@@ -148,11 +203,17 @@ Napi::Value CLoop(const Napi::CallbackInfo &info) {
     Loop(*current, macswap);
   } else if (mode == "echo") {
     Loop(*current, echo);
+  } else if (mode == "below") {
+    thread_local auto below = std::make_unique<BelowTurn>();
+    if (!BelowTurn::Possible(*current))
+      Throw(info.Env(), Fail(kNotSupported, "cLoop('below') is for ports that neither lend nor copy packets: dpdk:net_null0"));
+    else
+      below->Loop(*current);
   } else if (mode == "flows") {
     thread_local CountFlows flows;
     Loop(*current, flows);
   } else {
-    Throw(info.Env(), Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo and flows, not '%s'", mode.c_str()));
+    Throw(info.Env(), Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo, flows and below, not '%s'", mode.c_str()));
   }
   return info.Env().Undefined();
 }

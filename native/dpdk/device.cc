@@ -363,15 +363,15 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
       return;
     }
     uint64_t first_line = LogLines();
-    Descriptors before = OpenDescriptors();
     int error = 0;
     if (!port->peer.empty()) {
+      ClosedOnExec descriptors;
       port->vdev = RingVdev(text);
       status = MakeRingDevice(request.name, text, port->peer, &port->port_id);
     } else {
+      ClosedOnExec descriptors;
       error = port->is_virtual ? rte_vdev_init(text.c_str(), args.c_str()) : rte_eal_hotplug_add("pci", text.c_str(), args.c_str());
     }
-    CloseOnExec(before);
     if (!status) return;
     if (error) {
       status = NotProbed(request, *port, driver, error, first_line);
@@ -419,9 +419,11 @@ Status ReplugDevice(DpdkPort *port) {
   rte_eth_dev_close(port->port_id);
   rte_vdev_uninit(port->vdev.c_str());
   uint64_t first_line = LogLines();
-  Descriptors before = OpenDescriptors();
-  int error = rte_vdev_init(port->vdev.c_str(), port->args.c_str());
-  CloseOnExec(before);
+  int error;
+  {
+    ClosedOnExec descriptors;
+    error = rte_vdev_init(port->vdev.c_str(), port->args.c_str());
+  }
   if (error || !FindPort(port->vdev, &port->port_id))
     return Fail(kNotSupported, "%s can't be opened a second time: close the port and open it again. The driver said: %s", port->name,
                 LogSince(first_line, 3, " | ").c_str());

@@ -208,17 +208,16 @@ Status Start(const std::vector<std::string> &words) {
   }
   CatchLog();
   uint64_t first_line = LogLines();
-  Descriptors before = OpenDescriptors();
   cpu_set_t cpus;
   sched_getaffinity(0, sizeof cpus, &cpus);
   rte_errno = 0;
   int result;
   {
     CatchPrints quiet;
+    ClosedOnExec descriptors;
     result = rte_eal_init(static_cast<int>(argv.size()), argv.data());
   }
   sched_setaffinity(0, sizeof cpus, &cpus);
-  CloseOnExec(before);
   if (result < 0) return Refused(command, first_line);
   rmdir(rte_eal_get_runtime_dir());  // empty, as EAL shares nothing
   rte_mem_event_callback_register("rxburst", OnMemory, nullptr);
@@ -299,23 +298,25 @@ void LeaveThread() {
   rte_thread_unregister();
 }
 
-Descriptors OpenDescriptors() {
-  Descriptors open{};
+ClosedOnExec::Set ClosedOnExec::OpenToChildren() {
+  Set open;
   if (DIR *dir = opendir("/proc/self/fd")) {
     while (dirent *entry = readdir(dir)) {
       int fd = atoi(entry->d_name);
-      int flags = entry->d_name[0] != '.' && fd != dirfd(dir) && fd < 4096 ? fcntl(fd, F_GETFD) : -1;
-      if (flags >= 0 && !(flags & FD_CLOEXEC)) open.bits[fd / 64] |= uint64_t(1) << (fd % 64);
+      int flags = entry->d_name[0] != '.' && fd != dirfd(dir) && fd < kMax ? fcntl(fd, F_GETFD) : -1;
+      if (flags >= 0 && !(flags & FD_CLOEXEC)) open.set(fd);
     }
     closedir(dir);
   }
   return open;
 }
 
-void CloseOnExec(const Descriptors &before) {
-  Descriptors now = OpenDescriptors();
-  for (int fd = 3; fd < 4096; fd++)
-    if ((now.bits[fd / 64] & ~before.bits[fd / 64]) >> (fd % 64) & 1)
+ClosedOnExec::ClosedOnExec() : before(OpenToChildren()) {}
+
+ClosedOnExec::~ClosedOnExec() {
+  Set opened = OpenToChildren() & ~before;
+  for (int fd = 3; fd < kMax; fd++)
+    if (opened[fd])
       if (int flags = fcntl(fd, F_GETFD); flags >= 0) fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
 }
 

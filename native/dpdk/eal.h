@@ -1,5 +1,6 @@
 // DPDK's environment: started once per process, on a thread of its own, where all of the control plane then runs.
 #pragma once
+#include <bitset>
 #include <functional>
 
 #include "../status.h"
@@ -24,12 +25,18 @@ void OnEalThread(const std::function<void()> &);
 Status EnterThread();
 void LeaveThread();
 
-// Descriptors that DPDK leaves open to children get FD_CLOEXEC; `before` as OpenDescriptors() gave it: those open to children
-// then, not all, because a driver that closes one of its own and opens another gets the same number.
-struct Descriptors {
-  uint64_t bits[64];  // the first 4096
+// DPDK leaves descriptors open to children. Those that it opens while this lives get FD_CLOEXEC at its end. It remembers which were open to
+// children before, not which were open: a driver that closes one of its own and opens another gets the same number.
+class ClosedOnExec {
+ public:
+  ClosedOnExec();
+  ~ClosedOnExec();
+
+ private:
+  static constexpr int kMax = 4096;
+  using Set = std::bitset<kMax>;
+  static Set OpenToChildren();
+  const Set before;
 };
-Descriptors OpenDescriptors();
-void CloseOnExec(const Descriptors &before);
 
 }  // namespace rxb::dpdk

@@ -139,9 +139,10 @@ Status LeaveIsolation(DpdkPort *port) {
   rte_eth_dev_stop(port->port_id);
   rte_flow_error said{};
   int error = rte_flow_isolate(port->port_id, 0, &said);
-  Descriptors before = OpenDescriptors();
-  if (!error) error = rte_eth_dev_start(port->port_id);
-  CloseOnExec(before);
+  if (!error) {
+    ClosedOnExec descriptors;
+    error = rte_eth_dev_start(port->port_id);
+  }
   if (error) return Fail(kNotSupported, "%s: the device can't leave isolated mode: %s", port->name, rte_strerror(std::abs(error)));
   port->flows.isolated = false;
   return {};

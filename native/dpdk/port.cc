@@ -354,10 +354,12 @@ Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
   uint64_t first_line = LogLines();
   unsigned socket = static_cast<unsigned>(rte_eth_dev_socket_id(port->port_id));
   auto index = static_cast<uint16_t>(queue);
-  Descriptors before = OpenDescriptors();
-  int error = rte_eth_rx_queue_setup(port->port_id, index, port->rx_descriptors, socket, nullptr, pool);
-  if (!error) error = rte_eth_tx_queue_setup(port->port_id, index, port->tx_descriptors, socket, nullptr);
-  CloseOnExec(before);
+  int error;
+  {
+    ClosedOnExec descriptors;
+    error = rte_eth_rx_queue_setup(port->port_id, index, port->rx_descriptors, socket, nullptr, pool);
+    if (!error) error = rte_eth_tx_queue_setup(port->port_id, index, port->tx_descriptors, socket, nullptr);
+  }
   if (!error) return {};
   std::string said = LogSince(first_line, 3, " | ");
   if (said.find("Failed to create umem") != std::string::npos && geteuid() != 0)
@@ -400,9 +402,11 @@ Status Start(DpdkPort *port) {
     RXB_TRY(SetUp(port, i, port->spare));
   }
   uint64_t first_line = LogLines();
-  Descriptors before = OpenDescriptors();
-  int error = rte_eth_dev_start(port->port_id);
-  CloseOnExec(before);
+  int error;
+  {
+    ClosedOnExec descriptors;
+    error = rte_eth_dev_start(port->port_id);
+  }
   if (error)
     return Fail(kNotSupported, "%s: the device does not start: %s. The driver said: %s", port->name, rte_strerror(-error),
                 LogSince(first_line, 4, " | ").c_str());

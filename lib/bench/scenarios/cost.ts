@@ -13,6 +13,8 @@ const DOES = {
   drop: 'drops, touches nothing',
   flows: 'stamps one of 100 000 flows, parses the 5-tuple, finds its row, counts',
 }
+/** A C loop over what lies below the turn, to see what the turn costs. */
+const BELOW = 'receive and transmit alone'
 const TS: Record<string, OursOptions['processor']> = {
   io: 'l2fwd',
   macswap: 'l2fwd',
@@ -25,7 +27,7 @@ async function make(): Promise<Match> {
   const own = (
     mode: (typeof MODES)[number],
     label: string,
-    how: Pick<OursOptions, 'runtime' | 'api' | 'processor'>,
+    { loop = mode, ...how }: Pick<OursOptions, 'runtime' | 'api' | 'processor'> & { loop?: string },
   ) =>
     ours({
       ...{
@@ -37,7 +39,7 @@ async function make(): Promise<Match> {
         mode,
         host: rig.nullHost({ ports: 2 }),
       },
-      ...{ burst: BURST, data: { mode }, counts: mode === 'drop' || mode === 'flows' ? 'rx' : 'tx' },
+      ...{ burst: BURST, data: { mode: loop }, counts: mode === 'drop' || mode === 'flows' ? 'rx' : 'tx' },
     })
   const peer = (mode: (typeof MODES)[number]) =>
     testpmdContestant({
@@ -55,6 +57,9 @@ async function make(): Promise<Match> {
             own(mode, 'WebAssembly', { runtime: 'wasm', api: 'burst', processor: 'wasm' }),
           ]
         : []),
+      ...(mode === 'io'
+        ? [own(mode, BELOW, { runtime: 'c', api: 'none', processor: 'cLoop', loop: 'below' })]
+        : []),
       ...(mode === 'flows' ? [] : [peer(mode)]), // testpmd has nothing like it
     ].map((contestant) => (counted ? perfed(contestant) : contestant)),
   )
@@ -65,11 +70,15 @@ async function make(): Promise<Match> {
       ...rig.notes,
       ...(counted ? [] : ['cycles and instructions: this machine has no counters that perf can read']),
     ],
-    ratios: MODES.map((mode): [string, string, string] => [
-      `TypeScript burst ${mode}`,
-      `C loop ${mode}`,
-      'ns_per_packet',
-    ]),
+    ratios: [
+      ...MODES.map((mode): [string, string, string] => [
+        `TypeScript burst ${mode}`,
+        `C loop ${mode}`,
+        'ns_per_packet',
+      ]),
+      [`${BELOW} io`, 'C loop io', 'ns_per_packet'],
+      [`${BELOW} io`, 'testpmd io', 'ns_per_packet'],
+    ],
     close: () => rig.close(),
   }
 }

@@ -17,28 +17,28 @@ const APIS: Api[] = [
     runtime: 'c',
     api: 'loop',
     processor: 'cLoop',
-    touches: 'two 64-bit loads and stores per packet, in our own addon',
+    touches: 'moves of 8, 8 and 2 bytes per packet, in our own addon',
   },
   {
     label: 'WebAssembly',
     runtime: 'wasm',
     api: 'burst',
     processor: 'wasm',
-    touches: 'one 16-byte load, shuffle and store per packet',
+    touches: 'one 16-byte load, swizzle and store per packet',
   },
   {
     label: 'TypeScript burst',
     runtime: 'ts',
     api: 'burst',
     processor: 'l2fwd',
-    touches: 'three 32-bit loads and stores per packet',
+    touches: 'moves of 8, 8 and 2 bytes per packet',
   },
   {
     label: 'TypeScript perPacket',
     runtime: 'ts',
     api: 'perPacket',
     processor: 'perPacket',
-    touches: 'a callback per packet, three 32-bit loads and stores',
+    touches: 'a callback per packet, moves of 8, 8 and 2 bytes',
   },
 ]
 

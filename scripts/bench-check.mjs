@@ -22,6 +22,7 @@ const measure = (scenarios, seconds) =>
     scenarios,
     duration: seconds,
     command: 'npm run bench:check',
+    say: (text) => console.error(text),
     progress: ({ scenario, round, secondsLeft }) => {
       const line = `${scenario}, round ${round + 1}, about ${Math.round(secondsLeft)} s left`
       if (!line.startsWith(told) || told === '') console.error(line)

@@ -1,5 +1,6 @@
 // A benchmark ends while all contestants of a group but one are stopped: none of its processes stays, killed or interrupted.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { hugepagesHere } from '../dist/lib/bench/hugepages.js'
 import { bin, type Started, start } from './fixtures/child.js'
@@ -31,10 +32,12 @@ function processes(): Process[] {
 const childrenOf = ({ process: { pid } }: Started) => processes().filter(({ parent }) => parent === pid)
 
 // A killed benchmark can't put back the hugepages that it has raised.
-const { total } = hugepagesHere()
-t.teardown(() => {
-  if (hugepagesHere().total > total) writeFileSync('/proc/sys/vm/nr_hugepages', `${total}\n`)
-})
+async function puttingHugepagesBack(t: Test, run: Started): Promise<void> {
+  const [, before, raised] = /nr_hugepages raised from (\d+) to (\d+)/.exec(run.stderr) ?? []
+  if (before === undefined) return
+  t.equal(hugepagesHere().total, Number(raised), 'it said to how many it has raised them')
+  writeFileSync('/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages', `${before}\n`)
+}
 
 /** A benchmark in the middle of a group: at least two are stopped. Without DPDK that is the group of the loop ports. */
 async function inAGroup(t: Test): Promise<{ run: Started; children: Process[] }> {
@@ -42,7 +45,8 @@ async function inAGroup(t: Test): Promise<{ run: Started; children: Process[] }>
   let children: Process[] = []
   await until(
     'two stopped contestants',
-    () => {
+    async () => {
+      await sleep(100) // to look at every process is work, and the benchmark has work to do
       children = childrenOf(run)
       return children.filter(({ state }) => state === 'T').length >= 2
     },
@@ -61,8 +65,11 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const)
   t.test(signal, { timeout: 200_000 }, async (t) => {
     const { run, children } = await inAGroup(t)
     run.process.kill(signal)
-    const { stdout } = await run.ended
+    const ended = await run.ended
     await areGone(children)
-    t.equal(stdout, '', 'no half of a table')
-    t.ok(children.length > 0, 'there were processes to be left behind')
+    t.equal(ended.stdout, '', 'no half of a table')
+    if (signal === 'SIGKILL') return puttingHugepagesBack(t, run)
+    t.ok(ended.code, 'a failure')
+    t.match(ended.stderr, /interrupted/)
+    if (/nr_hugepages raised/.test(ended.stderr)) t.match(ended.stderr, /nr_hugepages put back/)
   })

@@ -137,7 +137,7 @@ t.test('time is dealt out evenly, and never below what can be measured', (t) => 
   t.same(
     slicesFor(600, 50, 400),
     { renew: false, count: 3, ms: 150 },
-    'a fresh worker only where slices are left',
+    'a fresh process only where slices are left',
   )
   t.same(slicesFor(-1, 50, 400), { renew: false, count: 1, ms: 40 }, 'fewer and shorter slices, never none')
   t.same(slicesFor(1e5, 50, 400), { renew: true, count: 12, ms: 200 }, 'there is a longest')

@@ -32,7 +32,8 @@ export interface ProgressState {
 }
 
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
-  const putBack = raiseHugepages(HUGEPAGES, options.say ?? (() => {}))
+  const wanted = options.scenarios.some(({ hugepages }) => hugepages) ? HUGEPAGES : 0
+  const putBack = raiseHugepages(wanted, options.say ?? (() => {}))
   try {
     return await runScenarios(options)
   } finally {

@@ -31,6 +31,8 @@ export interface Scenario {
   seconds: number
   /** Kernel interfaces, and root for them. */
   lab: boolean
+  /** DPDK runs in it, and testpmd can't do without them. */
+  hugepages?: boolean
   /** CPUs that it can't do without. */
   cpus: number
   /** Runs only when it is named: it compares nothing with anybody. */

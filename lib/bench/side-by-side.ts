@@ -14,7 +14,7 @@ const END_MS = 100
 
 /**
  * How memory comes to lie, and what V8 makes of a program, is not the same in each process, and can be worth a fifth. Of five rounds two,
- * two and one have a process in common: one that came out badly does not move their median.
+ * two and one have a process in common: one that came out badly moves their median little.
  */
 const renews = (round: number) => round > 0 && round % 2 === 0
 const renewals = (from: number, rounds: number) =>

@@ -63,7 +63,7 @@ async function bench(names: string[], flags: Flags): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = () =>
     interrupted.abort(new RxburstError('ERR_CLOSED', 'interrupted; nothing is left behind'))
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt)
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
   const { dev, duration } = flags
   const say = (text: string) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`)
   const { signal } = interrupted

@@ -131,10 +131,10 @@ void Loop(Worker &w, Handler &handle) {
   }
 }
 
-// What lies below Turn(): a queue's receive and transmit, columns filled, nothing decided, nothing checked. Turn() itself comes by now and
-// then, to look at the clock; the bursts that it has received wait meanwhile.
+// What lies below Turn(): a queue's receive and transmit as the backend has them, columns and all; no verdicts, and nothing compared. One
+// round in sixteen is a whole turn, for the clock and the counters; the bursts that it has received wait until the next one.
 struct BelowTurn {
-  static constexpr uint32_t kRounds = 63;
+  static constexpr uint32_t kRounds = 15;
   uint64_t handle[k_slotsMax][k_burstMax];
   uint32_t offset[k_slotsMax][k_burstMax], length[k_slotsMax][k_burstMax];
 
@@ -144,7 +144,14 @@ struct BelowTurn {
     return true;
   }
 
-  static Slot &PeerOf(Worker &w, uint32_t i) { return w.slots[w.slot_count > 1 ? i ^ 1 : i]; }
+  static uint32_t PeerOf(const Worker &w, uint32_t i) { return (i ^ 1) < w.slot_count ? i ^ 1 : i; }
+
+  // What sends a waiting burst the same way.
+  static uint32_t VerdictFor(const Slot &s, uint32_t peer) {
+    for (uint32_t port = 0; port < k_portsMax; port++)
+      if (s.target[port] == peer) return kVerdict_TX + port;
+    return kVerdict_DROP;
+  }
 
   void Rounds(Worker &w) {
     for (uint32_t round = 0; round < kRounds; round++) {
@@ -153,13 +160,17 @@ struct BelowTurn {
         Slot &s = w.slots[i];
         Intake in{{handle[i], offset[i], length[i], false, 0}, false, 0};
         n[i] = s.backend->receive(s.queue, in, w.burst);
+        for (uint32_t k = 0; !in.shown && k < n[i]; k++) {
+          in.bits |= length[i][k];
+          in.bytes += length[i][k];
+        }
         bits[i] = in.bits;
         bytes[i] = in.bytes;
         s.counter[kCounter_rx] += n[i];
         s.counter[kCounter_rxBytes] += in.bytes;
       }
       for (uint32_t i = 0; i < w.slot_count; i++) {
-        Slot &t = PeerOf(w, i);
+        Slot &t = w.slots[PeerOf(w, i)];
         uint32_t sent = t.backend->transmit(t.queue, {handle[i], offset[i], length[i], false, bits[i]}, n[i]);
         t.counter[kCounter_tx] += sent;
         t.counter[kCounter_txBytes] += bytes[i];
@@ -173,7 +184,7 @@ struct BelowTurn {
       Slot &s = w.slots[i];
       memcpy(s.columns->offset, s.offset, s.count * sizeof *s.offset);
       memcpy(s.columns->length, s.length, s.count * sizeof *s.length);
-      s.columns->all = kVerdict_DROP;
+      s.columns->all = VerdictFor(s, PeerOf(w, i));
     }
   }
 

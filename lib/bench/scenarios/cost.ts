@@ -88,6 +88,7 @@ export const costScenario: Scenario = {
   about: 'what one packet costs, net_null to net_null, on one core',
   seconds: 60,
   lab: false,
+  hugepages: true,
   cpus: 1,
   make,
 }

@@ -51,6 +51,7 @@ export const dropScenario: Scenario = {
   about: 'one flood of 64-byte packets, and how fast it can be thrown away',
   seconds: 50,
   lab: true,
+  hugepages: true,
   cpus: 2,
   make,
 }

@@ -87,6 +87,7 @@ export const forwardScenario: Scenario = {
   about: 'in by one veth, out by another, counted where they leave, on one core',
   seconds: 110,
   lab: true,
+  hugepages: true,
   cpus: 2,
   make,
 }

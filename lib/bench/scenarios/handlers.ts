@@ -40,6 +40,7 @@ export const handlersScenario: Scenario = {
   about: 'one handler written well, and in five ways that are slow',
   seconds: 40,
   lab: false,
+  hugepages: true,
   cpus: 1,
   asked: true,
   make,

@@ -114,6 +114,7 @@ export const latencyScenario: Scenario = {
   about: 'one UDP request at a time, answered: how long, and how long at worst',
   seconds: 90,
   lab: true,
+  hugepages: true,
   cpus: 2,
   make,
 }

@@ -172,6 +172,7 @@ export const nullScenario: Scenario = {
   about: 'forwarding between two ports that cost nothing: what the program itself costs, on one core',
   seconds: 220,
   lab: false,
+  hugepages: true,
   cpus: 1,
   make,
 }

@@ -67,6 +67,7 @@ export const openScenario: Scenario = {
   about: 'from nothing to the first packet, and the memory of the whole process',
   seconds: 20,
   lab: true,
+  hugepages: true,
   cpus: 2,
   make,
 }

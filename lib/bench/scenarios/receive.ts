@@ -83,6 +83,7 @@ export const receiveScenario: Scenario = {
   about: 'one flood of 64-byte packets, and who takes how much of it on one core',
   seconds: 110,
   lab: true,
+  hugepages: true,
   cpus: 2,
   dev: true,
   make,

@@ -72,6 +72,7 @@ export const scaleScenario: Scenario = {
   about: 'net_null ports that send back what they receive: more workers, more ports',
   seconds: 50,
   lab: false,
+  hugepages: true,
   cpus: 1,
   make,
 }

@@ -70,6 +70,7 @@ export const sizeScenario: Scenario = {
   about: 'packets of 64 to 9000 bytes',
   seconds: 60,
   lab: true,
+  hugepages: true,
   cpus: 2,
   make,
 }

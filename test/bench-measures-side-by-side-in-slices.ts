@@ -5,20 +5,12 @@ import { measureAll } from '../dist/lib/bench/method.js'
 import { ratioOf } from '../dist/lib/bench/ratio.js'
 import { toResult } from '../dist/lib/bench/result.js'
 import { sideBySide } from '../dist/lib/bench/side-by-side.js'
+import { ROW } from './fixtures/contestant.js'
 
 /** One slice a round, the shortest there are. */
 const BUDGET = { rounds: 5, seconds: 0 }
 /** Time for as many slices as a round can have. */
 const LONG = { rounds: 5, seconds: 120 }
-const row = {
-  does: 'nothing',
-  kind: 'ours',
-  runtime: 'ts',
-  backend: 'loop',
-  mode: 'io',
-  api: 'burst',
-  burst: 32,
-} as const
 
 /** What happened to all the contestants of a test. */
 class Stage {
@@ -32,7 +24,7 @@ class Stage {
   fake(name: string, slice: (n: number) => number = () => 2e6): Contestant {
     let n = 0
     return {
-      ...row,
+      ...ROW,
       name,
       start: async () => {
         this.events.push(`${name} starts`)
@@ -119,7 +111,7 @@ t.test('who fails is shown with why, and the others go on', async (t) => {
     throw new Error('ended by SIGSEGV')
   }
   const absent: Contestant = {
-    ...row,
+    ...ROW,
     name: 'absent',
     start: () => Promise.reject(new Missing('peer is not installed', 'apt-get install peer')),
   }

@@ -7,23 +7,15 @@ import { toResult } from '../dist/lib/bench/result.js'
 import { parseRates } from '../dist/lib/bench/testpmd.js'
 import { slicesFor, timingFor } from '../dist/lib/bench/timing.js'
 import { alternate } from '../dist/lib/bench/turns.js'
+import { ROW } from './fixtures/contestant.js'
 
 const BUDGET = { rounds: 5, seconds: 0 }
-const row = {
-  does: 'nothing',
-  kind: 'ours',
-  runtime: 'ts',
-  backend: 'loop',
-  mode: 'io',
-  api: 'burst',
-  burst: 32,
-} as const
 
 /** A contestant with the rates of its rounds, in Mpps; an Error is thrown instead. */
 function scripted(name: string, rates: (number | Error)[], calls: string[] = []): Contestant {
   let at = 0
   return {
-    ...row,
+    ...ROW,
     name,
     async start() {
       calls.push(name)
@@ -50,7 +42,7 @@ t.test('they alternate, and the order turns round', async (t) => {
 t.test('a row is the median of the rounds, with the smallest and the largest', async (t) => {
   const [entry] = await play(scripted('a', [3, 1, 2, 50, 2.5]))
   t.match(toResult(entry), {
-    ...row,
+    ...ROW,
     name: 'a',
     status: 'ok',
     mpps: 2.5,

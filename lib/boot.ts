@@ -1,4 +1,5 @@
 // What the main thread hands to a worker thread when it starts it.
+import type { MessagePort } from 'node:worker_threads'
 import type { ArenaInfo } from './native.js'
 
 export interface PortDescription {
@@ -36,6 +37,8 @@ export interface WorkerBoot {
   readonly queues: readonly QueueDescription[]
   readonly data: unknown
   readonly debug: boolean
+  /** Ours alone: `parentPort` is the processor's. */
+  readonly channel: MessagePort
 }
 
 export interface PlainError {
@@ -46,5 +49,9 @@ export interface PlainError {
   cause?: PlainError
 }
 
-/** What a worker tells the main thread. */
-export type WorkerMessage = { type: 'ready' } | { type: 'done' } | { type: 'error'; error: PlainError }
+/** What a worker tells the main thread; `stop`: its processor wants the data plane to end. */
+export type WorkerMessage =
+  | { type: 'ready' }
+  | { type: 'stop' }
+  | { type: 'done' }
+  | { type: 'error'; error: PlainError }

@@ -5,6 +5,7 @@ import { theArena } from './arena.js'
 import type { PortDescription } from './boot.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
 import { needsHooks } from './loader.js'
+import { Mailbox, type PlaneEvents } from './mailbox.js'
 import { type Member, startMember } from './member.js'
 import { layout, type NativeAudit, native } from './native.js'
 import { type Port, Queue } from './port.js'
@@ -15,7 +16,7 @@ export interface WorkerOptions {
   cpu?: number
   /** Queues that this worker owns; no other may. */
   queues: readonly Queue[]
-  /** Handed to the processor as `context.data`, cloned. */
+  /** Handed to the processor as `context.data`, cloned: no functions, no ports. */
   data?: unknown
 }
 
@@ -90,6 +91,7 @@ export class DataPlane implements AsyncDisposable {
   readonly ports: readonly Port[]
   readonly #members: Member[]
   readonly #attached: readonly Port[]
+  readonly #mailbox: Mailbox
   readonly #began = performance.now()
   #ended: { counters: Counters; audits: NativeAudit[]; seconds: number } | undefined
   #stopping = false
@@ -99,16 +101,18 @@ export class DataPlane implements AsyncDisposable {
   })
 
   /** @internal use run() */
-  constructor(members: Member[], ports: readonly Port[], attached: readonly Port[]) {
+  constructor(members: Member[], ports: readonly Port[], attached: readonly Port[], mailbox: Mailbox) {
     this.#members = members
     this.#attached = attached
+    this.#mailbox = mailbox
     this.ports = ports
     this.done = this.#end()
     this.done.catch(() => {}) // whoever awaits it hears of it; nobody has to
   }
 
   async #end(): Promise<void> {
-    await Promise.race([this.#asked, ...this.#members.map((member) => member.gone)])
+    const asked = this.#members.map((member) => member.asked)
+    await Promise.race([this.#asked, ...asked, ...this.#members.map((member) => member.gone)])
     this.#beginStop()
     let late = false
     const timer = setTimeout(() => {
@@ -203,10 +207,26 @@ export class DataPlane implements AsyncDisposable {
     this.#stopping = true
     this.#ask()
     for (const port of this.#attached) native.detachPort(port.id)
-    for (const { id, thread } of this.#members) {
+    for (const { id, channel } of this.#members) {
       native.stopWorker(id)
-      thread.postMessage('stop')
+      channel.postMessage('stop')
     }
+  }
+
+  /**
+   * Calls back on an event: 'message' brings each message that a processor posts (`parentPort.postMessage(message)`), cloned, and its
+   * worker's index. Messages that came before the first listener are kept for it, 1024 at the most.
+   * @throws ERR_BAD_ARGUMENT when there is no such event
+   */
+  on<E extends keyof PlaneEvents>(event: E, listener: (...args: PlaneEvents[E]) => void): this {
+    this.#mailbox.on(event, listener)
+    return this
+  }
+
+  /** Ends what on() began. */
+  off<E extends keyof PlaneEvents>(event: E, listener: (...args: PlaneEvents[E]) => void): this {
+    this.#mailbox.off(event, listener)
+    return this
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -259,6 +279,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
   const arena = theArena()
   const share = await shareOfFrames(workers)
 
+  const mailbox = new Mailbox()
   const planned: number[] = []
   const members: Member[] = []
   const attached: Port[] = []
@@ -294,6 +315,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
         startMember(
           boot,
           worker.queues.map((queue) => queue.port.info.losses),
+          (message) => mailbox.deliver(message, index),
         ),
       )
     })
@@ -313,7 +335,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     for (const id of planned) native.forgetWorker(id)
     throw error
   }
-  const plane = new DataPlane(members, ports, attached)
+  const plane = new DataPlane(members, ports, attached, mailbox)
   const stop = () => void plane.stop()
   signal?.addEventListener('abort', stop, { once: true })
   if (signal?.aborted) stop()

@@ -5,6 +5,7 @@ export { Burst, Packet } from './burst.js'
 export { type AuditReport, DataPlane, type RunOptions, run, type WorkerOptions } from './dataplane.js'
 export { RxburstError } from './errors.js'
 export { OwnedPacket } from './frames.js'
+export type { PlaneEvents } from './mailbox.js'
 export {
   type Capabilities,
   type DeviceDetails,

@@ -32,6 +32,8 @@ export interface Context<Data = unknown> {
   alloc(length?: number): OwnedPacket | null
   /** Calls `callback` once per turn, also an empty one: for generators and for work without packets. */
   onTurn(callback: () => void): void
+  /** Ends the data plane as `plane.stop()` does: every worker finishes what had arrived, and `plane.done` resolves. Twice is fine. */
+  stop(): void
 }
 
 /** The default export of a processor module: runs once in each worker and returns the handler. */

@@ -24,7 +24,7 @@ const words = u32 // see memory.ts
 const stopping = new AbortController()
 const perTurn: (() => void)[] = []
 
-const tell = (message: WorkerMessage) => parentPort!.postMessage(message)
+const tell = (message: WorkerMessage) => boot.channel.postMessage(message)
 
 const bad = (what: string, cause?: unknown) =>
   new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause === undefined ? undefined : { cause })
@@ -60,6 +60,7 @@ async function load(): Promise<BurstHandler> {
     u32,
     alloc,
     onTurn: (callback) => void perTurn.push(callback),
+    stop: () => tell({ type: 'stop' }),
   }
   let handler: BurstHandler
   try {
@@ -136,6 +137,7 @@ function toPlain(error: unknown): PlainError {
 function finish(error?: unknown): void {
   stopping.abort() // the message that does so in a quiet worker may come too late
   native.finishWorker()
+  parentPort!.unref() // a processor that listens there does not hold up the end
   if (error === undefined) {
     tell({ type: 'done' })
     return
@@ -174,8 +176,8 @@ try {
   const handler = await load()
   collectGarbage()
   native.startWorker(boot.id)
-  parentPort!.once('message', () => stopping.abort())
-  parentPort!.unref()
+  boot.channel.once('message', () => stopping.abort())
+  boot.channel.unref()
   tell({ type: 'ready' })
   run(boot.debug ? debugged(handler) : handler)
 } catch (error) {

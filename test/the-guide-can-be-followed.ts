@@ -38,7 +38,7 @@ async function connects(
 }
 
 t.test('the guide', { skip: noLab }, async (t) => {
-  t.same(files, ['look.ts', 'no-ping.ts', 'firewall.ts', 'main.ts'])
+  t.same(files, ['look.ts', 'no-ping.ts', 'firewall.ts', 'main.ts', 'count-to.ts'])
   const lab = testLab(t)
   const ports = lab.hosts.map(({ near }) => `afxdp:${near}`)
   const run = async (file: string, ...args: string[]) => {
@@ -94,5 +94,13 @@ t.test('the guide', { skip: noLab }, async (t) => {
     await guarded(t)
     main.process.kill('SIGINT')
     t.match(await main.ended, { code: 0, stdout: /\d+ received, \d+ dropped/ })
+  })
+
+  await t.test('count-to.ts', async (t) => {
+    const program = await run('count-to.ts', '--data', '{"packets":1}', '--json')
+    await ping(t, lab, 1, undefined, SILENCE)
+    const { code, stdout, stderr } = await program.ended
+    t.equal(code, 0, stderr)
+    t.ok(JSON.parse(stdout).rx >= 1)
   })
 })

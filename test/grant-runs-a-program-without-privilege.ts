@@ -1,65 +1,13 @@
 // `rxburst grant` keeps the privileges; the program that it starts has none and runs on what was granted.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { constants } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { native } from '../dist/lib/native.js'
 import '../dist/lib/errors.js'
+import { grant, send, xdpOf } from './fixtures/grant.js'
 import { noLab } from './fixtures/lab.js'
-import { type Pair, pair } from './fixtures/pair.js'
+import { pair } from './fixtures/pair.js'
 import { until } from './fixtures/plane.js'
-
-const main = fileURLToPath(new URL('../dist/lib/cli/main.js', import.meta.url))
-const granted = fileURLToPath(new URL('./fixtures/granted.mjs', import.meta.url))
-
-interface Program extends ChildProcess {
-  /** The next line it says. */
-  heard(): Promise<Record<string, unknown>>
-  gone: Promise<number | null>
-}
-
-interface Circumstances {
-  options?: object
-  /** What comes in front of the command: a way to become somebody else first. */
-  as?: string[]
-  /** What comes in front of the program. */
-  by?: string[]
-  env?: NodeJS.ProcessEnv
-}
-
-function grant(
-  t: Test,
-  near: string,
-  flags: string[],
-  { options = {}, as = [], by = [], env = {} }: Circumstances = {},
-): Program {
-  const program = [...by, process.execPath, granted, `afxdp:${near}`, JSON.stringify(options)]
-  const command = [process.execPath, main, 'grant', near, ...flags, '--', ...program]
-  // Without the runner's hooks: they would write where a process without privilege may not.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', ...as, ...command], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  })
-  const lines: string[] = []
-  let rest = ''
-  child.stdout.on('data', (data) => {
-    const parts = (rest + data).split('\n')
-    rest = parts.pop()!
-    lines.push(...parts)
-  })
-  const gone = new Promise<number | null>((resolve) => child.on('exit', resolve))
-  t.teardown(() => child.kill('SIGKILL'))
-  const heard = async () => {
-    await until('the program says something', () => lines.length > 0)
-    return JSON.parse(lines.shift()!)
-  }
-  return Object.assign(child, { heard, gone })
-}
-
-const send = ({ far, nearAddress }: Pair, port: number, count: number) =>
-  far('bash', '-c', `for i in $(seq ${count}); do echo x > /dev/udp/${nearAddress}/${port}; done`)
-const xdpOf = (near: string) =>
-  JSON.parse(execFileSync('ip', ['-j', 'link', 'show', near], { encoding: 'utf8' }))[0].xdp
 
 t.test('a program without privilege', { skip: noLab }, async (t) => {
   const veth = pair(t)

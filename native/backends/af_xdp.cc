@@ -176,7 +176,6 @@ Status XskSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
     return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
   std::vector<steer::Rule> rules;
   RXB_TRY(steer::CompileRules(requests, count, &rules));
-  if (count && port->counters_map < 0) RXB_TRY(steer::CreateCounters(&port->counters_map));
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
   RXB_TRY(ReplaceProgram(port, rules, port->metadata));
@@ -224,6 +223,8 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   close(probe);
   port->sockets_map = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, port->netdev.rx_queues, "rxburst_xsks");
   if (port->sockets_map < 0) return FailErrno("creating an XSKMAP");
+  // Also without rules: a program that was granted every packet may set some later, and reads their counters.
+  RXB_TRY(steer::CreateCounters(&port->counters_map));
   return XskSetRules(port, request.rules, request.rule_count);
 }
 

@@ -1,6 +1,7 @@
 // The arena on the main thread: one shared WebAssembly.Memory, made at the first open().
 import { Door } from './door.js'
 import { checkInteger, checkKeys, RxburstError } from './errors.js'
+import { boot } from './memory.js'
 import { type ArenaInfo, layout, native } from './native.js'
 
 export interface ArenaOptions {
@@ -54,18 +55,38 @@ function bytesFor({ frames, frameSize }: Required<ArenaOptions>): number {
   return roundUp(low + roundUp(blocks, HUGE_PAGE) + roundUp(frames * frameSize, HUGE_PAGE) + SPARE, WASM_PAGE)
 }
 
-/** The arena, made now if it isn't there yet. */
+function reserve(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  } catch (cause) {
+    throw new RxburstError(
+      'ERR_NO_MEMORY',
+      `addresses for ${Math.ceil((pages * WASM_PAGE) / 2 ** 20)} MiB of packet memory can't be had: ${(cause as Error).message}. \`ulimit -v\` shows the limit; else ask for fewer frames: configureArena({ frames }), --frames.`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * The arena, made now if it isn't there yet.
+ * @throws ERR_ARENA_EXISTS in any other thread than the one that made it
+ */
 export function theArena(): Arena {
   if (arena) return arena
   if (!configured && Door.inherited)
     wanted.frames = Math.min(wanted.frames, Door.inherited.framesThatFit(wanted.frameSize))
+  if (native.arenaTaken())
+    throw new RxburstError(
+      'ERR_ARENA_EXISTS',
+      `a process has one arena, and it belongs to the thread that opened the first port: ${boot ? 'a processor is given its ports by run()' : 'call open() and run() in that thread'}`,
+    )
   const pages = bytesFor(wanted) / WASM_PAGE
   if (pages > 65536)
     throw new RxburstError(
       'ERR_LIMIT',
       `${wanted.frames} frames of ${wanted.frameSize} bytes are more than 4 GiB`,
     )
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const memory = reserve(pages)
   const info = native.createArena(
     new Uint8Array(memory.buffer),
     wanted.frames,

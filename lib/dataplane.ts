@@ -90,7 +90,8 @@ export class DataPlane implements AsyncDisposable {
   readonly done: Promise<void>
   readonly ports: readonly Port[]
   readonly #members: Member[]
-  readonly #attached: readonly Port[]
+  /** Native numbers of the ports: a port may be closed before the plane has ended. */
+  readonly #attached: readonly number[]
   readonly #mailbox: Mailbox
   readonly #began = performance.now()
   #ended: { counters: Counters; audits: NativeAudit[]; seconds: number } | undefined
@@ -101,7 +102,7 @@ export class DataPlane implements AsyncDisposable {
   })
 
   /** @internal use run() */
-  constructor(members: Member[], ports: readonly Port[], attached: readonly Port[], mailbox: Mailbox) {
+  constructor(members: Member[], ports: readonly Port[], attached: readonly number[], mailbox: Mailbox) {
     this.#members = members
     this.#attached = attached
     this.#mailbox = mailbox
@@ -119,7 +120,13 @@ export class DataPlane implements AsyncDisposable {
       late = true
       for (const member of this.#members) void member.thread.terminate()
     }, STOP_MS)
-    const errors = await Promise.all(this.#members.map((member) => member.gone))
+    const failures: { error: Error; index: number }[] = [] // the first to fail comes first
+    await Promise.all(
+      this.#members.map(async (member, index) => {
+        const error = await member.gone
+        if (error) failures.push({ error, index })
+      }),
+    )
     clearTimeout(timer)
     this.#ended = {
       counters: this.#read(),
@@ -127,12 +134,15 @@ export class DataPlane implements AsyncDisposable {
       seconds: this.#seconds(),
     }
     for (const { id } of this.#members) native.forgetWorker(id)
-    const error = errors.find((e) => e)
-    if (!error) return
-    if (late && error instanceof RxburstError && error.code === 'ERR_WORKER_DIED')
+    if (failures.length === 0) return
+    const died = ({ error }: { error: Error }) =>
+      error instanceof RxburstError && error.code === 'ERR_WORKER_DIED'
+    // A worker that was ended for being late hides no error of another.
+    const { error, index } = (late && failures.find((failure) => !died(failure))) || failures[0]
+    if (late && died({ error }))
       throw new RxburstError(
-        error.code,
-        `worker ${errors.indexOf(error)} did not stop within ${STOP_MS / 1000} seconds and was ended: its handler did not return`,
+        'ERR_WORKER_DIED',
+        `worker ${index} did not stop within ${STOP_MS / 1000} seconds and was ended: its handler did not return`,
       )
     throw error
   }
@@ -206,7 +216,7 @@ export class DataPlane implements AsyncDisposable {
     if (this.#stopping) return
     this.#stopping = true
     this.#ask()
-    for (const port of this.#attached) native.detachPort(port.id)
+    for (const id of this.#attached) native.detachPort(id)
     for (const { id, channel } of this.#members) {
       native.stopWorker(id)
       channel.postMessage('stop')
@@ -282,7 +292,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
   const mailbox = new Mailbox()
   const planned: number[] = []
   const members: Member[] = []
-  const attached: Port[] = []
+  const attached: number[] = []
   try {
     for (const worker of workers) {
       const pairs = worker.queues.flatMap((queue) => [queue.port.id, queue.index])
@@ -323,11 +333,11 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     for (const port of used) port.checkRequired()
     for (const port of used) {
       native.attachPort(port.id)
-      attached.push(port)
+      attached.push(port.id)
     }
     for (const port of used) port.checkRequired()
   } catch (error) {
-    for (const port of attached) native.detachPort(port.id)
+    for (const id of attached) native.detachPort(id)
     // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
     const settled = Promise.allSettled(members.map((member) => member.ready))
     await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])

@@ -213,6 +213,8 @@ export interface Native {
   readonly bench: NativeBench
   readonly layout: Layout
   createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
+  /** Some thread has the arena: there can't be another. */
+  arenaTaken(): boolean
   framesAvailable(): number
   /** Frames of queues closed a moment ago, that nobody gets yet. */
   framesResting(): number

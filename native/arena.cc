@@ -24,6 +24,7 @@ constexpr uint64_t kQuarantineNs = 250'000'000;
 
 Arena arena;
 bool created = false;
+bool unfit = false;                   // a library that can't change the memory it knows was told of the last arena
 std::vector<uint64_t> resting_until;  // per frame, CLOCK_MONOTONIC ns; 0: at once
 
 uint64_t RoundUp(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
@@ -68,6 +69,13 @@ Arena *TheArena() { return created ? &arena : nullptr; }
 const char *PagesName(Pages pages) { return pages == Pages::kHuge ? "2M" : pages == Pages::kTransparent ? "thp" : "4K"; }
 
 Status CreateArena(const ArenaRequest &request) {
+  if (created)
+    return Fail(kArenaExists,
+                "a process has one arena, and it belongs to the thread that opened the first port: call open() and run() in that thread");
+  if (unfit)
+    return Fail(kArenaExists,
+                "the thread that had the arena has ended, and DPDK takes no other: open dpdk: ports in a thread that lives, or start a new "
+                "process");
   uintptr_t first = reinterpret_cast<uintptr_t>(request.memory) + k_wasmFirstSlice + uint64_t(k_workersMax) * k_wasmSliceBytes;
   uint8_t *base = reinterpret_cast<uint8_t *>(RoundUp(first, kHugePage));  // V8 aligns its memories to 64 KiB only
   uint64_t control = RoundUp(sizeof(WorkerBlock) * k_workersMax, kHugePage);
@@ -91,6 +99,20 @@ Status CreateArena(const ArenaRequest &request) {
   resting_until.assign(request.frame_count, 0);
   created = true;
   return {};
+}
+
+// Whoever still has a view of the memory reads zeros from now on.
+void ReleaseArena(bool for_good) {
+  if (!created) return;
+  auto *base = reinterpret_cast<uint8_t *>(arena.blocks);
+  mmap(base, arena.frames + arena.frame_bytes - base, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+       0);
+  close(arena.memfd);
+  free(arena.state);
+  free(arena.holder);
+  arena = {};
+  created = false;
+  unfit = for_good;
 }
 
 uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames) {

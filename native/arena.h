@@ -41,7 +41,10 @@ struct ArenaRequest {
 };
 
 Arena *TheArena();  // null before CreateArena
+// A process has one at a time. Under the control lock.
 Status CreateArena(const ArenaRequest &);
+// When nobody holds a frame any more; `for_good`: there can't be another one. Under the control lock.
+void ReleaseArena(bool for_good);
 const char *PagesName(Pages);
 
 // A worker's slice: up to `count` free frames, as indices. Under the control lock.

@@ -1,6 +1,8 @@
 // The control plane as JavaScript calls it: arguments in, registry and worker functions, plain objects out.
 #include "control.h"
 
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -37,6 +39,20 @@ const char *XdpName(Xdp xdp) { return xdp == Xdp::kNative ? "native" : xdp == Xd
 std::string Text(const Napi::Value &value) { return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string(); }
 uint32_t Number(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0; }
 
+// The end of a thread that had the arena: Node has ended the workers that it started.
+void LetArenaGo(void *) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  for (uint32_t id = 0; id < k_workersMax; id++) ForgetWorker(id);
+  CloseAllPorts();
+  ReleaseArena(AnyModuleLoaded());
+}
+
+// arenaTaken() -> whether some thread has the arena
+Napi::Value ArenaTaken(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  return Napi::Boolean::New(info.Env(), TheArena() != nullptr);
+}
+
 Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   napi_typedarray_type type;
   size_t length = 0, offset = 0;
@@ -45,8 +61,15 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   // The one call that gives the address of a SharedArrayBuffer's bytes on every Node since 20.
   if (napi_get_typedarray_info(info.Env(), info[0], &type, &length, &data, &buffer, &offset) != napi_ok)
     return Throw(info.Env(), Fail(kBadArgument, "createArena wants a Uint8Array over the shared memory")), info.Env().Undefined();
-  Status status = rxb::CreateArena({static_cast<uint8_t *>(data), length, Number(info[1]), Number(info[2]), info[3].ToBoolean()});
+  ArenaRequest request{static_cast<uint8_t *>(data), length, Number(info[1]), Number(info[2]), info[3].ToBoolean()};
+  Status status;
+  {
+    std::lock_guard<std::mutex> lock(ControlLock());
+    status = rxb::CreateArena(request);
+  }
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  // The memory is the thread's. At the end of the main thread the kernel takes everything back, faster than we could.
+  if (gettid() != getpid()) napi_add_env_cleanup_hook(info.Env(), LetArenaGo, nullptr);
   const Arena &arena = *TheArena();
   auto out = Napi::Object::New(info.Env());
   out["pages"] = PagesName(arena.pages);
@@ -108,6 +131,7 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
 
 // portInfo(id) -> what the port is and can do, now
 Napi::Value PortInfo(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(Number(info[0]));
   if (!port) return info.Env().Null();
   auto out = Napi::Object::New(info.Env());
@@ -148,6 +172,7 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
 
 // describePort(id, linkOnly) -> JSON text, or null where the backend has no more to say
 Napi::Value DescribePort(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(Number(info[0]));
   if (!port || !port->backend->describe) return info.Env().Null();
   std::string json;
@@ -160,6 +185,7 @@ Napi::Value DescribePort(const Napi::CallbackInfo &info) {
 
 // portRuleLayer(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
 Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(Number(info[0]));
   if (!port || !port->backend->layer_of) return info.Env().Null();
   std::string text;
@@ -210,6 +236,25 @@ Napi::Value DetachPortCall(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+// Arguments have been read by now: reading them may run JavaScript, which must not find the lock held.
+Status Plan(WorkerRequest *request, const std::vector<uint32_t> &pairs, const std::vector<uint32_t> &ports, uint32_t *id) {
+  if (pairs.size() / 2 > k_slotsMax) return Fail(kLimit, "a worker owns at most %u queues; %zu were given", k_slotsMax, pairs.size() / 2);
+  if (ports.size() > k_portsMax) return Fail(kLimit, "a data plane has at most %u ports; %zu were given", k_portsMax, ports.size());
+  std::lock_guard<std::mutex> lock(ControlLock());
+  for (size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    Port *port = PortById(pairs[i]);
+    uint32_t index = pairs[i + 1];
+    if (!port) return Fail(kClosed, "a port given to run() is closed");
+    if (index >= k_queuesMax || !port->queues[index]) return Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
+    request->queues[request->queue_count++] = port->queues[index];
+  }
+  for (uint32_t port : ports) request->ports[request->port_count++] = PortById(port);
+  Worker *worker = nullptr;
+  RXB_TRY(PlanWorker(*request, &worker));
+  *id = worker->id;
+  return {};
+}
+
 // planWorker({cpu, burst, idle, debug, frames, columns}, [portId, queue, …], [portId, …]) -> worker id
 Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
   auto options = info[0].As<Napi::Object>();
@@ -221,25 +266,12 @@ Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
   request.debug = options.Get("debug").ToBoolean();
   request.frames = Number(options.Get("frames"));
   request.columns = Number(options.Get("columns"));
-  Status status;
-  if (pairs.Length() / 2 > k_slotsMax)
-    status = Fail(kLimit, "a worker owns at most %u queues; %u were given", k_slotsMax, pairs.Length() / 2);
-  if (ports.Length() > k_portsMax) status = Fail(kLimit, "a data plane has at most %u ports; %u were given", k_portsMax, ports.Length());
-  for (uint32_t i = 0; status && i + 1 < pairs.Length(); i += 2) {
-    Port *port = PortById(Number(pairs.Get(i)));
-    uint32_t index = Number(pairs.Get(i + 1));
-    if (!port)
-      status = Fail(kClosed, "a port given to run() is closed");
-    else if (index >= k_queuesMax || !port->queues[index])
-      status = Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
-    else
-      request.queues[request.queue_count++] = port->queues[index];
-  }
-  for (uint32_t i = 0; status && i < ports.Length(); i++) request.ports[request.port_count++] = PortById(Number(ports.Get(i)));
-  Worker *worker = nullptr;
-  if (status) status = PlanWorker(request, &worker);
-  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
-  return Napi::Number::New(info.Env(), worker->id);
+  std::vector<uint32_t> queues, listed;
+  for (uint32_t i = 0; i < pairs.Length(); i++) queues.push_back(Number(pairs.Get(i)));
+  for (uint32_t i = 0; i < ports.Length(); i++) listed.push_back(Number(ports.Get(i)));
+  uint32_t id = 0;
+  if (Status status = Plan(&request, queues, listed, &id); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), id);
 }
 
 void FinishAtExit(void *worker) { FinishWorker(static_cast<Worker *>(worker)); }
@@ -269,24 +301,27 @@ napi_value TurnCall(napi_env, napi_callback_info) {
 }
 
 Napi::Value ForgetWorkerCall(const Napi::CallbackInfo &info) {
-  Worker *worker = WorkerById(Number(info[0]));
-  if (worker && worker->state != WorkerState::kRunning) ForgetWorker(worker);
+  std::lock_guard<std::mutex> lock(ControlLock());
+  ForgetWorker(Number(info[0]));
   return info.Env().Undefined();
 }
 
 Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
   if (Worker *worker = WorkerById(Number(info[0]))) worker->stop.store(true, std::memory_order_relaxed);
   return info.Env().Undefined();
 }
 
 // requestAudit(id): a running worker checks its books at its next look at the clock.
 Napi::Value RequestAudit(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
   if (Worker *worker = WorkerById(Number(info[0]))) worker->audits_wanted.fetch_add(1, std::memory_order_release);
   return info.Env().Undefined();
 }
 
 // auditResult(id) -> null while it is being made
 Napi::Value AuditResult(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
   Worker *worker = WorkerById(Number(info[0]));
   if (!worker) return info.Env().Null();
   bool finished = worker->state == WorkerState::kFinished;
@@ -411,6 +446,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
     exports[name] = Napi::Function::New(env, function, name);
   };
   add("createArena", CreateArena);
+  add("arenaTaken", ArenaTaken);
   add("openPort", OpenPortCall);
   add("portInfo", PortInfo);
   add("describePort", DescribePort);

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <mutex>
 #include <string>
 
 namespace rxb {
@@ -18,6 +19,8 @@ struct Module {
 Module modules[] = {
     {"dpdk", "apt install libdpdk-dev dpdk-dev", "npx rxburst build-dpdk", "librte_", {}, nullptr},
 };
+
+std::mutex module_lock;  // each environment that loads the addon says where modules lie, at any time
 
 Module *Find(const char *backend) {
   for (Module &module : modules)
@@ -52,12 +55,21 @@ Status Open(Module &m) {
 }  // namespace
 
 void SetModulePath(const char *backend, const char *path) {
+  std::lock_guard<std::mutex> lock(module_lock);
   if (Module *module = Find(backend)) module->path = path;
 }
 
 bool HasModule(const char *backend) { return Find(backend); }
 
+bool AnyModuleLoaded() {
+  std::lock_guard<std::mutex> lock(module_lock);
+  for (const Module &module : modules)
+    if (module.loaded) return true;
+  return false;
+}
+
 Status LoadModule(const char *backend, const Backend **out) {
+  std::lock_guard<std::mutex> lock(module_lock);
   Module &module = *Find(backend);
   if (!module.loaded) RXB_TRY(Open(module));
   *out = module.loaded;

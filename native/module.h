@@ -10,6 +10,9 @@ void SetModulePath(const char *backend, const char *path);
 // Whether there is a module for the backend of that name, built or not.
 bool HasModule(const char *backend);
 
+// Whether one was.
+bool AnyModuleLoaded();
+
 // Loads it, once. ERR_NO_BACKEND says what to install and which command builds it.
 Status LoadModule(const char *backend, const Backend **out);
 

@@ -35,6 +35,7 @@ Status CheckOptions(const Backend *backend, const PortRequest &request) {
 }
 
 Status CheckRequest(const PortRequest &request, const Backend **backend) {
+  if (!TheArena()) return Fail(kBadArgument, "openPort comes after createArena");
   RXB_TRY(FindBackend(request.name, backend));
   RXB_TRY(CheckOptions(*backend, request));
   if (!strchr(request.name, ':')[1]) return Fail(kBadPortName, "'%s' names no device", request.name);
@@ -118,6 +119,15 @@ void DetachPort(uint32_t id) {
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
   if (port && port->attached && --port->attached == 0) port->backend->detach(port);
+}
+
+void CloseAllPorts() {
+  for (Port *&port : ports) {
+    if (!port) continue;
+    if (port->attached) port->backend->detach(port);
+    port->backend->close(port);
+    port = nullptr;
+  }
 }
 
 Status SetPortRules(uint32_t id, const RuleRequest *rules, uint32_t count) {

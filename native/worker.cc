@@ -75,7 +75,6 @@ Worker *WorkerById(uint32_t id) { return id < k_workersMax ? workers[id] : nullp
 
 Status PlanWorker(const WorkerRequest &request, Worker **out) {
   Arena *arena = TheArena();
-  std::lock_guard<std::mutex> lock(ControlLock());
   uint32_t id = 0;
   while (id < k_workersMax && workers[id]) id++;
   if (id == k_workersMax) return Fail(kLimit, "this process has %u workers already, the most there can be", k_workersMax);
@@ -122,9 +121,14 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
 }
 
 Status StartWorker(Worker *w) {
-  if (w->cpu >= 0) RXB_TRY(PinThread(w->cpu));
+  {
+    std::lock_guard<std::mutex> lock(ControlLock());
+    if (w->state != WorkerState::kPlanned) return Fail(kBadArgument, "worker %u was started already", w->id);
+    w->state = WorkerState::kStarting;
+  }
+  Status status = w->cpu >= 0 ? PinThread(w->cpu) : Status{};
   NameThread(w->id);
-  Status status = MakePool(*w, w->fresh_want);
+  if (status) status = MakePool(*w, w->fresh_want);
   for (uint32_t i = 0; i < w->slot_count && status; i++) {
     Slot &s = w->slots[i];
     s.queue->pool = w->pool;
@@ -176,11 +180,14 @@ void FinishWorker(Worker *w) {
   w->state = WorkerState::kFinished;
 }
 
-void ForgetWorker(Worker *w) {
-  std::lock_guard<std::mutex> lock(ControlLock());
-  for (uint32_t i = 0; i < w->slot_count; i++)
-    if (w->slots[i].queue->owner == w->id + 1) w->slots[i].queue->owner = 0;
-  workers[w->id] = nullptr;
+void ForgetWorker(uint32_t id) {
+  Worker *w = WorkerById(id);
+  if (!w) return;
+  WorkerState state = w->state;
+  if (state != WorkerState::kPlanned && state != WorkerState::kFinished) return;
+  // One that has finished gave its queues back itself; since then their ports may have been closed.
+  for (uint32_t i = 0; state == WorkerState::kPlanned && i < w->slot_count; i++) w->slots[i].queue->owner = 0;
+  workers[id] = nullptr;
   free(w->slots);
   delete w;
 }

@@ -7,7 +7,7 @@
 namespace rxb {
 
 enum class Idle : uint8_t { kSpin, kAdaptive, kWait };
-enum class WorkerState : uint8_t { kPlanned, kRunning, kFinished };
+enum class WorkerState : uint8_t { kPlanned, kStarting, kRunning, kFinished };
 
 // Packets on their way to one queue, gathered over a turn.
 struct Batch {
@@ -52,7 +52,7 @@ struct Audit {
 
 struct Worker {
   uint32_t id;
-  WorkerState state;
+  std::atomic<WorkerState> state;  // changed by the worker's thread, once that has begun
   WorkerBlock *block;
   Pool *pool;
   uint32_t slot_count, burst;
@@ -92,15 +92,16 @@ struct WorkerRequest {
   uint32_t port_count;
 };
 
-// Control thread: reserves the queues, the frames and the shared block. Nothing is opened yet.
+// Control thread, under the control lock: reserves the queues, the frames and the shared block. Nothing is opened yet.
 Status PlanWorker(const WorkerRequest &, Worker **);
 // Worker's thread: pins it, makes the pool, binds every queue. On failure everything is undone but the plan.
 Status StartWorker(Worker *);
 // Worker's thread, or its environment's cleanup: closes the queues and gives every frame back. Twice is fine.
 void FinishWorker(Worker *);
-// Control thread: frees the plan of a worker that is planned or finished.
-void ForgetWorker(Worker *);
-Worker *WorkerById(uint32_t id);
+// Control thread, under the control lock: frees the plan of a worker that is planned or finished, and of no other. The ports of one
+// that has finished may be closed by now.
+void ForgetWorker(uint32_t id);
+Worker *WorkerById(uint32_t id);  // under the control lock, but for the worker's own thread
 
 void Turn(Worker *);           // turn.cc
 void FlushCounters(Worker *);  // copies the counters into the arena

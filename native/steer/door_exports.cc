@@ -132,6 +132,7 @@ Napi::Value OpenXskmap(const Napi::CallbackInfo &info) {
 
 // portMaps(id) -> [XSKMAP, counters or -1], which stay the port's
 Napi::Value PortMaps(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(info[0].As<Napi::Number>().Uint32Value());
   auto out = Napi::Array::New(info.Env(), 2);
   out[0u] = port ? port->sockets_map : -1, out[1u] = port ? port->counters_map : -1;

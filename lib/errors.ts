@@ -13,7 +13,7 @@ export class RxburstError extends Error {
 
 native.setErrorClass(RxburstError)
 
-const codes = new Map(layout.errors.map((row) => [row.number, row.code]))
+const codes = new Map<number, string>(layout.errors.map((row) => [row.number, row.code]))
 
 /** The code of a number that native code left in shared words. */
 export const codeOf = (number: number): string => codes.get(number) ?? 'ERR_SYSTEM'

@@ -1,88 +1,8 @@
 // Loads the addon; the one typed description of it.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { LAYOUT_NUMBER, layout } from './layout.gen.js'
 import { packageRoot } from './root.js'
-
-/** Everything that native/layout.h says, read at run time: no number of it stands in TypeScript. */
-export interface Layout {
-  limits: Record<
-    | 'burstMax'
-    | 'workersMax'
-    | 'slotsMax'
-    | 'portsMax'
-    | 'queuesMax'
-    | 'framesMax'
-    | 'freshMax'
-    | 'outboxMax'
-    | 'headroom'
-    | 'lossesMax'
-    | 'segmentsMax'
-    | 'outboxMore'
-    | 'wasmSliceBytes'
-    | 'wasmFirstSlice',
-    number
-  >
-  verdicts: Record<'DROP' | 'PASS' | 'KEEP' | 'TX', number>
-  attention: Record<'yield' | 'stop' | 'error', number>
-  head: Record<
-    | 'attention'
-    | 'errorCode'
-    | 'errorSlot'
-    | 'errorPacket'
-    | 'errorValue'
-    | 'slots'
-    | 'freshReady'
-    | 'freshTaken'
-    | 'outboxCount'
-    | 'flushes',
-    number
-  >
-  counters: Record<
-    | 'rx'
-    | 'fresh'
-    | 'tx'
-    | 'dropped'
-    | 'passed'
-    | 'rejected'
-    | 'kept'
-    | 'burst'
-    | 'copied'
-    | 'rxBytes'
-    | 'txBytes'
-    | 'turns'
-    | 'emptyTurns'
-    | 'waits',
-    number
-  >
-  offsets: Record<
-    | 'head'
-    | 'cells'
-    | 'cellsPerSlot'
-    | 'cellsPerCopy'
-    | 'fresh'
-    | 'outboxOffset'
-    | 'outboxLength'
-    | 'outboxVerdict'
-    | 'slot'
-    | 'slotBytes'
-    | 'slotCount'
-    | 'slotAll'
-    | 'slotCopied'
-    | 'slotOffset'
-    | 'slotLength'
-    | 'slotVerdict'
-    | 'slotHash'
-    | 'slotVlan'
-    | 'slotTimestamp'
-    | 'slotChecksum'
-    | 'slotMark'
-    | 'slotMore',
-    number
-  >
-  columns: Record<'hash' | 'vlan' | 'timestamp' | 'checksum' | 'mark', number>
-  errors: { number: number; code: string; meaning: string }[]
-  unset: number
-}
 
 export interface ArenaInfo {
   pages: '2M' | 'thp' | '4K'
@@ -211,7 +131,8 @@ export interface NativeInterface {
 
 export interface Native {
   readonly bench: NativeBench
-  readonly layout: Layout
+  /** What layout.h of this build says, folded into one number. */
+  readonly layoutNumber: number
   createArena(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
   /** Some thread has the arena: there can't be another. */
   arenaTaken(): boolean
@@ -327,10 +248,18 @@ export interface Native {
 
 const require = createRequire(import.meta.url)
 
-export { packageRoot }
+export { layout, packageRoot }
 
 export const native: Native = require('node-gyp-build')(packageRoot)
-export const layout = native.layout
+
+// Without this check a prebuilt addon beside newer TypeScript would misread columns. RxburstError needs the addon: it can't be used yet.
+if (native.layoutNumber !== LAYOUT_NUMBER)
+  throw Object.assign(
+    new Error(
+      `the addon and the TypeScript of rxburst are of different builds (layout ${native.layoutNumber}, wanted ${LAYOUT_NUMBER}): npm rebuild rxburst`,
+    ),
+    { code: 'ERR_BUILD' },
+  )
 
 /** The DPDK backend, a module of its own: `npx rxburst build-dpdk` makes it. */
 export const dpdkModule = join(packageRoot, 'native/dpdk/build/Release/rxburst_dpdk.node')

@@ -378,57 +378,6 @@ Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// Everything that layout.h says, as one object.
-Napi::Object Layout(Napi::Env env) {
-  auto out = Napi::Object::New(env);
-  auto limits = Napi::Object::New(env), verdicts = Napi::Object::New(env), attention = Napi::Object::New(env),
-       head = Napi::Object::New(env);
-  auto counters = Napi::Object::New(env), offsets = Napi::Object::New(env), columns = Napi::Object::New(env);
-  auto errors = Napi::Array::New(env);
-#define X(name, value) limits[#name] = value;
-  RXB_LIMITS(X)
-#undef X
-#define X(name, value) verdicts[#name] = static_cast<uint32_t>(value);
-  RXB_VERDICTS(X)
-#undef X
-#define X(name, value) attention[#name] = value;
-  RXB_ATTENTION(X)
-#undef X
-#define X(name) head[#name] = static_cast<uint32_t>(kHead_##name);
-  RXB_HEAD(X)
-#undef X
-#define X(name) counters[#name] = static_cast<uint32_t>(kCounter_##name);
-  RXB_COUNTERS(X)
-#undef X
-#define X(name, value) offsets[#name] = static_cast<uint32_t>(value);
-  RXB_OFFSETS(X)
-#undef X
-#define X(name, bit) columns[#name] = bit;
-  RXB_COLUMNS(X)
-#undef X
-  uint32_t at = 0;
-#define X(id, name, meaning)              \
-  {                                       \
-    auto row = Napi::Object::New(env);    \
-    row["number"] = static_cast<int>(id); \
-    row["code"] = name;                   \
-    row["meaning"] = meaning;             \
-    errors[at++] = row;                   \
-  }
-  RXB_ERRORS(X)
-#undef X
-  out["limits"] = limits;
-  out["verdicts"] = verdicts;
-  out["attention"] = attention;
-  out["head"] = head;
-  out["counters"] = counters;
-  out["offsets"] = offsets;
-  out["columns"] = columns;
-  out["errors"] = errors;
-  out["unset"] = kUnset;
-  return out;
-}
-
 }  // namespace
 
 void Throw(Napi::Env env, const Status &status) {
@@ -473,7 +422,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   napi_value turn;
   napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);
   exports["turn"] = Napi::Value(env, turn);
-  exports["layout"] = Layout(env);
+  exports["layoutNumber"] = LayoutNumber();
 }
 
 }  // namespace rxb

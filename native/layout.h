@@ -1,5 +1,5 @@
 // What C++ and TypeScript must agree on, said once: limits, words, columns, counters, states, errors.
-// addon.cc exports every table at run time, so TypeScript holds no copy of a number from here.
+// scripts/generate-layout.mjs makes lib/layout.gen.ts from these tables; LayoutNumber() says whether two builds agree on them.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -198,7 +198,7 @@ enum FrameState : uint8_t {
   X(kWasm, "ERR_WASM", "a WebAssembly program does not keep the contract")                            \
   X(kDriver, "ERR_DRIVER", "the device is bound to a driver that the backend can't use")              \
   X(kNoDriver, "ERR_NO_DRIVER", "DPDK has no driver for the device")                                  \
-  X(kBuild, "ERR_BUILD", "a module of rxburst can't be built here")                                   \
+  X(kBuild, "ERR_BUILD", "a module can't be built here, or is of another build than the rest")        \
   X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                                  \
   X(kDoor, "ERR_DOOR", "the process that keeps the privileges refuses, or is gone")                   \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
@@ -209,5 +209,35 @@ enum ErrorCode : int {
   RXB_ERRORS(X)
 #undef X
 };
+
+// FNV-1a (RFC 9923) of a name and of its number.
+constexpr uint32_t FoldRow(uint32_t hash, const char *name, uint64_t number) {
+  for (; *name; name++) hash = (hash ^ static_cast<uint8_t>(*name)) * 16777619u;
+  for (int byte = 0; byte < 8; byte++) hash = (hash ^ static_cast<uint8_t>(number >> 8 * byte)) * 16777619u;
+  return hash;
+}
+
+// One number for all that stands above. The TypeScript of one build beside the addon of another would misread columns and counters,
+// so both state this number and lib/native.ts compares them.
+constexpr uint32_t LayoutNumber() {
+  uint32_t hash = 2166136261u;
+#define X(name, value) hash = FoldRow(hash, #name, value);
+  RXB_LIMITS(X)
+  RXB_VERDICTS(X)
+  RXB_ATTENTION(X)
+  RXB_COLUMNS(X)
+  RXB_OFFSETS(X)
+#undef X
+#define X(name) hash = FoldRow(hash, #name, kHead_##name);
+  RXB_HEAD(X)
+#undef X
+#define X(name) hash = FoldRow(hash, #name, kCounter_##name);
+  RXB_COUNTERS(X)
+#undef X
+#define X(code, name, meaning) hash = FoldRow(hash, name, code);
+  RXB_ERRORS(X)
+#undef X
+  return hash;
+}
 
 }  // namespace rxb

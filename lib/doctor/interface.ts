@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Leftover } from '../journal.js'
+import { layout } from '../layout.gen.js'
 import type { Native, NativeInterface } from '../native.js'
 import { type Check, check, fault, note, pass } from './check.js'
 
@@ -72,7 +73,7 @@ export function interfaceChecks(
     driverCheck(native, dev),
     ...queueChecks(native, dev, asked),
     zeroCopyCheck(native, dev),
-    mtuCheck(native, dev),
+    mtuCheck(dev),
     offloadCheck(native, dev),
     xdpCheck(native, dev),
     ...ruleChecks(native, dev, asked),
@@ -88,8 +89,8 @@ function kernelHasSegments(): boolean {
 }
 
 // A fault although --segments would do: it is an option that a program has to know of.
-function mtuCheck(native: Native, { name, mtu }: NativeInterface): Check {
-  const several = native.layout.limits.segmentsMax * (4096 - XDP_HEADROOM) - ETHERNET
+function mtuCheck({ name, mtu }: NativeInterface): Check {
+  const several = layout.limits.segmentsMax * (4096 - XDP_HEADROOM) - ETHERNET
   return check(
     `${name}.mtu`,
     mtu <= LARGEST_MTU[4096],

@@ -1,11 +1,13 @@
 // The public names of rxburst, and nothing else.
-export { type ArenaOptions, configureArena } from './arena.js'
-export type { PortDescription, QueueDescription } from './boot.js'
-export { Burst, Packet } from './burst.js'
-export { type AuditReport, DataPlane, type RunOptions, run, type WorkerOptions } from './dataplane.js'
-export { RxburstError } from './errors.js'
-export { OwnedPacket } from './frames.js'
-export type { PlaneEvents } from './mailbox.js'
+export { type ArenaOptions, configureArena } from './control/arena.js'
+export {
+  type AuditReport,
+  DataPlane,
+  type RunOptions,
+  run,
+  type WorkerOptions,
+} from './control/data-plane.js'
+export type { PlaneEvents } from './control/mailbox.js'
 export {
   type Capabilities,
   type DeviceDetails,
@@ -14,9 +16,13 @@ export {
   open,
   Port,
   Queue,
-} from './port.js'
-export { type BurstHandler, type Context, type Processor, perPacket } from './processor.js'
-export type { Metric, Stats, Traffic } from './stats.js'
-export { Rule, type RuleCounters, type RuleLayers, Steering } from './steer.js'
-export { DROP, KEEP, PASS, tx, type Verdict } from './verdict.js'
-export { type WasmOptions, wasm } from './wasm.js'
+} from './control/port.js'
+export type { Metric, Stats, Traffic } from './control/stats.js'
+export { RxburstError } from './errors.js'
+export { Rule, type RuleCounters, type RuleLayers, Steering } from './steering/rules.js'
+export { type WasmOptions, wasm } from './wasm/handler.js'
+export { Burst, Packet } from './worker/burst.js'
+export { OwnedPacket } from './worker/owned-packet.js'
+export { type BurstHandler, type Context, type Processor, perPacket } from './worker/processor.js'
+export type { PortDescription, QueueDescription } from './worker/start.js'
+export { DROP, KEEP, PASS, tx, type Verdict } from './worker/verdict.js'

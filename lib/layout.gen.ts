@@ -1,4 +1,4 @@
-// Limits, words, counters, columns and error codes. Generated from native/layout.h: do not edit.
+// Limits, words, counters, columns and error codes. Generated from native/abi/layout.h: do not edit.
 
 export const layout = {
   limits: {

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { LAYOUT_NUMBER, layout } from './layout.gen.js'
-import { packageRoot } from './root.js'
+import { packageRoot } from './package-root.js'
 
 export interface ArenaInfo {
   pages: '2M' | 'thp' | '4K'

@@ -1,4 +1,4 @@
-// Writes lib/layout.gen.ts from native/layout.h; with --check it fails, and names the file, when that would change it.
+// Writes lib/layout.gen.ts from native/abi/layout.h; with --check it fails, and names the file, when that would change it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const SOURCE = 'native/print_layout.cc'
+const SOURCE = 'native/abi/print_layout.cc'
 const TARGET = 'lib/layout.gen.ts'
 
 function run(program, words, input = '') {
@@ -28,7 +28,7 @@ function tables() {
 }
 
 const { number, ...layout } = tables()
-const text = `// Limits, words, counters, columns and error codes. Generated from native/layout.h: do not edit.
+const text = `// Limits, words, counters, columns and error codes. Generated from native/abi/layout.h: do not edit.
 
 export const layout = ${JSON.stringify(layout)} as const
 
@@ -44,7 +44,9 @@ if (process.argv.includes('--check')) {
     found = readFileSync(join(root, TARGET), 'utf8')
   } catch {}
   if (found !== wanted) {
-    console.error(`${TARGET} is not what ${SOURCE} and native/layout.h say: node scripts/generate-layout.mjs`)
+    console.error(
+      `${TARGET} is not what ${SOURCE} and native/abi/layout.h say: node scripts/generate-layout.mjs`,
+    )
     process.exit(1)
   }
 } else writeFileSync(join(root, TARGET), wanted)

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { RxburstError } from '../errors.js'
-import { labDown, labMac, labNamespace, labPort, labUp } from '../lab.js'
+import { labDown, labMac, labNamespace, labPort, labUp } from '../lab/lab.js'
 import type { Traffic } from './contestant.js'
 import { GENERATOR_CPU } from './ours.js'
 import { Child } from './process.js'

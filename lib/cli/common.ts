@@ -1,11 +1,11 @@
 // What the commands that run a processor have in common: options, opening, statistics, the summary, the exit code.
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { configureArena } from '../arena.js'
-import { type DataPlane, run } from '../dataplane.js'
+import { configureArena } from '../control/arena.js'
+import { type DataPlane, run } from '../control/data-plane.js'
+import { type OpenOptions, open, type Port, type Queue } from '../control/port.js'
+import type { Stats } from '../control/stats.js'
 import { checkInteger, RxburstError } from '../errors.js'
-import { type OpenOptions, open, type Port, type Queue } from '../port.js'
-import type { Stats } from '../stats.js'
 import { parseNumbers } from './numbers.js'
 import { line, summary } from './text.js'
 

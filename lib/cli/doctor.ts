@@ -1,6 +1,6 @@
 // `rxburst doctor`: what this machine has of what the backends need, and the commands that mend the rest.
 import { Command } from 'commander'
-import { type Check, examine, exitCode, type Report } from '../doctor.js'
+import { type Check, examine, exitCode, type Report } from '../doctor/doctor.js'
 import { parseNumbers } from './numbers.js'
 
 const HELP = `
@@ -43,7 +43,7 @@ async function doctor(interfaces: string[], flags: Flags): Promise<void> {
 }
 
 async function repair(): Promise<void> {
-  const { repair } = await import('../journal.js')
+  const { repair } = await import('../steering/journal.js')
   const { repaired, failures } = repair()
   for (const { name, pid, changes } of repaired)
     process.stderr.write(`${name}: put back ${changes.length} settings of process ${pid}, which is gone\n`)

@@ -1,6 +1,6 @@
 // `rxburst lab up|down|status`: two hosts to try things with.
 import { Command, Option } from 'commander'
-import { FLOW, LAB, type LabOptions, type LabState, labDown, labStatus, labUp } from '../lab.js'
+import { FLOW, LAB, type LabOptions, type LabState, labDown, labStatus, labUp } from '../lab/lab.js'
 import { parseWhole } from './common.js'
 
 const HELP = `

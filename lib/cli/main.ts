@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { packageRoot } from '../root.js'
+import { packageRoot } from '../package-root.js'
 import { doctorCommand } from './doctor.js'
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }

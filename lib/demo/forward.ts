@@ -1,7 +1,7 @@
 // The demo's first half: real clients of the kernel talk through l2fwd in TypeScript.
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { labAddress, labPort, onHost } from '../lab.js'
+import { labAddress, labPort, onHost } from '../lab/lab.js'
 import { CLI, type Summary } from './rxburst.js'
 import { type Program, type Stage, say } from './stage.js'
 

@@ -1,5 +1,5 @@
 // The demo behind scripts/demo: a lab, real traffic through l2fwd, a flood into drop and into node:dgram, one table.
-import { labDown, labPort, labStatus, labUp, SIDES } from '../lab.js'
+import { labDown, labPort, labStatus, labUp, SIDES } from '../lab/lab.js'
 import { showForwarding } from './forward.js'
 import { showDgram, showDrop, table } from './receive.js'
 import { elapsedSeconds, raiseHugepages, Stage, say } from './stage.js'

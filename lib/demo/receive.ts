@@ -1,8 +1,8 @@
 // The demo's second half: one flood, received by `drop` over AF_XDP and then by node:dgram.
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { countersOf } from '../iproute.js'
-import { FLOW, labAddress, labPort, onHost } from '../lab.js'
+import { countersOf } from '../lab/iproute.js'
+import { FLOW, labAddress, labPort, onHost } from '../lab/lab.js'
 import { summaryOf } from './forward.js'
 import { CLI, type Generated } from './rxburst.js'
 import { type Stage, say } from './stage.js'

@@ -1,9 +1,9 @@
 // Checks of one network interface: what the kernel and the driver say of it, without touching it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import type { Leftover } from '../journal.js'
 import { layout } from '../layout.gen.js'
 import type { Native, NativeInterface } from '../native.js'
+import type { Leftover } from '../steering/journal.js'
 import { type Check, check, fault, note, pass } from './check.js'
 
 const XDP_HEADROOM = 256

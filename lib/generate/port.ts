@@ -1,10 +1,10 @@
 // The generator on ports of our own: afxdp:, packet:, socket:, dpdk:, loop:, through the API that every program has.
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../dataplane.js'
+import { run } from '../control/data-plane.js'
+import { open } from '../control/port.js'
 import { checkInteger } from '../errors.js'
-import { findLink } from '../iproute.js'
-import { open } from '../port.js'
+import { findLink } from '../lab/iproute.js'
 import { buildFrame, type Flow, FRAME_MIN_BYTES } from './flow.js'
 import type { Generator, GeneratorOptions } from './generator.js'
 import { ALLOWED, CELLS, type GeneratorData, now, SENT, UNTIL } from './orders.js'

@@ -1,6 +1,6 @@
 // The processor behind `rxburst generate` on our own ports: fills fresh frames and sends them, as many as are due each turn.
-import type { BurstHandler, Context } from '../processor.js'
-import { DROP } from '../verdict.js'
+import type { BurstHandler, Context } from '../worker/processor.js'
+import { DROP } from '../worker/verdict.js'
 import { SOURCE_PORT_OFFSET } from './flow.js'
 import { ALLOWED, type GeneratorData, now, SENT, UNTIL } from './orders.js'
 

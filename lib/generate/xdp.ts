@@ -1,6 +1,6 @@
 // The generator behind `xdp:IFACE`: XDP live frames sent out of a kernel interface, counted by the interface.
 import { checkInteger, RxburstError } from '../errors.js'
-import { countersOf, findLink, ip } from '../iproute.js'
+import { countersOf, findLink, ip } from '../lab/iproute.js'
 import { native } from '../native.js'
 import { buildFrame, type Flow, FRAME_MIN_BYTES, SOURCE_PORT_OFFSET } from './flow.js'
 import type { Generator, GeneratorOptions } from './generator.js'

@@ -9,13 +9,13 @@
 
 #include <string>
 
-#include "../backend.h"
-#include "../netdev.h"
-#include "../registry.h"
-#include "../steer/bpf.h"
-#include "../steer/door.h"
-#include "../steer/inject.h"
-#include "../steer/program.h"
+#include "../bpf/bpf.h"
+#include "../core/backend.h"
+#include "../core/registry.h"
+#include "../grant/plugin_socket.h"
+#include "../nic/netdev.h"
+#include "../xdp/pass.h"
+#include "../xdp/program.h"
 #include "xsk_ring.h"
 
 #ifndef XDP_USE_SG  // since Linux 6.6

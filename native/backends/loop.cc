@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "../backend.h"
-#include "../steer/program.h"
+#include "../core/backend.h"
+#include "../xdp/program.h"
 
 namespace rxb {
 

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "../spare.h"
+#include "../core/ring_space.h"
 #include "packet_socket.h"
 
 namespace rxb {

@@ -11,8 +11,8 @@
 
 #include <cstdlib>
 
-#include "../steer/classic.h"
-#include "../steer/program.h"
+#include "../filter/emit_cbpf.h"
+#include "../xdp/program.h"
 
 namespace rxb {
 

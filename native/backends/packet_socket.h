@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
-#include "../backend.h"
-#include "../netdev.h"
+#include "../core/backend.h"
+#include "../nic/netdev.h"
 
 namespace rxb {
 

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "../status.h"
+#include "../abi/status.h"
 
 namespace rxb {
 

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "../thread.h"
-#include "../worker.h"
+#include "../core/thread.h"
+#include "../core/worker.h"
 #include "bench.h"
 
 namespace rxb {

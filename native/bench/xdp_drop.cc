@@ -1,9 +1,9 @@
 // XDP_DROP, two instructions: what xdp-bench does, where its libraries don't fit the kernel.
 #include <unistd.h>
 
-#include "../control.h"
-#include "../netdev.h"
-#include "../steer/bpf.h"
+#include "../bpf/bpf.h"
+#include "../napi/control.h"
+#include "../nic/netdev.h"
 #include "bench.h"
 
 namespace rxb {

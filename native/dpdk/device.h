@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "../backend.h"
+#include "../core/backend.h"
 
 namespace rxb::dpdk {
 

@@ -1,14 +1,14 @@
 // The DPDK backend's unity root: a module of its own, because DPDK's inlines freeze one ABI into whoever includes them.
-#include "../netdev.cc"
-#include "../steer/filter.cc"
-#include "../steer/graph.cc"
-#include "../steer/ingress.cc"
-#include "../steer/metadata.cc"
-#include "../steer/nic_rules.cc"
-#include "../steer/program.cc"
-#include "../steer/rule_graph.cc"
-#include "../steer/translate.cc"
-#include "../steer/vet.cc"
+#include "../filter/compile.cc"
+#include "../filter/emit_ebpf.cc"
+#include "../filter/emit_ntuple.cc"
+#include "../filter/graph.cc"
+#include "../filter/rule_graph.cc"
+#include "../filter/validate.cc"
+#include "../nic/netdev.cc"
+#include "../nic/qdisc.cc"
+#include "../xdp/metadata.cc"
+#include "../xdp/program.cc"
 #include "burst.cc"
 #include "describe.cc"
 #include "device.cc"
@@ -22,5 +22,5 @@
 #include "rings.cc"
 #include "rss.cc"
 
-// What the core looks up after dlopen() (native/module.cc).
+// What the core looks up after dlopen() (native/core/module.cc).
 extern "C" __attribute__((visibility("default"))) const rxb::Backend *rxburst_backend() { return &rxb::dpdk::kDpdkBackend; }

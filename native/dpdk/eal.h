@@ -3,7 +3,7 @@
 #include <bitset>
 #include <functional>
 
-#include "../status.h"
+#include "../abi/status.h"
 
 namespace rxb::dpdk {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "../steer/program.h"
+#include "../xdp/program.h"
 
 namespace rxb::dpdk {
 

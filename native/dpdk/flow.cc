@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../steer/ingress.h"
-#include "../steer/nic_rules.h"
+#include "../filter/emit_ntuple.h"
+#include "../nic/qdisc.h"
 #include "device.h"
 #include "eal.h"
 #include "flow_pattern.h"

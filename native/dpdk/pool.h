@@ -3,7 +3,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
-#include "../backend.h"
+#include "../core/backend.h"
 #include "drivers.h"
 
 namespace rxb::dpdk {

@@ -5,8 +5,8 @@
 #include <atomic>
 #include <string>
 
-#include "../backend.h"
-#include "../netdev.h"
+#include "../core/backend.h"
+#include "../nic/netdev.h"
 #include "filter.h"
 #include "flow.h"
 #include "pool.h"

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "../status.h"
+#include "../abi/status.h"
 
 namespace rxb::dpdk {
 

@@ -1,7 +1,7 @@
 // Answers UDP requests in place: addresses and ports change places, so no checksum changes. Counts collections while it runs.
 import { PerformanceObserver } from 'node:perf_hooks'
-import type { BurstHandler, Context } from '../../processor.js'
-import { DROP, tx } from '../../verdict.js'
+import type { BurstHandler, Context } from '../../worker/processor.js'
+import { DROP, tx } from '../../worker/verdict.js'
 
 export default ({ u8, u16, data }: Context<{ gcs: Int32Array }>): BurstHandler => {
   new PerformanceObserver((list) => {

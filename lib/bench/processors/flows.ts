@@ -1,6 +1,6 @@
 // Per packet: parse the 5-tuple, find its flow among 100 000, count. The table is the one of native/bench/c_loop.cc, word for word.
-import type { BurstHandler, Context } from '../../processor.js'
-import { DROP } from '../../verdict.js'
+import type { BurstHandler, Context } from '../../worker/processor.js'
+import { DROP } from '../../worker/verdict.js'
 
 const FLOWS = 100_000
 const STEP = 61_417 // coprime, so that every flow has its turn, in no order

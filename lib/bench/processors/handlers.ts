@@ -1,6 +1,6 @@
 // One task, written well and in five ways that are slow: counts packets by the low byte of their destination port, and drops them.
-import type { BurstHandler, Context } from '../../processor.js'
-import { DROP } from '../../verdict.js'
+import type { BurstHandler, Context } from '../../worker/processor.js'
+import { DROP } from '../../worker/verdict.js'
 
 const COUNTERS = 256
 const PORT = 36 // byte of the destination port in UDP over IPv4 without options

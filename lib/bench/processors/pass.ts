@@ -1,5 +1,5 @@
 // Hands every packet back to the kernel.
-import type { BurstHandler } from '../../processor.js'
-import { PASS } from '../../verdict.js'
+import type { BurstHandler } from '../../worker/processor.js'
+import { PASS } from '../../worker/verdict.js'
 
 export default (): BurstHandler => (burst) => burst.setAll(PASS)

@@ -1,5 +1,5 @@
 // Puts packets on two loop ports that feed each other, then is the processor named in `inner`.
-import type { BurstHandler, Context, Processor } from '../../processor.js'
+import type { BurstHandler, Context, Processor } from '../../worker/processor.js'
 
 const PACKETS = 128
 

@@ -2,8 +2,8 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../../dataplane.js'
-import { type OpenOptions, open } from '../../port.js'
+import { run } from '../../control/data-plane.js'
+import { type OpenOptions, open } from '../../control/port.js'
 import type { Role } from '../role.js'
 
 export interface FirstOrder {

@@ -1,8 +1,8 @@
 // A data plane of ours in a process of its own: opens ports once, then runs one processor after the other over them.
-import { configureArena } from '../../arena.js'
-import { type DataPlane, run } from '../../dataplane.js'
+import { configureArena } from '../../control/arena.js'
+import { type DataPlane, run } from '../../control/data-plane.js'
+import { type OpenOptions, open, type Port } from '../../control/port.js'
 import { RxburstError } from '../../errors.js'
-import { type OpenOptions, open, type Port } from '../../port.js'
 import type { Role } from '../role.js'
 
 export interface OpenPorts {

@@ -1,0 +1,99 @@
+// The arena on the main thread: one shared WebAssembly.Memory, made at the first open().
+
+import { checkInteger, checkKeys, RxburstError } from '../errors.js'
+import { Door } from '../grant/plugin-socket.js'
+import { type ArenaInfo, layout, native } from '../native.js'
+import { boot } from '../worker/views.js'
+
+export interface ArenaOptions {
+  /** Frames for all ports together; one frame holds one packet. Default 16384. */
+  frames?: number
+  /** Bytes per frame: 2048 (MTU up to 1774 on AF_XDP) or 4096. Default 2048. */
+  frameSize?: 2048 | 4096
+  /** false: don't try hugepages. Default true: 2 MiB pages, else transparent ones, else 4 KiB. */
+  hugepages?: boolean
+}
+
+export interface Arena extends ArenaInfo {
+  memory: WebAssembly.Memory
+}
+
+const WASM_PAGE = 65536
+const HUGE_PAGE = 2 << 20
+// Room behind the frames for rings whose memory the kernel owns (TPACKET_V3). Address space only, until it is used.
+const SPARE = 128 << 20
+
+let wanted: Required<ArenaOptions> = { frames: 16384, frameSize: 2048, hugepages: true }
+let configured = false
+let arena: Arena | undefined
+
+/**
+ * Sets the size of packet memory. Call it before the first open(); after that it throws ERR_ARENA_EXISTS.
+ * @throws ERR_BAD_OPTION for an unknown key or a value out of range
+ */
+export function configureArena(options: ArenaOptions): void {
+  checkKeys('configureArena()', options, ['frames', 'frameSize', 'hugepages'])
+  if (arena)
+    throw new RxburstError(
+      'ERR_ARENA_EXISTS',
+      `the arena has ${arena.frameCount} frames of ${arena.frameSize} bytes already: call configureArena() before the first open()`,
+    )
+  const next = { ...wanted, ...options }
+  checkInteger('frames', next.frames, 256, layout.limits.framesMax)
+  if (next.frameSize !== 2048 && next.frameSize !== 4096)
+    throw new RxburstError('ERR_BAD_OPTION', `frameSize is 2048 or 4096, not ${String(next.frameSize)}`)
+  wanted = next
+  configured = true
+}
+
+const roundUp = (value: number, to: number) => Math.ceil(value / to) * to
+
+function bytesFor({ frames, frameSize }: Required<ArenaOptions>): number {
+  const { wasmFirstSlice, wasmSliceBytes, workersMax, slotsMax } = layout.limits
+  const blocks = workersMax * (layout.offsets.slot + slotsMax * layout.offsets.slotBytes + 4096)
+  // One hugepage more than needed: V8 aligns a memory to 64 KiB only.
+  const low = wasmFirstSlice + workersMax * wasmSliceBytes + HUGE_PAGE
+  return roundUp(low + roundUp(blocks, HUGE_PAGE) + roundUp(frames * frameSize, HUGE_PAGE) + SPARE, WASM_PAGE)
+}
+
+function reserve(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  } catch (cause) {
+    throw new RxburstError(
+      'ERR_NO_MEMORY',
+      `addresses for ${Math.ceil((pages * WASM_PAGE) / 2 ** 20)} MiB of packet memory can't be had: ${(cause as Error).message}. \`ulimit -v\` shows the limit; else ask for fewer frames: configureArena({ frames }), --frames.`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * The arena, made now if it isn't there yet.
+ * @throws ERR_ARENA_EXISTS in any other thread than the one that made it
+ */
+export function theArena(): Arena {
+  if (arena) return arena
+  if (!configured && Door.inherited)
+    wanted.frames = Math.min(wanted.frames, Door.inherited.framesThatFit(wanted.frameSize))
+  if (native.arenaTaken())
+    throw new RxburstError(
+      'ERR_ARENA_EXISTS',
+      `a process has one arena, and it belongs to the thread that opened the first port: ${boot ? 'a processor is given its ports by run()' : 'call open() and run() in that thread'}`,
+    )
+  const pages = bytesFor(wanted) / WASM_PAGE
+  if (pages > 65536)
+    throw new RxburstError(
+      'ERR_LIMIT',
+      `${wanted.frames} frames of ${wanted.frameSize} bytes are more than 4 GiB`,
+    )
+  const memory = reserve(pages)
+  const info = native.createArena(
+    new Uint8Array(memory.buffer),
+    wanted.frames,
+    wanted.frameSize,
+    wanted.hugepages,
+  )
+  arena = { ...info, memory }
+  return arena
+}

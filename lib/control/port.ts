@@ -1,0 +1,453 @@
+// Ports: one opened device through one backend, with its queues and what it can do.
+
+import { checkInteger, checkKeys, RxburstError } from '../errors.js'
+import { Door, type Grant, type Handed } from '../grant/plugin-socket.js'
+import { layout, type NativePort, native } from '../native.js'
+import { cutOffBy } from '../steering/cutoff.js'
+import { Journal, repair, warn } from '../steering/journal.js'
+import { NicSteering, stopTakingTags } from '../steering/nic.js'
+import { type RuleLayers, Steering } from '../steering/rules.js'
+import { theArena } from './arena.js'
+
+export interface OpenOptions {
+  /** Queues to take, by the device's numbers, or 'all'. Default 'all'. */
+  queues?: readonly number[] | 'all'
+  /** Take every packet of the interface from the kernel. A kernel interface wants this or `steer`. */
+  takeAll?: boolean
+  /** What to take, in tcpdump's language, such as 'udp dst port 4321'; of several, any. The rest stays with the kernel. */
+  steer?: string | readonly string[]
+  /** What stays with the kernel whatever else is said, such as 'tcp port 22'. */
+  keep?: string | readonly string[]
+  /** 'external': somebody else directs the flow to the queues taken. */
+  steering?: 'external'
+  /**
+   * Packets longer than a frame: they lie in several, each an entry of the burst (`burst.more`). Where the port can:
+   * `afxdp:` from Linux 6.6 on, `loop:`, and `dpdk:` where the driver does. Default false: they are lost, and counted.
+   */
+  segments?: boolean
+  /** Refuse anything less. */
+  require?: { zeroCopy?: boolean; hugepages?: boolean; nativeXdp?: boolean }
+  /** Further options of the backend, such as `mode`, `xdp` and `ring` of afxdp. */
+  [option: string]: unknown
+}
+
+const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'steering', 'segments', 'require']
+
+/** What a port can do and what it got; nothing in a program need look at a backend's name. */
+export interface Capabilities {
+  readonly backend: string
+  /** The kernel's or DPDK's driver, when there is one. */
+  readonly driver: string
+  /** Version of the library under the backend, when it matters. */
+  readonly version: string
+  /** How packets come: 'none' until a data plane has bound a queue. */
+  readonly mode: 'none' | 'copy' | 'zero-copy'
+  readonly xdp: 'none' | 'native' | 'generic'
+  /** PASS is possible. Under generic XDP it is not: the packets would come back. Known when a data plane runs. */
+  readonly pass: boolean
+  /** 'borrowed': the backend lends its memory, so keep() and tx to other ports copy. */
+  readonly frames: 'owned' | 'borrowed'
+  /** 'own': the backend needs memory of its own, so every packet is copied once, and counted. */
+  readonly pool: 'shared' | 'own'
+  /** The kernel handles every packet too: the port sees copies, and DROP takes nothing away from the kernel. */
+  readonly kernelKeeps: boolean
+  /** Columns beyond offset and length that it can fill. */
+  readonly columns: readonly string[]
+  /** Whose nanoseconds the column `timestamp` holds: 'CLOCK_MONOTONIC' (as process.hrtime()), a device's clock, or ''. */
+  readonly timestampClock: string
+  /** Pages under the packet memory. */
+  readonly pages: '2M' | 'thp' | '4K'
+  /** Longest packet, bytes. */
+  readonly frameMax: number
+  /** Most segments of one packet: 1 unless opened with `segments: true`. */
+  readonly segments: number
+  /** Queues that the device has. */
+  readonly queueCount: number
+  /** Names of what can be lost below the program. */
+  readonly losses: readonly string[]
+  /** Which layer executes which part of the rules; empty: there are none. */
+  readonly steering: readonly RuleLayers[]
+}
+
+export interface Link {
+  readonly up: boolean
+  /** Mbit/s; null where the device does not say. */
+  readonly speedMbps: number | null
+  readonly duplex: 'full' | 'half'
+  /** How often the driver reported a change. */
+  readonly changes: number
+}
+
+/** What DPDK knows of a device. */
+export interface DeviceDetails {
+  /** DPDK's name: net_null0, 0000:03:00.0. */
+  readonly device: string
+  /** How packets lie in memory that DPDK uses: see docs/dpdk.md. */
+  readonly memory: 'split' | 'external' | 'own'
+  /** DPDK's own memory lies on hugepages. */
+  readonly hugepages: boolean
+  readonly promiscuous: boolean
+  /** Nothing reaches the port but what flow rules say: see `capabilities.steering`. */
+  readonly isolated: boolean
+  readonly link: Link
+  /** Offloads the device can do, by DPDK's names. */
+  readonly rxOffloads: readonly string[]
+  readonly txOffloads: readonly string[]
+  /** Null where the device does no receive-side scaling. Key in hexadecimal; table: a queue for each hash. */
+  readonly rss: { fields: string; key: string; table: readonly number[] } | null
+  /** Extended statistics, by the driver's names. */
+  readonly xstats: Readonly<Record<string, number>>
+  /** The last lines of DPDK's log. */
+  readonly log: readonly string[]
+}
+
+/** One receive/transmit pair of a port, to be given to a worker. */
+export class Queue {
+  constructor(
+    readonly port: Port,
+    readonly index: number,
+  ) {}
+}
+
+/** An open device. */
+export class Port {
+  readonly name: string
+  readonly mac: Uint8Array | undefined
+  readonly mtu: number
+  readonly #id: number
+  readonly #require: NonNullable<OpenOptions['require']>
+  /** What the port takes and what it leaves to the kernel; can be changed while packets flow. */
+  readonly steer: Steering
+  readonly #journal: Journal | undefined
+  #last: NativePort
+  #closed = false
+
+  /** @internal use open() */
+  constructor(id: number, require: NonNullable<OpenOptions['require']>, steer: Steering, journal?: Journal) {
+    this.#id = id
+    this.#require = require
+    this.steer = steer
+    this.#journal = journal
+    this.#last = native.portInfo(id)!
+    this.name = this.#last.name
+    this.mac = this.#last.mac
+    this.mtu = this.#last.mtu
+  }
+
+  /** @internal its number in native code. */
+  get id(): number {
+    if (this.#closed) throw new RxburstError('ERR_CLOSED', `${this.name} is closed`)
+    return this.#id
+  }
+
+  /** @internal as native code sees it now, or saw it last. */
+  get info(): NativePort {
+    this.#last = (this.#closed ? null : native.portInfo(this.#id)) ?? this.#last
+    return this.#last
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get capabilities(): Capabilities {
+    const info = this.info
+    return {
+      backend: info.backend,
+      driver: info.driver,
+      version: info.version,
+      mode: info.mode,
+      xdp: info.xdp,
+      pass: info.canPass,
+      frames: info.borrowed ? 'borrowed' : 'owned',
+      pool: info.ownPool ? 'own' : 'shared',
+      kernelKeeps: info.kernelKeeps,
+      columns: info.columns,
+      timestampClock: info.timestampClock,
+      pages: theArena().pages,
+      frameMax: info.frameMax,
+      segments: info.segments,
+      queueCount: info.queueCount,
+      losses: info.losses,
+      steering: this.steer.layers,
+    }
+  }
+
+  /**
+   * What the library under the backend knows of the device beyond capabilities: link, offloads, RSS, every statistic it keeps.
+   * Null where the backend knows no more.
+   * @throws ERR_CLOSED
+   */
+  details(): DeviceDetails | null {
+    return JSON.parse(native.describePort(this.id, false) ?? 'null')
+  }
+
+  /**
+   * The link now, or null where the backend does not know.
+   * @throws ERR_CLOSED
+   */
+  link(): Link | null {
+    return JSON.parse(native.describePort(this.id, true) ?? 'null')?.link ?? null
+  }
+
+  /**
+   * Calls back when the link goes up or down or changes its speed. It is looked at every `everyMs`, and changes in between
+   * show in `changes` where the driver reports them. Ends with the returned function, or when the port is closed.
+   * @throws ERR_NOT_SUPPORTED where the backend knows no link
+   */
+  watchLink(handler: (link: Link) => void, { everyMs = 250 }: { everyMs?: number } = {}): () => void {
+    checkInteger('everyMs', everyMs, 1, 2 ** 31 - 1)
+    let before = this.link()
+    if (!before) throw new RxburstError('ERR_NOT_SUPPORTED', `${this.name} knows nothing of its link`)
+    const timer = setInterval(() => {
+      if (this.#closed) return clearInterval(timer)
+      const now = this.link()
+      if (now && JSON.stringify(now) !== JSON.stringify(before)) handler(now)
+      before = now
+    }, everyMs).unref()
+    return () => clearInterval(timer)
+  }
+
+  /** Every queue that was opened. */
+  get queues(): Queue[] {
+    return this.info.queues.map((index) => new Queue(this, index))
+  }
+
+  /**
+   * The queue with that number.
+   * @throws ERR_NO_QUEUE when the port was not opened with it, ERR_CLOSED
+   */
+  queue(index: number): Queue {
+    void this.id
+    if (!this.info.queues.includes(index))
+      throw new RxburstError(
+        'ERR_NO_QUEUE',
+        `${this.name} was opened with queues ${this.info.queues.join(', ')}, not with ${index}`,
+      )
+    return new Queue(this, index)
+  }
+
+  /** @internal Throws ERR_REQUIRE when the port, now bound, is less than what open() asked for. */
+  checkRequired(): void {
+    const { mode, xdp } = this.info
+    const fail = (wanted: string, found: string) => {
+      throw new RxburstError('ERR_REQUIRE', `${this.name}: ${wanted} was required; the device gave ${found}`)
+    }
+    if (this.#require.zeroCopy && mode !== 'zero-copy') fail('zero-copy', `${mode} mode`)
+    if (this.#require.nativeXdp && xdp !== 'native' && xdp !== 'none') fail('XDP in the driver', `${xdp} XDP`)
+  }
+
+  /**
+   * Gives the device back. Twice is fine.
+   * @throws ERR_PORT_BUSY while a data plane runs on it
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#last = native.portInfo(this.#id) ?? this.#last
+    native.closePort(this.#id)
+    this.#closed = true
+    this.#journal?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function checkQueues(queues: OpenOptions['queues']): number[] | null {
+  if (queues === undefined || queues === 'all') return null
+  if (!Array.isArray(queues) || queues.length === 0)
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      "queues is 'all' or a list of queue numbers that is not empty, such as [0, 1]",
+    )
+  for (const queue of queues) checkInteger('a queue', queue, 0, layout.limits.queuesMax - 1)
+  const twice = queues.find((queue, i) => queues.indexOf(queue) !== i)
+  if (twice !== undefined) throw new RxburstError('ERR_BAD_OPTION', `queue ${twice} is listed twice`)
+  return [...queues]
+}
+
+/**
+ * Opens a port: checks, resolves and reserves. No packet is taken before run().
+ * @param name backend and device, such as `afxdp:eth0` or `loop:a`
+ * @throws RxburstError with a code for each thing that can be wrong; see docs/errors.md
+ */
+export async function open(name: string, options: OpenOptions = {}): Promise<Port> {
+  if (typeof name !== 'string')
+    throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
+  const known = native.backendOptions(name)
+  checkKeys(`open('${name}')`, options, known ? [...COMMON, ...known] : Object.keys(Object(options)))
+  const { queues, takeAll = false, steer, keep, steering, require = {}, door, xskmap, ...rest } = options
+  if (typeof takeAll !== 'boolean')
+    throw new RxburstError('ERR_BAD_OPTION', `takeAll is true or false, not ${String(takeAll)}`)
+  if (steering !== undefined && steering !== 'external')
+    throw new RxburstError('ERR_BAD_OPTION', `steering may only be 'external', not '${String(steering)}'`)
+  if (takeAll && steer !== undefined)
+    throw new RxburstError('ERR_BAD_OPTION', 'takeAll takes every packet, steer only some: say one of them')
+  if (
+    rest.segments !== undefined &&
+    typeof rest.segments !== 'boolean' &&
+    rest.segments !== 'true' &&
+    rest.segments !== 'false'
+  )
+    throw new RxburstError('ERR_BAD_OPTION', `segments is true or false, not ${String(rest.segments)}`)
+  if (known && !known.includes('segments')) {
+    if (String(rest.segments) === 'true')
+      throw new RxburstError(
+        'ERR_NOT_SUPPORTED',
+        `${name}: this backend has a packet in one frame always; docs/backends.md says which ones know segments`,
+      )
+    delete rest.segments
+  }
+  const rules = new Steering(steer, keep)
+  checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
+  const handed = known?.includes('door') ? findHanded(name, door, xskmap) : undefined
+  const numbers = checkQueues(queues) ?? handed?.grant?.queues ?? null
+  const words = Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => [key, String(value)])
+  const arena = theArena()
+  if (require.hugepages && arena.pages !== '2M')
+    throw new RxburstError(
+      'ERR_REQUIRE',
+      `hugepages were required; packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
+    )
+  const openIt = () =>
+    openNative(name, numbers, words, takeAll, handed ? [] : rules.words(), handed?.descriptors ?? null)
+  const remote = native.ingressOf(name)
+  let { id, journal } = remote ? openBeside(remote, name, openIt) : { id: openIt() }
+  const { nic, queues: taken, queueCount, filteredBy } = native.portInfo(id)!
+  try {
+    if (handed) useHanded(handed, name, taken, rules, steer !== undefined || keep !== undefined || takeAll)
+    else if (nic) journal = prepareNic(nic, taken, queueCount, steering === 'external', rules)
+  } catch (error) {
+    native.closePort(id)
+    journal?.close()
+    throw error
+  }
+  const port = new Port(id, require, rules, journal)
+  rules.bind(
+    () => port.id,
+    filteredBy,
+    (slot) => (port.closed ? null : native.portRuleLayer(port.id, slot)),
+  )
+  return port
+}
+
+interface FromOutside {
+  descriptors: Handed
+  /** Who keeps the privileges, and what was granted; absent where only a map was handed over. */
+  keeper?: Door
+  grant?: Grant
+}
+
+/** What somebody with privilege has opened for this process, if anybody has. */
+function findHanded(name: string, door: unknown, xskmap: unknown): FromOutside | undefined {
+  const device = name.slice(name.indexOf(':') + 1)
+  if (xskmap !== undefined) return { descriptors: [native.openXskmap(String(xskmap)), -1, -1] }
+  if (door !== undefined) return { descriptors: [Door.mapFromPlugin(String(door), device), -1, -1] }
+  const keeper = Door.inherited
+  const grant = keeper?.grant(device)
+  return keeper && grant && { descriptors: keeper.handed(grant), keeper, grant }
+}
+
+/** Ties the rules to whoever put them in force; `asked`: this program has rules of its own to ask for. */
+function useHanded(
+  { keeper, grant }: FromOutside,
+  name: string,
+  queues: readonly number[],
+  rules: Steering,
+  asked: boolean,
+): void {
+  if (!keeper || !grant) {
+    rules.useElsewhere(() => {
+      throw new RxburstError(
+        'ERR_STEER',
+        `${name}: the program was attached by another process, and its rules are that one's`,
+      )
+    })
+    if (rules.rules.length > 0) rules.setElsewhere()
+    return
+  }
+  const missing = queues.find((queue) => !grant.queues.includes(queue))
+  if (missing !== undefined)
+    throw new RxburstError(
+      'ERR_NO_QUEUE',
+      `${name}: queue ${missing} was not granted; ${grant.queues.join(', ')} were`,
+    )
+  rules.useElsewhere((steer, keep) => keeper.setRules(grant.interface, steer, keep))
+  if (asked) rules.setElsewhere()
+  else rules.adopt(grant.rules)
+}
+
+function openNative(
+  name: string,
+  queues: number[] | null,
+  words: string[],
+  takeAll: boolean,
+  rules: readonly (string | boolean | number)[],
+  handed: Handed | null,
+): number {
+  try {
+    return native.openPort(name, queues, words, takeAll, false, rules, handed)
+  } catch (error) {
+    throw withCutOff(error as RxburstError, name.slice(name.indexOf(':') + 1))
+  }
+}
+
+/** Adds what would be cut off to errors whose way out is to take everything. */
+function withCutOff(error: RxburstError, nic: string): RxburstError {
+  const { code, message, cause } = error
+  const cut = code === 'ERR_TAKE_ALL' || code === 'ERR_STEER_QUEUES' ? cutOffBy(nic) : ''
+  return cut ? new RxburstError(code, `${message} Mind that ${nic} ${cut}.`, { cause }) : error
+}
+
+/** Opens a device that writes on the ingress of an interface beside it; what it leaves there is undone later. */
+function openBeside(nic: string, name: string, openIt: () => number): { id: number; journal?: Journal } {
+  for (const failure of repair(nic).failures) warn(failure)
+  const there = native.qdiscs(nic)
+  if (there)
+    throw new RxburstError(
+      'ERR_NOT_SUPPORTED',
+      `${name}: DPDK would take all queueing disciplines off ${nic}, and it has some: ${there}. If nobody needs them: tc qdisc del dev ${nic} ${there.startsWith('ingress') || there.startsWith('clsact') ? there.split(' ')[0] : 'root'}`,
+    )
+  const journal = new Journal(nic)
+  let id = -1
+  try {
+    journal.record({ kind: 'ingress' }, () => {
+      id = openIt()
+      return undefined
+    })
+  } catch (error) {
+    journal.close()
+    throw error
+  }
+  return { id, journal }
+}
+
+/** Makes a NIC deliver what the rules want on the queues taken; returns what undoes it. */
+function prepareNic(
+  nic: string,
+  queues: readonly number[],
+  count: number,
+  external: boolean,
+  rules: Steering,
+): Journal {
+  for (const failure of repair(nic).failures) warn(failure)
+  const journal = new Journal(nic)
+  try {
+    if (rules.rules.length > 0) stopTakingTags(nic, rules, journal)
+    if (queues.length < count && !external) {
+      if (!rules.rules.some((rule) => rule.action === 'steer'))
+        throw new RxburstError(
+          'ERR_STEER_QUEUES',
+          `${nic} has ${count} receive queues and ${queues.length} ${queues.length === 1 ? 'is' : 'are'} wanted; no NIC rule feeds just these, so packets would go by unseen. Take queues: 'all', or say steering: 'external' (--steering external) when something else directs the flow.`,
+        )
+      rules.use(new NicSteering(nic, queues, count, journal))
+    }
+  } catch (error) {
+    journal.close()
+    throw withCutOff(error as RxburstError, nic)
+  }
+  return journal
+}

@@ -1,0 +1,278 @@
+// Steering: what a port takes and what it leaves to the kernel, as rules that can be changed while packets flow.
+
+import { RxburstError } from '../errors.js'
+import type { GrantedRule } from '../grant/plugin-socket.js'
+import { native } from '../native.js'
+
+const RULES_MAX = native.steerRulesMax
+
+/** What one rule has counted since it was added. */
+export interface RuleCounters {
+  /** Packets taken; of a rule that keeps: left to the kernel. */
+  packets: number
+  bytes: number
+  /** Packets that matched on a queue that was not taken, and so were left to the kernel. */
+  elsewhere: number
+}
+
+/** One rule of a port. */
+export class Rule {
+  /** @internal */
+  constructor(
+    private readonly steering: Steering,
+    /** In tcpdump's language; '' is every packet. */
+    readonly expression: string,
+    /** 'steer': the port takes such packets. 'keep': they stay with the kernel, whatever other rules say. */
+    readonly action: 'steer' | 'keep',
+    /** @internal of its counters */
+    public slot: number,
+  ) {}
+
+  /**
+   * What it has counted. A rule that stays keeps counting while others change.
+   * @throws ERR_NOT_SUPPORTED where the port's filter doesn't count, ERR_CLOSED
+   */
+  get counters(): RuleCounters {
+    return this.steering.countersOf(this)
+  }
+}
+
+/** Which layer executes what of a rule. */
+export interface RuleLayers {
+  expression: string
+  action: 'steer' | 'keep'
+  /** NIC rules (ethtool n-tuple, rte_flow) that preselect its packets, as text. Software checks them again. */
+  nic: string[]
+  /** What decides in software: 'xdp', 'socket filter', 'libpcap'. */
+  software: string
+  /** Why there is no NIC rule, when there is none. */
+  why: string
+}
+
+type Rules = string | readonly string[]
+
+const listOf = (where: string, rules: Rules | undefined): string[] => {
+  const list = rules === undefined ? [] : typeof rules === 'string' ? [rules] : rules
+  if (!Array.isArray(list) || list.some((each) => typeof each !== 'string'))
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      `${where} is a filter in tcpdump's language, such as 'udp dst port 4321', or a list of them`,
+    )
+  return [...list]
+}
+
+/** @internal What stands below the rules: the NIC, where it takes part. */
+export interface Below {
+  /** Has the NIC feed these rules too, before software takes them; throws and changes nothing when it can't. */
+  admit(rules: readonly Rule[]): void
+  /** Has the NIC feed no other rules than these, which were admitted. */
+  retain(rules: readonly Rule[]): void
+  layersOf(rule: Rule): { nic: string[]; why: string }
+}
+
+/** @internal Puts rules in force in a process with privilege; says which there are then, with their slots. */
+export type Elsewhere = (steer: string[], keep: string[]) => GrantedRule[]
+
+/** The rules of a port. */
+export class Steering {
+  #rules: Rule[] = []
+  #id: () => number = () => 0
+  #software = ''
+  #told: (slot: number) => string | null = () => null
+  #below: Below | undefined
+  #elsewhere: Elsewhere | undefined
+  /** Opened without a rule that steers: takes everything but what is kept. */
+  readonly #all: boolean
+
+  /** @internal use port.steer */
+  constructor(steer: Rules | undefined, keep: Rules | undefined) {
+    const steered = listOf('steer', steer)
+    this.#all = steered.length === 0
+    for (const expression of listOf('keep', keep))
+      this.#rules.push(this.#make(expression, 'keep', this.#rules))
+    for (const expression of steered) this.#rules.push(this.#make(expression, 'steer', this.#rules))
+  }
+
+  /**
+   * @internal Ties the rules to an open port; `software` is what executes them there, `told` what native code tells of the rule
+   * in that slot, while the port is open.
+   */
+  bind(id: () => number, software: string, told: (slot: number) => string | null): void {
+    this.#id = id
+    this.#software = software
+    this.#told = told
+  }
+
+  /** @internal Another process puts the rules in force. */
+  useElsewhere(elsewhere: Elsewhere): void {
+    this.#elsewhere = elsewhere
+  }
+
+  /** @internal Has it put these in force. */
+  setElsewhere(): void {
+    this.#changeElsewhere(this.#rules, this.#elsewhere!)
+  }
+
+  /** @internal Takes over the rules that another process has put in force. */
+  adopt(rules: readonly GrantedRule[]): void {
+    this.#rules = rules.map(({ expression, action, slot }) => new Rule(this, expression, action, slot))
+  }
+
+  /** @internal Has a NIC feed the rules, now and whenever they change. */
+  use(below: Below): void {
+    below.admit(this.#rules)
+    below.retain(this.#rules)
+    this.#below = below
+  }
+
+  /** @internal Looked at for each rule that is added later; throws when it can't be used. */
+  check: (expression: string) => void = () => {}
+
+  /** @internal The rules as native code takes them. */
+  words(
+    fresh: (rule: Rule) => boolean = () => true,
+    rules: readonly Rule[] = this.#rules,
+  ): (string | boolean | number)[] {
+    const words = rules.flatMap((rule) => [rule.expression, rule.action === 'keep', rule.slot, fresh(rule)])
+    if (this.#all && rules.length > 0) words.push('', false, RULES_MAX - 1, false)
+    return words
+  }
+
+  /** The rules now; those that keep are asked first, then the others in order. */
+  get rules(): readonly Rule[] {
+    return [...this.#rules]
+  }
+
+  /** Which layer executes which part. */
+  get layers(): RuleLayers[] {
+    return this.#rules.map((rule) => ({
+      expression: rule.expression,
+      action: rule.action,
+      software: this.#software,
+      ...(rule.action === 'keep'
+        ? { nic: [], why: 'the NIC is only told what to take' }
+        : (this.#below?.layersOf(rule) ?? this.#layerOf(rule))),
+    }))
+  }
+
+  #layerOf(rule: Rule): { nic: string[]; why: string } {
+    const [why, ...nic] = (this.#told(rule.slot) ?? 'no NIC rule is needed').split('\n')
+    return { nic, why }
+  }
+
+  /**
+   * Adds a rule behind the others.
+   * @throws ERR_STEER when the expression can't be used; then nothing has changed
+   */
+  async add(expression: string, options: { keep?: boolean } = {}): Promise<Rule> {
+    const rule = this.#make(expression, options.keep ? 'keep' : 'steer', this.#rules)
+    this.#change([...this.#rules, rule])
+    return rule
+  }
+
+  /** Takes a rule away. Its packets stay with the kernel from then on. */
+  async remove(rule: Rule): Promise<void> {
+    this.#indexOf(rule)
+    this.#change(this.#rules.filter((each) => each !== rule))
+  }
+
+  /** Puts a new rule in an old one's place, in one step. It begins to count at 0. */
+  async replace(rule: Rule, expression: string): Promise<Rule> {
+    const at = this.#indexOf(rule)
+    const fresh = this.#make(expression, rule.action, this.#rules)
+    this.#change(this.#rules.with(at, fresh))
+    return fresh
+  }
+
+  /** Makes these the rules, in one step. What is the same as before stays the same rule and goes on counting. */
+  async set(rules: { steer?: Rules; keep?: Rules }): Promise<readonly Rule[]> {
+    return this.setNow(rules)
+  }
+
+  /** @internal */
+  setNow(rules: { steer?: Rules; keep?: Rules }): readonly Rule[] {
+    const left = [...this.#rules]
+    const next: Rule[] = []
+    for (const [action, list] of [
+      ['keep', listOf('keep', rules.keep)],
+      ['steer', listOf('steer', rules.steer)],
+    ] as const)
+      for (const expression of list) {
+        const at = left.findIndex((rule) => rule.action === action && rule.expression === expression)
+        next.push(at >= 0 ? left.splice(at, 1)[0] : this.#make(expression, action, [...this.#rules, ...next]))
+      }
+    this.#change(next)
+    return this.rules
+  }
+
+  /** @internal */
+  countersOf(rule: Rule): RuleCounters {
+    this.#indexOf(rule)
+    const [packets, bytes, elsewhere] = native.countPortRule(this.#id(), rule.slot)
+    return { packets, bytes, elsewhere }
+  }
+
+  #indexOf(rule: Rule): number {
+    const at = this.#rules.indexOf(rule)
+    if (at < 0)
+      throw new RxburstError(
+        'ERR_BAD_ARGUMENT',
+        `the rule '${rule?.expression}' is not one of this port, or not any more`,
+      )
+    return at
+  }
+
+  #make(expression: string, action: 'steer' | 'keep', taken: readonly Rule[]): Rule {
+    if (typeof expression !== 'string') listOf('a rule', expression)
+    native.steerCompile(expression)
+    this.check(expression)
+    // A slot that has just been given up is used last: programs may still count in it for a moment.
+    const used = new Set([...taken, ...this.#rules].map((rule) => rule.slot))
+    for (let tries = 0; tries < RULES_MAX - 1; tries++) {
+      const slot = this.#next
+      this.#next = (this.#next + 1) % (RULES_MAX - 1)
+      if (!used.has(slot)) return new Rule(this, expression, action, slot)
+    }
+    throw new RxburstError('ERR_LIMIT', `a port has at most ${RULES_MAX - 1} rules`)
+  }
+  #next = 0
+
+  #change(next: Rule[]): void {
+    const before = this.#rules
+    if (!this.#all && !next.some((rule) => rule.action === 'steer'))
+      throw new RxburstError(
+        'ERR_STEER',
+        'without a rule that steers the port would take nothing; close it, or replace the last rule by another',
+      )
+    const id = this.#id()
+    if (this.#elsewhere) {
+      this.#changeElsewhere(next, this.#elsewhere)
+      return
+    }
+    this.#below?.admit(next)
+    try {
+      native.setPortRules(
+        id,
+        this.words((rule) => !before.includes(rule), next),
+      )
+    } catch (error) {
+      this.#below?.retain(before)
+      throw error
+    }
+    this.#rules = next
+    this.#below?.retain(next)
+  }
+
+  // The other process numbers the slots, and may keep more than was asked for.
+  #changeElsewhere(next: readonly Rule[], elsewhere: Elsewhere): void {
+    const of = (action: Rule['action']) =>
+      next.filter((rule) => rule.action === action).map((rule) => rule.expression)
+    const left = [...next]
+    this.#rules = elsewhere(of('steer'), of('keep')).map(({ expression, action, slot }) => {
+      const at = left.findIndex((rule) => rule.action === action && rule.expression === expression)
+      const rule = at >= 0 ? left.splice(at, 1)[0] : new Rule(this, expression, action, slot)
+      rule.slot = slot
+      return rule
+    })
+  }
+}

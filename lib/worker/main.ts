@@ -1,0 +1,185 @@
+// The worker thread: loads the processor, then polls. The loop is here, in TypeScript, so that terminate() stops it.
+import { register } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { parentPort } from 'node:worker_threads'
+import { codeOf, RxburstError } from '../errors.js'
+import { layout, native } from '../native.js'
+import { Burst, DebugBurst } from './burst.js'
+import { alloc, postOverflow } from './owned-packet.js'
+import type { BurstHandler, Context, Processor } from './processor.js'
+import type { PlainError, WorkerMessage } from './start.js'
+import { boot as handed, u8, u16, u32 } from './views.js'
+
+const boot = handed!
+const { offsets, head, attention } = layout
+const HEAD = (boot.blockAt + offsets.head) >>> 2
+const ATTENTION = HEAD + head.attention
+const COUNT = (boot.blockAt + offsets.slot + offsets.slotCount) >>> 2
+const SLOT = offsets.slotBytes >>> 2
+const BURST_MAX = layout.limits.burstMax
+const slots = boot.queues.length
+const turn = native.turn
+const words = u32 // see memory.ts
+const stopping = new AbortController()
+const perTurn: (() => void)[] = []
+
+const tell = (message: WorkerMessage) => boot.channel.postMessage(message)
+
+const bad = (what: string, cause?: unknown) =>
+  new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause === undefined ? undefined : { cause })
+
+/** What the user's code threw: its own error where that has a code, else one of ours that has it as its cause. */
+function coded(thrown: unknown, where: string): unknown {
+  if (typeof (thrown as { code?: unknown } | null)?.code === 'string') return thrown
+  return bad(
+    `${where} ${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}`,
+    thrown,
+  )
+}
+
+async function load(): Promise<BurstHandler> {
+  if (boot.hooks) register('../loader/hooks.js', import.meta.url)
+  const module = await import(boot.processor).catch((error) => {
+    throw bad(`the processor module can't be loaded: ${error?.message ?? error}`, error)
+  })
+  const factory: Processor | undefined = module.default
+  if (typeof factory !== 'function')
+    throw bad(
+      'a processor module has a default export, a function that returns the burst handler: export default () => (burst) => { … }',
+    )
+  const context: Context = {
+    ports: boot.ports,
+    queues: boot.queues,
+    data: boot.data,
+    index: boot.index,
+    signal: stopping.signal,
+    memory: boot.memory,
+    u8,
+    u16,
+    u32,
+    alloc,
+    onTurn: (callback) => void perTurn.push(callback),
+    stop: () => tell({ type: 'stop' }),
+  }
+  let handler: BurstHandler
+  try {
+    handler = await factory(context)
+  } catch (error) {
+    throw coded(error, 'its default export threw')
+  }
+  if (typeof handler !== 'function')
+    throw bad(`its default export returned ${typeof handler}, not a burst handler`)
+  return handler
+}
+
+/** One burst object per queue; in debug mode a new one each time, so that a stale one throws. */
+function burstOf(slot: number): Burst {
+  const { port, queue } = boot.queues[slot]
+  const { borrowed, segments } = boot.ports[port]
+  return new (boot.debug ? DebugBurst : Burst)(slot, port, queue, borrowed, segments > 1)
+}
+
+function debugged(handler: BurstHandler): BurstHandler {
+  let slot = 0
+  return (seen) => {
+    slot = bursts.indexOf(seen)
+    const burst = burstOf(slot) as DebugBurst
+    burst.count = seen.count
+    handler(burst)
+    burst.end()
+  }
+}
+
+const bursts = boot.queues.map((_, slot) => burstOf(slot))
+
+/** Polls until native code wants attention: to yield, to stop, or because of a fault. */
+function poll(handler: BurstHandler): number {
+  for (;;) {
+    turn()
+    for (let slot = 0; slot < slots; slot++) {
+      const count = words[COUNT + slot * SLOT]
+      if (count !== 0) {
+        const burst = bursts[slot]
+        burst.count = Math.min(count, BURST_MAX) // a wild count would keep the handler busy for minutes
+        handler(burst)
+      }
+    }
+    for (let i = 0; i < perTurn.length; i++) perTurn[i]()
+    postOverflow()
+    const why = words[ATTENTION]
+    if (why !== 0) return why
+  }
+}
+
+function fault(): RxburstError {
+  const code = codeOf(u32[HEAD + head.errorCode])
+  const queue = boot.queues[u32[HEAD + head.errorSlot]] ?? boot.queues[0] // anybody may have written there
+  const value = u32[HEAD + head.errorValue]
+  const where = `worker ${boot.index}, ${boot.ports[queue.port].name} queue ${queue.queue}, packet ${u32[HEAD + head.errorPacket]}`
+  const owned = boot.queues.map((q) => boot.ports[q.port].name).join(', ')
+  const texts: Record<string, string> = {
+    ERR_NO_TX_QUEUE: `the verdict tx(${value - layout.verdicts.TX}) names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(boot.queues.map((q) => q.port))].join(', ')})`,
+    ERR_BAD_VERDICT: `${value} is no verdict: DROP, PASS, KEEP and tx(port) are`,
+    ERR_NOT_SUPPORTED: "PASS: this port can't hand packets to the kernel (port.capabilities.pass)",
+    ERR_OUTSIDE_FRAME: `an offset or length (${value}) leaves the packet's own frame`,
+    ERR_NOT_OWNER: `send() or release() of a frame (at byte ${value}) that the program does not own: sent twice, or never kept`,
+  }
+  return new RxburstError(code, `${where}: ${texts[code] ?? 'a fault in the shared words'}`)
+}
+
+/** Errors lose their class on the way to the main thread, and what was thrown may be anything. */
+function toPlain(error: unknown): PlainError {
+  const { name = 'Error', message = String(error), code, stack, cause } = Object(error) as RxburstError
+  return { name, message, code, stack, ...(cause instanceof Error ? { cause: toPlain(cause) } : {}) }
+}
+
+function finish(error?: unknown): void {
+  stopping.abort() // the message that does so in a quiet worker may come too late
+  native.finishWorker()
+  parentPort!.unref() // a processor that listens there does not hold up the end
+  if (error === undefined) {
+    tell({ type: 'done' })
+    return
+  }
+  tell({ type: 'error', error: toPlain(error) })
+}
+
+/** Polls until the worker is to end, yielding to its own timers, messages and metrics now and then. */
+function run(handler: BurstHandler): void {
+  try {
+    const why = poll(handler)
+    u32[ATTENTION] = 0
+    if (why & attention.error) throw fault()
+    if (why & attention.stop) finish()
+    else setImmediate(run, handler)
+  } catch (error) {
+    finish(coded(error, `worker ${boot.index} threw`))
+  }
+}
+
+/** A handler that reads eight fields calls eight accessors and what they call: all of that is to become part of its loop. */
+function inlineMore(): void {
+  setFlagsFromString('--max-inlined-bytecode-size-cumulative=3000') // 920 unless told; only ever a limit of the compiler's
+}
+
+/** What loading has left behind is collected now, not in the middle of traffic. */
+function collectGarbage(): void {
+  // New contexts have gc(), from here on. The flag is the whole process's: taking it back would take it from a worker that is just here.
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  gc()
+}
+
+try {
+  inlineMore()
+  const handler = await load()
+  collectGarbage()
+  native.startWorker(boot.id)
+  boot.channel.once('message', () => stopping.abort())
+  boot.channel.unref()
+  tell({ type: 'ready' })
+  run(boot.debug ? debugged(handler) : handler)
+} catch (error) {
+  finish(error)
+}

@@ -1,0 +1,57 @@
+// What the main thread hands to a worker thread when it starts it.
+import type { MessagePort } from 'node:worker_threads'
+import type { ArenaInfo } from '../native.js'
+
+export interface PortDescription {
+  /** Its number in verdicts: tx(index). */
+  readonly index: number
+  readonly name: string
+  readonly mtu: number
+  /** Longest packet it takes or gives, bytes. */
+  readonly frameMax: number
+  /** Most segments of one packet; 1: a packet is a frame. */
+  readonly segments: number
+  /** Hardware address, six bytes; absent where the port has none. */
+  readonly mac?: Uint8Array
+  readonly canPass: boolean
+  readonly borrowed: boolean
+}
+
+export interface QueueDescription {
+  /** Index of its port in `context.ports`. */
+  readonly port: number
+  /** The device's number of the queue. */
+  readonly queue: number
+}
+
+export interface WorkerBoot {
+  readonly memory: WebAssembly.Memory
+  readonly arena: Pick<ArenaInfo, 'frameSize' | 'frameCount' | 'framesAt'>
+  /** Byte offset of the worker's block. */
+  readonly blockAt: number
+  readonly id: number
+  readonly index: number
+  readonly processor: string
+  readonly hooks: boolean
+  readonly ports: readonly PortDescription[]
+  readonly queues: readonly QueueDescription[]
+  readonly data: unknown
+  readonly debug: boolean
+  /** Ours alone: `parentPort` is the processor's. */
+  readonly channel: MessagePort
+}
+
+export interface PlainError {
+  name: string
+  message: string
+  code?: string
+  stack?: string
+  cause?: PlainError
+}
+
+/** What a worker tells the main thread; `stop`: its processor wants the data plane to end. */
+export type WorkerMessage =
+  | { type: 'ready' }
+  | { type: 'stop' }
+  | { type: 'done' }
+  | { type: 'error'; error: PlainError }

@@ -1,0 +1,237 @@
+// The interface that every backend implements, with its invariants. backends/loop.cc is the template to copy.
+//
+// Who calls what: open, attach, detach and close run on the control thread under the registry's lock;
+// bind, unbind and everything below them on the worker's own thread. Nobody else touches a bound Queue.
+#pragma once
+#include "../abi/status.h"
+#include "arena.h"
+
+namespace rxb {
+
+constexpr uint32_t kBackendAbi = 7;  // raised when a struct here changes: a module of another ABI is refused
+
+struct Backend;
+struct Port;
+
+// One burst, one array per field. On a port with `segments` an entry may be one segment of a packet of several: they follow each
+// other, the frame of each is a frame like any other, and an array `more` beside these says whether the next entry goes on with the
+// packet. A packet never straddles two bursts. `handle` names a frame to its pool; nobody else interprets it.
+struct Packets {
+  uint64_t *handle;
+  uint32_t *offset;  // bytes from the start of the arena's memory
+  uint32_t *length;  // bytes
+  bool moved;        // false: offset and length are as a receive() of this very backend handed them out
+  uint32_t bits;     // every length's bits, or'ed: no packet is longer
+};
+
+// A burst on its way in: receive() fills handle, offset and length. A backend may also show offset and length in the queue's columns
+// while it has them in registers, leave the lengths' bits and their sum here, and say that it did; else the core does so in a second pass.
+struct Intake : Packets {
+  bool shown;
+  uint32_t bytes;
+};
+
+// The frames of one worker. Handles: a frame's index in the core pool, an rte_mbuf's address in a DPDK pool.
+struct Pool {
+  const struct PoolOps *ops;
+  uint32_t frames;     // how many it was given
+  bool poison;         // debug mode: overwrite what is freed
+  bool core;           // handles are frame indices, and its functions need not be called to know them
+  bool tracks_states;  // keeps Arena::state true for every frame, so that audit() can count by it
+};
+struct PoolCounts {
+  uint32_t free;
+};
+struct PoolOps {
+  uint32_t (*alloc)(Pool *, uint64_t *handles, uint32_t n);  // all n or as many as there are
+  void (*free)(Pool *, const uint64_t *handles, uint32_t n);
+  uint32_t (*frame_of)(const Pool *, uint64_t handle);  // index in the arena
+  uint64_t (*handle_of)(const Pool *, uint32_t frame);
+  void (*count)(const Pool *, PoolCounts *);
+  void (*destroy)(Pool *);
+};
+
+inline uint32_t FrameOf(const Pool *pool, uint64_t handle) {
+  return pool->core ? static_cast<uint32_t>(handle) : pool->ops->frame_of(pool, handle);
+}
+inline uint64_t HandleOf(const Pool *pool, uint32_t frame) { return pool->core ? frame : pool->ops->handle_of(pool, frame); }
+
+// One receive/transmit pair. Backends derive from it.
+struct Queue {
+  Port *port = nullptr;
+  uint32_t index = 0;              // the device's number
+  Pool *pool = nullptr;            // set before bind
+  SlotColumns *columns = nullptr;  // for the extra columns and those of an Intake that is shown; set before bind
+  uint32_t wanted_columns = 0;     // ColumnBits to fill
+  uint32_t owner = 0;              // worker id + 1, or 0
+  bool bound = false;
+  uint64_t copied = 0;      // packets that the backend copied between pools
+  uint8_t *more = nullptr;  // where the port has segments: receive() says here which entries go on; set before bind
+};
+
+enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
+enum class Xdp : uint8_t { kNone, kNative, kGeneric };
+
+// One opened device. Backends derive from it.
+struct Port {
+  const Backend *backend = nullptr;
+  char name[160] = "";    // as the user typed it
+  char driver[64] = "";   // kernel driver or PMD, when there is one
+  char version[64] = "";  // of the library under the backend, when it matters
+  uint8_t mac[6] = {};
+  bool has_mac = false;
+  uint32_t mtu = 0;
+  uint32_t queue_count = 0;         // that the device has
+  Queue *queues[k_queuesMax] = {};  // by device number; null where not taken
+  uint32_t attached = 0;            // running data planes that use it
+  Mode mode = Mode::kNone;          // as found at the last bind
+  Xdp xdp = Xdp::kNone;
+  bool can_pass = false;
+  bool borrowed = false;                    // receive() lends memory of the backend's own; release() gives it back
+  bool kernel_keeps = false;                // the kernel handles every packet too: DROP takes nothing away from it
+  bool tx_copies = false;                   // transmit() is done with the memory when it returns; the caller frees it
+  bool own_pool = false;                    // the backend can't use the worker's pool: receive and transmit copy
+  uint32_t columns = 0;                     // ColumnBits it can fill
+  const char *timestamp_clock = "";         // whose nanoseconds the column `timestamp` holds
+  uint32_t frame_max = 0;                   // largest packet it receives or sends, bytes
+  uint32_t segments = 1;                    // most segments of one packet; 1: a packet is a frame
+  const char *filtered_by = "";             // what executes rules in software: "xdp", "socket filter", "libpcap"
+  int sockets_map = -1, counters_map = -1;  // what could be handed to a process without privilege
+  char nic[16] = "";                        // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
+};
+
+// One rule of a port's filter. The first that matches decides; those that keep are asked first.
+struct RuleRequest {
+  const char *expression;  // tcpdump's language; empty: every packet
+  bool keep;               // leave such packets to the kernel
+  uint32_t slot;           // of its counters, below kRulesMax; a rule that stays keeps its slot
+  bool fresh;              // new in this slot: begin to count at 0
+};
+
+struct RuleCounts {
+  uint64_t packets, bytes;  // taken by us; for a rule that keeps: left to the kernel
+  uint64_t elsewhere;       // matched, but arrived on a queue that nobody has taken: left to the kernel
+};
+
+// What a process with privilege has opened for this one; -1: not. The port owns them. Then the program on the interface is
+// somebody else's, and so are its rules.
+struct Handed {
+  int sockets_map = -1;   // XSKMAP by rx queue
+  int counters_map = -1;  // of the rules
+  int door = -1;          // gives AF_XDP sockets (steer/door.h); without, the process opens its own; stays the caller's
+};
+
+struct Option {
+  const char *key, *value;  // as typed; numbers in decimal, booleans "true" or "false"
+};
+
+struct PortRequest {
+  const char *name;        // whole port name
+  const char *device;      // what follows the backend's prefix
+  const uint32_t *queues;  // device numbers wanted; null: all
+  uint32_t queue_count;
+  const Option *options;  // already known to be in the backend's list
+  uint32_t option_count;
+  const RuleRequest *rules;  // what to take; none: everything
+  uint32_t rule_count;
+  Handed handed;
+  bool take_all;
+  bool debug;
+};
+
+struct Backend {
+  uint32_t abi;
+  const char *name;            // the prefix of its port names
+  const char *const *options;  // keys it takes, ended by null
+  const char *const *losses;   // names of its loss counters per queue, ended by null; at most lossesMax
+
+  // Checks, resolves and reserves; takes no packet. Allocates *port and its wanted queues.
+  Status (*open)(const Arena *, const PortRequest &, Port **port);
+  // A pool of this backend's own kind, over the frames given, for a worker that owns these of its queues; null: the core pool
+  // serves. Queues of ports with own_pool are left out.
+  Status (*make_pool)(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count, Pool **pool);
+  // Opens the queue and posts its buffers. On failure nothing stays open.
+  Status (*bind)(Queue *);
+  // Lets packets in: called when every worker is polling. Called once per port, however many planes use it.
+  Status (*attach)(Port *);
+
+  // ---- once per turn, never allocating, never waiting ----
+  // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool. Null where nothing is ever owed.
+  void (*reap)(Queue *);
+  // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest,
+  // and the memory of all of them where port->tx_copies.
+  uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
+  // Refills the receive queue, then takes up to n packets; returns how many entries they are. Where the port has segments it fills
+  // Queue::more, and hands out whole packets only, of at most segmentsMax entries each and burstMax together.
+  uint32_t (*receive)(Queue *, Intake &, uint32_t n);
+  // Hands packets to the kernel as if the interface had received them, copied; returns how many it took. Null where it can't.
+  uint32_t (*pass)(Queue *, const Packets &, uint32_t n);
+  // Gives lent memory back, in any order. Only where port->borrowed.
+  void (*release)(Queue *, const uint64_t *handles, uint32_t n);
+
+  // ---- seldom ----
+  int (*descriptor)(const Queue *);                                                     // to poll() when idle; -1: none
+  void (*losses_of)(Queue *, uint64_t *values);                                         // in the order of `losses`
+  void (*held)(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued);  // frames with the device, for audit()
+  // Stops taking packets; undo of attach. Also after a failed attach.
+  void (*detach)(Port *);
+  // Waits a bounded time for what is queued, closes the queue and returns every frame. Also from a cleanup hook.
+  void (*unbind)(Queue *);
+  // Frees the port. Nothing is bound by then.
+  void (*close)(Port *);
+  // More about the device as a JSON object, or its link only; returns the bytes needed, with the closing zero. Null: no more.
+  uint32_t (*describe)(Port *, bool link_only, char *json, uint32_t size) = nullptr;
+  // Replaces all rules at once; while packets flow, none that both the old and the new rules take is lost. Null where the
+  // backend can't filter.
+  Status (*set_rules)(Port *, const RuleRequest *, uint32_t count) = nullptr;
+  // Null where nobody counts per rule.
+  Status (*count_rule)(Port *, uint32_t slot, RuleCounts *) = nullptr;
+  // As transmit(), for n entries some of which are segments: takes whole packets only. Null where no port can have segments; called
+  // only for ports that have them.
+  uint32_t (*transmit_segments)(Queue *, const Packets &, const uint8_t *more, uint32_t n) = nullptr;
+  // Which rules of the NIC preselect for the rule in that slot, as text: in the first line why none does, or nothing, then a line
+  // each. Returns the bytes needed, with the closing zero. Null where no NIC takes part through the backend.
+  uint32_t (*layer_of)(Port *, uint32_t slot, char *text, uint32_t size) = nullptr;
+  // The interface on whose ingress (tc) opening such a device leaves rules, which outlive the process; false: none. Null: never.
+  bool (*writes_ingress)(const char *device, char *interface, uint32_t size) = nullptr;
+};
+
+constexpr uint32_t kFrameMin = 14;  // an Ethernet header: kernels refuse less, and some NICs stop at it
+
+// No device takes such a packet: shorter than its header, or longer than its largest. transmit() stops in front of it.
+inline bool Unsendable(const Port *port, uint32_t length) { return length - kFrameMin > port->frame_max - kFrameMin; }
+
+// The entry behind the last one of the packet that begins at `from`.
+inline uint32_t EndOfPacket(const uint8_t *more, uint32_t from, uint32_t n) {
+  while (from < n - 1 && more[from]) from++;
+  return from + 1;
+}
+
+// The same of a packet of several segments. A segment without a byte is one that devices refuse.
+inline bool Unsendable(const Port *port, const uint32_t *length, uint32_t segments) {
+  uint32_t sum = 0;
+  for (uint32_t i = 0; i < segments; i++) {
+    if (length[i] - 1 >= port->frame_max) return true;
+    sum += length[i];
+  }
+  return segments > k_segmentsMax || Unsendable(port, sum);
+}
+
+// Keys of the options that `open()` passes down, looked up.
+inline const char *FindOption(const PortRequest &request, const char *key) {
+  for (uint32_t i = 0; i < request.option_count; i++)
+    if (!strcmp(request.options[i].key, key)) return request.options[i].value;
+  return nullptr;
+}
+
+// An option that is not there leaves the value alone.
+inline Status ReadFlag(const PortRequest &request, const char *key, bool *out) {
+  const char *text = FindOption(request, key);
+  if (!text) return {};
+  bool yes = !strcmp(text, "true");
+  if (!yes && strcmp(text, "false")) return Fail(kBadOption, "%s: option %s wants true or false, not '%s'", request.name, key, text);
+  *out = yes;
+  return {};
+}
+
+}  // namespace rxb

@@ -1,0 +1,182 @@
+// The steering part as JavaScript calls it.
+#include "steering.h"
+
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "../filter/emit_cbpf.h"
+#include "../xdp/program.h"
+#include "../xdp/test_run.h"
+#include "control.h"
+
+namespace rxb {
+namespace {
+
+using steer::Access;
+
+std::vector<std::string> Strings(const Napi::Value &value) {
+  std::vector<std::string> out;
+  if (!value.IsArray()) return out;
+  auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Napi::Value each = list.Get(i);
+    out.push_back(each.IsString() ? each.As<Napi::String>().Utf8Value() : std::string());
+  }
+  return out;
+}
+
+Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer::Filter> *filters) {
+  filters->resize(expressions.size());
+  for (size_t i = 0; i < expressions.size(); i++) RXB_TRY(steer::Compile(expressions[i].c_str(), &(*filters)[i]));
+  return {};
+}
+
+// steerCompile(expression) -> [[code, jt, jf, k], …], libpcap's instructions
+Napi::Value SteerCompile(const Napi::CallbackInfo &info) {
+  steer::Filter filter;
+  Status status = Fail(kBadArgument, "a filter is a string in tcpdump's language, such as 'udp dst port 4321'");
+  if (info[0].IsString()) status = steer::Compile(info[0].As<Napi::String>().Utf8Value().c_str(), &filter);
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  auto out = Napi::Array::New(info.Env());
+  for (const sock_filter &in : filter.code) {
+    auto row = Napi::Array::New(info.Env());
+    row[0u] = in.code, row[1u] = in.jt, row[2u] = in.jf, row[3u] = in.k;
+    out[out.Length()] = row;
+  }
+  return out;
+}
+
+// One packet after the other through one layer; answers are 1 + the number of the first expression that matches, or 0.
+struct Layers {
+  std::vector<steer::Filter> filters;
+  std::vector<const steer::Filter *> pointers;
+  const uint8_t *bytes;
+  const uint32_t *lengths;
+  size_t count;
+
+  Status Interpreted(uint8_t *answers) const {
+    const uint8_t *packet = bytes;
+    for (size_t i = 0; i < count; packet += lengths[i++]) {
+      answers[i] = 0;
+      for (size_t f = 0; f < filters.size() && !answers[i]; f++)
+        if (steer::MatchInterpreted(filters[f], packet, lengths[i], lengths[i])) answers[i] = static_cast<uint8_t>(f + 1);
+    }
+    return {};
+  }
+
+  // Shorter packets than an Ethernet header can't be run and answer 255.
+  Status Xdp(Access access, uint8_t *answers) const {
+    int program;
+    RXB_TRY(steer::BuildMatchProgram(pointers, access, &program));
+    const uint8_t *packet = bytes;
+    Status status;
+    for (size_t i = 0; i < count && status; packet += lengths[i++]) {
+      uint32_t result = 255;
+      if (lengths[i] >= 14 && bpf::TestRun(program, packet, lengths[i], 1, &result)) status = FailErrno("BPF_PROG_TEST_RUN");
+      answers[i] = static_cast<uint8_t>(result);
+    }
+    close(program);
+    return status;
+  }
+
+  // Answers 1 when the rule that matches first has an even number (0, 2, …), to see that refusing works too. A datagram
+  // socket runs the same filters as a packet socket and needs no privilege.
+  Status Socket(uint8_t *answers) const {
+    std::vector<bool> take;
+    for (size_t f = 0; f < filters.size(); f++) take.push_back(f % 2 == 0);
+    std::vector<sock_filter> code;
+    RXB_TRY(steer::BuildClassic({&pointers, &take, false}, &code));
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair)) return FailErrno("socketpair");
+    sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
+    Status status;
+    if (setsockopt(pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)) status = FailErrno("SO_ATTACH_FILTER");
+    const uint8_t *packet = bytes;
+    uint8_t received[1];
+    for (size_t i = 0; i < count && status; packet += lengths[i++]) {
+      if (send(pair[0], packet, lengths[i], 0) < 0) status = FailErrno("send");
+      answers[i] = recv(pair[1], received, sizeof received, MSG_TRUNC) >= 0;
+    }
+    close(pair[0]);
+    close(pair[1]);
+    return status;
+  }
+};
+
+// steerAnswers([expression, …], packets one behind the other, lengths, layer) -> Uint8Array of answers
+Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  auto lengths = info[2].As<Napi::Uint32Array>();
+  std::string layer = info[3].As<Napi::String>();
+  Layers layers{{}, {}, bytes.Data(), lengths.Data(), lengths.ElementLength()};
+  auto answers = Napi::Uint8Array::New(info.Env(), layers.count);
+  Status status = CompileAll(Strings(info[0]), &layers.filters);
+  for (const auto &filter : layers.filters) layers.pointers.push_back(&filter);
+  if (status) {
+    if (layer == "libpcap")
+      status = layers.Interpreted(answers.Data());
+    else if (layer == "xdp")
+      status = layers.Xdp(Access::kDirect, answers.Data());
+    else if (layer == "xdp-helper")
+      status = layers.Xdp(Access::kHelper, answers.Data());
+    else if (layer == "xdp-fragments")
+      status = layers.Xdp(Access::kFragments, answers.Data());
+    else if (layer == "socket")
+      status = layers.Socket(answers.Data());
+    else
+      status = Fail(kBadArgument, "no layer '%s'", layer.c_str());
+  }
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  return answers;
+}
+
+// steerProgram([expression, …]) -> descriptor of a program that steers by these rules, with maps of its own
+Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
+  std::vector<steer::Filter> filters;
+  std::vector<steer::Rule> rules;
+  Status status = CompileAll(Strings(info[0]), &filters);
+  for (size_t i = 0; i < filters.size(); i++) rules.push_back({filters[i], false, static_cast<uint32_t>(i)});
+  int sockets = -1, counters = -1, program = -1;
+  if (status) status = steer::CreateCounters(&counters);
+  if (status && (sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, 1, "rxburst_xsks")) < 0) status = FailErrno("creating an XSKMAP");
+  if (status) status = steer::BuildXdpProgram({"rxburst", &rules, sockets, counters, false}, &program);
+  if (sockets >= 0) close(sockets);
+  if (counters >= 0) close(counters);
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), program);
+}
+
+// programSeconds(descriptor, packet, runs) -> CPU time that it takes to run a program that often over a packet
+Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
+  int program = info[0].As<Napi::Number>().Int32Value();
+  auto packet = info[1].As<Napi::Uint8Array>();
+  uint32_t runs = info[2].As<Napi::Number>().Uint32Value(), result;
+  bpf::Registration registration = bpf::Register(program);
+  timespec from, to;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+  int failed = bpf::TestRun(program, packet.Data(), static_cast<uint32_t>(packet.ByteLength()), runs, &result);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+  Status status = failed ? FailErrno("BPF_PROG_TEST_RUN") : Status{};
+  bpf::Unregister(&registration);
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(to.tv_sec - from.tv_sec) + static_cast<double>(to.tv_nsec - from.tv_nsec) / 1e9);
+}
+
+}  // namespace
+
+void ExportSteer(Napi::Env env, Napi::Object exports) {
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
+  exports["steerRulesMax"] = steer::kRulesMax;
+  add("steerCompile", SteerCompile);
+  add("steerAnswers", SteerAnswers);
+  add("steerProgram", SteerProgram);
+  add("programSeconds", ProgramSeconds);
+}
+
+}  // namespace rxb

@@ -1,0 +1,79 @@
+import t, { type Test } from 'tap'
+import { bin, ended, root, type Started, start } from '../fixtures/child.js'
+import { on, ping, SILENCE, sh } from '../fixtures/hosts.js'
+import { noLab, testLab } from '../fixtures/lab.js'
+
+const stop = async (t: Test, program: Started) => {
+  program.process.kill('SIGINT')
+  const { code, stdout, stderr } = await program.ended
+  t.equal(code, 0, stderr)
+  return stdout
+}
+
+t.test('in a lab', { skip: noLab }, async (t) => {
+  const lab = testLab(t)
+  const [left, right] = lab.hosts.map(({ near }) => `afxdp:${near}`)
+  const run = async (t: Test, file: string, ...args: string[]) => {
+    const program = start(t, process.execPath, [
+      bin,
+      'run',
+      `examples/${file}`,
+      ...args,
+      '--take-all',
+      '--json',
+    ])
+    await program.says('ready')
+    return program
+  }
+
+  await t.test('03-odd', async (t) => {
+    const program = await run(t, '03-odd.ts', left, right)
+    t.equal(await ping(t, lab, 2), 2, 'what is not UDP goes through')
+    const [shell, args] = on(lab, 'left', [
+      'bash',
+      '-c',
+      'for port in 1 2 3 4 5 6 7; do echo hi > /dev/udp/10.77.0.2/$port; done',
+    ])
+    await ended(t, shell, args)
+    t.equal(await ping(t, lab, 1), 1, 'what came after them is through')
+    const { rx, tx, dropped } = JSON.parse(await stop(t, program))
+    t.equal(dropped, 4, 'four datagrams went to an odd port')
+    t.equal(tx, rx - 4)
+  })
+
+  await t.test('04-reply', async (t) => {
+    const program = await run(t, '04-reply.ts', left, '--data', '"10.77.0.9"')
+    t.equal(await ping(t, lab, 5, '10.77.0.9'), 5, 'a host that is in no kernel answers')
+    t.equal(await ping(t, lab, 1, '10.77.0.8', SILENCE), 0, 'and no other')
+    const { fresh, tx } = JSON.parse(await stop(t, program))
+    t.ok(
+      fresh >= 1 && tx - fresh >= 5,
+      'answers to ARP are fresh packets, those to ping the packets that came',
+    )
+  })
+
+  await t.test('05-delay', async (t) => {
+    const program = await run(t, '05-delay.ts', left, right, '--data', '30')
+    await ping(t, lab, 1)
+    const one = 'ping -c 1 -W 30 10.77.0.2'
+    const [command, args] = on(lab, 'left', ['sh', '-c', `${one}; ${one}; ${one}`])
+    const { stdout } = await ended(t, command, args)
+    const times = [...stdout.matchAll(/time=([\d.]+)/g)].map((match) => Number(match[1]))
+    t.equal(times.length, 3)
+    t.ok(
+      times.every((ms) => ms >= 60),
+      `ping takes twice 30 ms: ${times}`,
+    )
+    t.match(JSON.parse(await stop(t, program)), { kept: 0, rejected: 0 })
+  })
+
+  await t.test('06-main', async (t) => {
+    const program = start(t, process.execPath, [`${root}dist/examples/06-main.js`, left, right])
+    await program.prints(/rx \d+ pps/)
+    t.equal(await ping(t, lab, 2), 2)
+    const stdout = await stop(t, program)
+    t.match(stdout, /left copy native\n.*right copy native\nrx \d+ pps, tx \d+ pps, rejected 0\n/)
+    t.ok(Number(/(\d+) packets in all/.exec(stdout)?.[1]) >= 4)
+    t.equal((await sh(`ip -d link show ${lab.hosts[0].near}`)).includes('xdp'), false, 'and leaves nothing')
+  })
+})

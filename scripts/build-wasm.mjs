@@ -39,7 +39,7 @@ const commands = [
         '-ffreestanding',
         '-nostdlib',
         '-I',
-        join(root, 'native'),
+        join(root, 'native/abi'),
       ],
       ...['-msimd128', '-mbulk-memory', '-matomics', '-Wall', '-Werror'],
       '-Wl,--no-entry,--experimental-pic,-shared,-Bsymbolic,--import-memory,--shared-memory,--max-memory=4294967296',

@@ -28,6 +28,14 @@ const checks = [
   { name: 'TypeScript, formatter and linter (biome)', argv: [bin('biome'), 'check', '--error-on-warnings'] },
   { name: 'TypeScript, compiler (tsc)', argv: [bin('tsc'), '-p', '.', '--noEmit'] },
   { name: 'TypeScript, compiler (tests)', argv: [bin('tsc'), '-p', 'test'] },
+  {
+    name: 'TypeScript, direction of imports (dependency-cruiser)',
+    argv: [bin('depcruise'), '--config', '.dependency-cruiser.mjs', 'lib'],
+  },
+  {
+    name: 'generated files (lib/layout.gen.ts)',
+    argv: [process.execPath, 'scripts/generate-layout.mjs', '--check'],
+  },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },
   { name: 'C++, compiler (DPDK)', argv: [...CXX, ...libdpdk(), 'native/dpdk/dpdk.cc'] },

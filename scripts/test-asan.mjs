@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -71,8 +71,11 @@ function printReports() {
 
 const named = process.argv.slice(2)
 const all = () =>
-  readdirSync(join(root, 'test')).filter(
-    (name) => name.endsWith('.ts') && !LEFT_OUT.some((pattern) => pattern.test(name)),
+  readdirSync(join(root, 'test'), { recursive: true }).filter(
+    (name) =>
+      name.endsWith('.ts') &&
+      !name.startsWith('fixtures/') &&
+      !LEFT_OUT.some((pattern) => pattern.test(basename(name))),
   )
 const files = named.length > 0 ? named : all().map((name) => join('test', name))
 

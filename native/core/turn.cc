@@ -24,7 +24,7 @@ constexpr uint32_t kAdaptiveTurns = 2000;   // empty turns before an adaptive wo
 constexpr int kWaitMs = 4;                  // terminate() waits for native code, so this stays short
 constexpr long kNapNs = 50'000;             // for devices that can't wake anybody
 
-uint32_t Load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+uint32_t LoadWord(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 
 // The first fault of a run is what the program hears of.
 __attribute__((cold, noinline)) void Raise(Worker &w, ErrorCode code, uint32_t slot, uint32_t packet, uint32_t value) {
@@ -200,7 +200,7 @@ PART_OF_TURN bool Moved(const SlotColumns &c, const Slot &s, uint32_t n) {
 __attribute__((noinline)) bool TakeMoved(Worker &w, Slot &s, uint32_t n) {
   const Arena &arena = *TheArena();
   for (uint32_t i = 0; i < n; i++) {
-    uint32_t offset = Load(&s.columns->offset[i]), length = Load(&s.columns->length[i]);
+    uint32_t offset = LoadWord(&s.columns->offset[i]), length = LoadWord(&s.columns->length[i]);
     uint64_t from, to;
     if (s.borrowed) {
       from = s.offset[i];
@@ -344,7 +344,7 @@ PART_OF_TURN void ApplyVerdicts(Worker &w, Slot &s) {
   if (!n) return;
   s.count = 0;
   SlotColumns &c = *s.columns;
-  uint32_t all = Load(&c.all);
+  uint32_t all = LoadWord(&c.all);
   c.all = kUnset;
   bool moved = Moved(c, s, n);
   if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
@@ -371,7 +371,8 @@ __attribute__((noinline)) uint32_t ApplyOwnedSegments(Worker &w, uint32_t from, 
   uint32_t offset[k_outboxMax], length[k_outboxMax], segments = 0, verdict = kUnset;
   bool sound = true, more = true;
   for (; more && from < n; from++) {
-    uint32_t at = Load(&block.outbox_offset[from]), bytes = Load(&block.outbox_length[from]), word = Load(&block.outbox_verdict[from]);
+    uint32_t at = LoadWord(&block.outbox_offset[from]), bytes = LoadWord(&block.outbox_length[from]),
+             word = LoadWord(&block.outbox_verdict[from]);
     uint32_t frame = arena.FrameAt(at);
     more = word & k_outboxMore;
     if (verdict == kUnset) verdict = word & ~k_outboxMore;
@@ -411,7 +412,8 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
   block.head[kHead_outboxCount] = 0;
   if (n > k_outboxMax) n = k_outboxMax;
   for (uint32_t i = 0; i < n; i++) {
-    uint32_t offset = Load(&block.outbox_offset[i]), length = Load(&block.outbox_length[i]), verdict = Load(&block.outbox_verdict[i]);
+    uint32_t offset = LoadWord(&block.outbox_offset[i]), length = LoadWord(&block.outbox_length[i]),
+             verdict = LoadWord(&block.outbox_verdict[i]);
     if (UNLIKELY(verdict & k_outboxMore)) {
       i = ApplyOwnedSegments(w, i, n) - 1;
       continue;
@@ -487,14 +489,14 @@ uint64_t MonotonicNs() {
 void OfferFresh(Worker *worker) {
   Worker &w = *worker;
   const Arena &arena = *TheArena();
-  uint32_t taken = Load(&w.block->head[kHead_freshTaken]);
+  uint32_t taken = LoadWord(&w.block->head[kHead_freshTaken]);
   if (taken > w.fresh_ready) taken = w.fresh_ready;
   for (uint32_t i = 0; i < taken; i++) arena.state[arena.FrameAt(w.fresh_offset[i])] = kKept;
   w.kept += taken;
   w.slots[0].counter[kCounter_fresh] += taken;
   for (uint32_t i = 0, left = taken; i < w.slot_count; i++) {  // each copy that keep() made took one of them
     Slot &s = w.slots[i];
-    uint32_t copied = Load(&s.columns->copied);
+    uint32_t copied = LoadWord(&s.columns->copied);
     if (copied > left) copied = left;
     s.columns->copied = 0;
     s.counter[kCounter_copied] += copied;
@@ -528,13 +530,13 @@ void Turn(Worker *worker) {
       if (s->backend->reap) s->backend->reap(s->queue);
   for (Slot *s = slots; s < end; s++) ApplyVerdicts(w, *s);
   bool busy = false;
-  if (UNLIKELY(Load(&head[kHead_freshTaken]))) {
+  if (UNLIKELY(LoadWord(&head[kHead_freshTaken]))) {
     busy = true;
     OfferFresh(&w);
   } else if (UNLIKELY(w.fresh_ready < w.fresh_want && !(w.turn_count % kClockTurns))) {
     OfferFresh(&w);
   }
-  if (uint32_t n = Load(&head[kHead_outboxCount]); UNLIKELY(n)) {
+  if (uint32_t n = LoadWord(&head[kHead_outboxCount]); UNLIKELY(n)) {
     busy = true;
     ApplyOutbox(w, n);
   }

@@ -1,14 +1,16 @@
 // The DPDK backend's unity root: a module of its own, because DPDK's inlines freeze one ABI into whoever includes them.
-#include "../filter/compile.cc"
-#include "../filter/emit_ebpf.cc"
-#include "../filter/emit_ntuple.cc"
-#include "../filter/graph.cc"
-#include "../filter/rule_graph.cc"
-#include "../filter/validate.cc"
+// clang-format off
 #include "../nic/netdev.cc"
 #include "../nic/qdisc.cc"
+#include "../filter/validate.cc"
+#include "../filter/compile.cc"
+#include "../filter/graph.cc"
+#include "../filter/rule_graph.cc"
+#include "../filter/emit_ebpf.cc"
+#include "../filter/emit_ntuple.cc"
 #include "../xdp/metadata.cc"
 #include "../xdp/program.cc"
+// clang-format on
 #include "burst.cc"
 #include "describe.cc"
 #include "device.cc"

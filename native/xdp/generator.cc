@@ -32,7 +32,7 @@ void Nap(double seconds) {
 }
 
 // r7 = the number of the next flow, kept in the map's only value; written into the frame as first_port + number.
-void CountFlows(bpf::Code &code, const FloodRequest &request, int state) {
+void NumberFlows(bpf::Code &code, const FloodRequest &request, int state) {
   using namespace bpf;
   const auto flows = static_cast<int32_t>(request.flows), end = static_cast<int32_t>(request.port_offset + 2);
   code.push_back(Insn(BPF_LD | BPF_DW | BPF_IMM, 6, BPF_PSEUDO_MAP_VALUE, 0, state));
@@ -89,7 +89,7 @@ Status Flood::Open(FloodRequest request) {
     if (request.port_offset + 2 > request.frame.size()) return Fail(kBadArgument, "the port to vary lies outside the frame");
     state_ = CreateMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, "flood_flow");
     if (state_ < 0) return FailErrno("making the map of the flood");
-    CountFlows(code, request, state_);
+    NumberFlows(code, request, state_);
   }
   code.push_back(MovImm(1, static_cast<int32_t>(request.ifindex)));
   code.push_back(MovImm(2, 0));

@@ -117,7 +117,7 @@ void Complaint(const char *log, char *line, size_t bytes) {
   snprintf(line, bytes, "%.*s", static_cast<int>(length), last);
 }
 
-Status Load(const bpf::Code &code, const char *name, bool fragments, int *program, uint32_t bound_to = 0) {
+Status LoadXdp(const bpf::Code &code, const char *name, bool fragments, int *program, uint32_t bound_to = 0) {
   uint32_t flags = fragments ? BPF_F_XDP_HAS_FRAGS : 0;
   *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, name, BPF_XDP, nullptr, 0, flags, bound_to);
   if (*program >= 0) return {};
@@ -197,7 +197,7 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *u
     EmitVerdicts(request, access, &out, steer, keep);
     bpf::Code code;
     if (!out.Finish(&code)) continue;
-    status = Load(code, request.name, request.fragments, program, request.metadata.bound_to);
+    status = LoadXdp(code, request.name, request.fragments, program, request.metadata.bound_to);
     if (used) *used = access;
     if (status) return status;
   }
@@ -246,7 +246,7 @@ Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access acce
   }
   bpf::Code code;
   if (!emitted || !out.Finish(&code)) return Fail(kSteer, "The rules make a program that is too large: fewer or simpler rules may pass.");
-  return Load(code, "rxburst_match", access == Access::kFragments, program);
+  return LoadXdp(code, "rxburst_match", access == Access::kFragments, program);
 }
 
 }  // namespace rxb::steer

@@ -1,0 +1,55 @@
+// The direction of imports in lib/: each room names the rooms that it may import. lib's top is open to all and imports no room.
+// `npm run check` reads this; ARCHITECTURE.md has the same order as a picture.
+const ROOMS = {
+  grant: [],
+  steering: ['grant'],
+  loader: [],
+  lab: [],
+  worker: [],
+  wasm: ['worker'],
+  control: ['grant', 'loader', 'steering', 'worker'],
+  broker: ['control', 'grant'],
+  doctor: ['steering'],
+  generate: ['control', 'lab', 'worker'],
+  demo: ['lab'],
+  bench: ['control', 'generate', 'lab', 'loader', 'steering', 'wasm', 'worker'],
+  cli: ['bench', 'broker', 'control', 'doctor', 'generate', 'grant', 'lab', 'steering', 'wasm', 'worker'],
+}
+
+const inside = (names) => `^lib/(${names.join('|')})/`
+// What `import 'rxburst'` leads to; a processor that lib brings along imports the package as a user's does.
+const FACE = '^lib/index[.]ts$'
+
+const directions = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `${room}-imports-what-lies-below-it`,
+  severity: 'error',
+  from: { path: inside([room]) },
+  to: { path: '^(lib|examples)/', pathNot: [inside([room, ...allowed]), '^lib/[^/]+[.]ts$'] },
+}))
+
+export default {
+  forbidden: [
+    ...directions,
+    {
+      name: 'the-top-imports-no-room',
+      comment: 'All but the face of the package serve every room, so they lie below all of them.',
+      severity: 'error',
+      from: { path: '^lib/[^/]+[.]ts$', pathNot: FACE },
+      to: { path: '^lib/[^/]+/' },
+    },
+    {
+      name: 'a-room-has-its-row',
+      comment: 'A folder of lib/ without a row in ROOMS would have no direction at all.',
+      severity: 'error',
+      from: { path: '^lib/[^/]+/', pathNot: inside(Object.keys(ROOMS)) },
+      to: {},
+    },
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(node:|dist/)' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
+}

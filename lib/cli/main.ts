@@ -1,16 +1,12 @@
 #!/usr/bin/env node
 // The command line: `rxburst COMMAND`. Results on stdout, everything else on stderr.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command } from 'commander'
-import { packageRoot } from '../package-root.js'
+import { packageVersion } from '../package-root.js'
 import { doctorCommand } from './doctor.js'
-
-const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
 
 const program = new Command('rxburst')
   .description('Packet processing at C speed, in TypeScript.')
-  .version(version)
+  .version(packageVersion)
   .showHelpAfterError('(rxburst COMMAND --help shows examples)')
   .addHelpText(
     'after',

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
-import { needsHooks } from '../loader/loader.js'
 import { layout, type NativeAudit, native } from '../native.js'
 import type { PortDescription } from '../worker/start.js'
 import { theArena } from './arena.js'
@@ -315,7 +314,6 @@ export async function run(processor: URL | string, options: RunOptions): Promise
         id,
         index,
         processor: url.href,
-        hooks: needsHooks(url),
         ports: descriptions,
         queues: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
         data: worker.data,

@@ -1,5 +1,6 @@
 // The doctor: what this machine has of what the backends need. Needs no privilege and changes nothing.
 import { existsSync } from 'node:fs'
+import { isNodeNewEnough, oldestNode } from '../package-root.js'
 import { type Check, check, fault, note, pass } from './check.js'
 import { type Asked, ethernetInterfaces, interfaceChecks } from './interface.js'
 import {
@@ -26,16 +27,14 @@ export interface Report {
   backends: Record<'afxdp' | 'dpdk' | 'packet' | 'socket' | 'loop', Verdict>
 }
 
-const NODE_MAJOR = 20
-
 /** Looks at the machine and at `interfaces` (all Ethernet interfaces when there are none). */
 export async function examine(interfaces: readonly string[] = [], asked: Asked = {}): Promise<Report> {
   const checks: Check[] = [
     check(
       'node',
-      Number(process.versions.node.split('.')[0]) >= NODE_MAJOR,
+      isNodeNewEnough(),
       `v${process.versions.node}`,
-      `v${NODE_MAJOR} or later`,
+      `v${oldestNode} or later`,
       'nvm install --lts',
     ),
   ]

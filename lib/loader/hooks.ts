@@ -1,32 +1,41 @@
-// Module hooks of a worker: TypeScript files on Nodes that don't run them, and `rxburst` from anywhere.
-import { existsSync, readFileSync } from 'node:fs'
-import type { LoadHook, ResolveHook } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import { transformSync } from 'esbuild'
+// Module hooks of a worker: TypeScript is what esbuild makes of it, whatever the Node, and `rxburst` is this very package.
+import { statSync } from 'node:fs'
+import { isBuiltin, type LoadHook, type ResolveHook } from 'node:module'
+import { dirname } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { findModule, toModule } from './transpile.js'
 
 const index = new URL('../index.js', import.meta.url).href
-const isTypeScript = (url: string) => /^file:.*\.[cm]?ts$/.test(url)
+const isTypeScript = (url: string) => /^file:[^?#]*\.[cm]?ts(?:$|[?#])/.test(url)
+const isPath = (specifier: string) => /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(specifier)
+const isURL = (specifier: string) => /^[a-z][a-z0-9+.-]+:/i.test(specifier)
 
-/** `./parse.js` may be `./parse.ts` on disk, as TypeScript wants it written; `rxburst` is this very package. */
+/** The file that TypeScript means and Node would not find; undefined: Node finds it, or nobody does. */
+function meant(specifier: string, parentURL = ''): string | undefined {
+  const typed = isTypeScript(parentURL)
+  if (!typed && (!parentURL.startsWith('file:') || parentURL.includes('/node_modules/'))) return
+  const folder = dirname(fileURLToPath(parentURL))
+  if (isPath(specifier)) {
+    const url = new URL(specifier, parentURL)
+    const there = statSync(url, { throwIfNoEntry: false })?.isFile()
+    return there
+      ? undefined
+      : findModule(specifier.startsWith('file:') ? fileURLToPath(url) : specifier, folder)
+  }
+  // A package's own files are Node's to find.
+  const file = typed && !isURL(specifier) && !isBuiltin(specifier) ? findModule(specifier, folder) : undefined
+  return file?.includes('/node_modules/') ? undefined : file
+}
+
+/** `./parse.js` may be parse.ts on disk, as TypeScript wants it written; so may `./parse`, and what `paths` says. */
 export const resolve: ResolveHook = (specifier, context, next) => {
   if (specifier === 'rxburst') return { url: index, shortCircuit: true }
-  if (/^[./].*\.[cm]?js$/.test(specifier) && context.parentURL && isTypeScript(context.parentURL)) {
-    const source = new URL(specifier.replace(/js$/, 'ts'), context.parentURL)
-    if (!existsSync(new URL(specifier, context.parentURL)) && existsSync(source))
-      return next(source.href, context)
-  }
-  return next(specifier, context)
+  if (specifier.startsWith('rxburst/')) return next(specifier, { ...context, parentURL: index })
+  const file = meant(specifier, context.parentURL)
+  return file ? { url: pathToFileURL(file).href, shortCircuit: true } : next(specifier, context)
 }
 
-export const load: LoadHook = (url, context, next) => {
-  if (!isTypeScript(url)) return next(url, context)
-  const file = fileURLToPath(url)
-  const { code } = transformSync(readFileSync(file, 'utf8'), {
-    loader: 'ts',
-    format: 'esm',
-    target: 'es2022',
-    sourcefile: file,
-    sourcemap: 'inline',
-  })
-  return { format: 'module', source: code, shortCircuit: true }
-}
+export const load: LoadHook = (url, context, next) =>
+  isTypeScript(url)
+    ? { format: 'module', source: toModule(fileURLToPath(url)), shortCircuit: true }
+    : next(url, context)

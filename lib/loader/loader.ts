@@ -1,23 +1,20 @@
-// Decides whether a processor module needs our module hooks (hooks.ts); they cost a thread, so not without need.
-import { realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { packageRoot } from '../native.js'
+// Gives a worker thread our module hooks (hooks.ts), on every Node and for every processor: one TypeScript everywhere.
+import * as nodeModule from 'node:module'
+import { RxburstError } from '../errors.js'
+import { isNodeNewEnough, oldestNode } from '../package-root.js'
+import * as hooks from './hooks.js'
 
-const runsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript)
+/** Node 22.15 and 23.5 have it: hooks run in the thread itself. register() starts another thread for them. */
+const { registerHooks } = nodeModule as { registerHooks?: (hooks: object) => void }
 
-/** Whether `import 'rxburst'` in that module finds this very package. */
-function findsUs(url: URL): boolean {
-  try {
-    return (
-      realpathSync(createRequire(url).resolve('rxburst/package.json')) ===
-      realpathSync(`${packageRoot}package.json`)
+/** What this thread loads from here on goes through our hooks, and stacks name lines of the TypeScript source. */
+export function useHooks(): void {
+  if (!isNodeNewEnough())
+    throw new RxburstError(
+      'ERR_PROCESSOR',
+      `Node ${oldestNode} or later is wanted, this is ${process.version}: nvm install --lts`,
     )
-  } catch {
-    return false
-  }
-}
-
-/** True for TypeScript where Node doesn't run it, and where 'rxburst' would be nothing or another copy. */
-export function needsHooks(url: URL): boolean {
-  return (!runsTypeScript && /\.[cm]?ts$/.test(url.pathname)) || !findsUs(url)
+  process.setSourceMapsEnabled(true)
+  if (registerHooks) registerHooks({ resolve: hooks.resolve, load: hooks.load })
+  else nodeModule.register('./hooks.js', import.meta.url)
 }

@@ -1,9 +1,9 @@
 // The worker thread: loads the processor, then polls. The loop is here, in TypeScript, so that terminate() stops it.
-import { register } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parentPort } from 'node:worker_threads'
 import { codeOf, RxburstError } from '../errors.js'
+import { useHooks } from '../loader/loader.js'
 import { layout, native } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
 import { alloc, postOverflow } from './owned-packet.js'
@@ -39,9 +39,10 @@ function coded(thrown: unknown, where: string): unknown {
 }
 
 async function load(): Promise<BurstHandler> {
-  if (boot.hooks) register('../loader/hooks.js', import.meta.url)
+  useHooks()
   const module = await import(boot.processor).catch((error) => {
-    throw bad(`the processor module can't be loaded: ${error?.message ?? error}`, error)
+    const hint = /outside a module/.test(error?.message) ? '; it is an ES module: name it .mjs or .ts' : ''
+    throw bad(`the processor module can't be loaded: ${error?.message ?? error}${hint}`, error)
   })
   const factory: Processor | undefined = module.default
   if (typeof factory !== 'function')

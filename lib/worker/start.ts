@@ -32,7 +32,6 @@ export interface WorkerBoot {
   readonly id: number
   readonly index: number
   readonly processor: string
-  readonly hooks: boolean
   readonly ports: readonly PortDescription[]
   readonly queues: readonly QueueDescription[]
   readonly data: unknown

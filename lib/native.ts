@@ -154,7 +154,7 @@ export interface Native {
     /** Descriptors from a process with privilege: XSKMAP, counters or -1, door or -1. */
     handed: readonly [number, number, number] | null,
   ): number
-  /** expression, keep, slot, fresh, … */
+  /** expression, keep, slot, fresh, takes fragments, … */
   setPortRules(id: number, rules: readonly (string | boolean | number)[]): void
   /** packets, bytes, elsewhere */
   countPortRule(id: number, slot: number): [number, number, number]
@@ -213,10 +213,19 @@ export interface Native {
   steerProgram(expressions: string[]): number
   /** CPU time that it takes to run an XDP program that often over a packet. */
   programSeconds(program: number, packet: Uint8Array, runs: number): number
-  /** For tests: 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. */
-  steerAnswers(expressions: string[], packets: Uint8Array, lengths: Uint32Array, layer: string): Uint8Array
+  /**
+   * For tests: 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. Without
+   * `fragments` those match as libpcap has it.
+   */
+  steerAnswers(
+    expressions: string[],
+    packets: Uint8Array,
+    lengths: Uint32Array,
+    layer: string,
+    fragments?: 'leave' | 'take',
+  ): Uint8Array
   /** NIC rules (ethtool n-tuple) that preselect what a filter matches, or why there are none. */
-  nicRules(expression: string): { rules: Uint8Array[]; why: string }
+  nicRules(expression: string, takesFragments?: boolean): { rules: Uint8Array[]; why: string }
   nicInsert(interfaceName: string, rule: Uint8Array, queue: number): number
   nicDelete(interfaceName: string, location: number): void
   /** Queueing disciplines that somebody has put there, as text; '': only the kernel's own. */

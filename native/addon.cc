@@ -22,6 +22,7 @@
 #include "filter/rule_graph.cc"
 #include "filter/emit_ebpf.cc"
 #include "filter/emit_cbpf.cc"
+#include "filter/fragments.cc"
 #include "filter/emit_ntuple.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"

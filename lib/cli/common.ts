@@ -16,6 +16,7 @@ export interface RunFlags {
   takeAll?: boolean
   steer: string[]
   keep: string[]
+  fragments?: 'leave' | 'take'
   steering?: 'external'
   segments?: boolean
   burst: number
@@ -48,6 +49,13 @@ function parsePair(text: string, before: [string, string][]): [string, string][]
   return [...before, [text.slice(0, at), text.slice(at + 1)]]
 }
 
+/** Of the commands that open ports by rules. */
+export const fragmentsOption = () =>
+  new Option(
+    '--fragments <fate>',
+    'what a rule that reads ports does with fragments, of which only the first has any: leave them to the kernel (default), or take all between its addresses',
+  ).choices(['leave', 'take'])
+
 /** Adds the options that `run`, `drop` and `l2fwd` share. */
 export function withRunOptions(command: Command): Command {
   return command
@@ -75,6 +83,7 @@ export function withRunOptions(command: Command): Command {
       [] as string[],
     )
     .option('--take-all', 'take every packet of the interface from the kernel')
+    .addOption(fragmentsOption())
     .addOption(
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
     )
@@ -116,6 +125,7 @@ function deal(ports: readonly Port[], cpus: readonly number[]): { cpu: number; q
 async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[]> {
   const options: OpenOptions = Object.fromEntries(flags.opt)
   if (flags.queues) options.queues = flags.queues
+  if (flags.fragments) options.fragments = flags.fragments
   if (flags.steering) options.steering = flags.steering
   if (flags.segments) options.segments = true
   if (flags.steer.length > 0) options.steer = flags.steer

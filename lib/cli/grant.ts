@@ -8,7 +8,7 @@ import { configureArena } from '../control/arena.js'
 import { type OpenOptions, open, type Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
 import { DOOR } from '../grant/plugin-socket.js'
-import { collect } from './common.js'
+import { collect, fragmentsOption } from './common.js'
 import { parseNumbers } from './numbers.js'
 
 const HELP = `
@@ -29,6 +29,7 @@ interface Flags {
   steer: string[]
   keep: string[]
   takeAll?: boolean
+  fragments?: 'leave' | 'take'
   steering?: 'external'
   segments?: boolean
   user?: string
@@ -53,6 +54,7 @@ export function grantCommand(): Command {
       [] as string[],
     )
     .option('--take-all', 'the program gets every packet')
+    .addOption(fragmentsOption())
     .option('--segments', 'packets longer than a frame too, to a program that opens with `segments: true`')
     .addOption(
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
@@ -82,6 +84,7 @@ async function grant(words: string[], flags: Flags): Promise<void> {
     ...(flags.steer.length ? { steer: flags.steer } : {}),
     ...(flags.keep.length ? { keep: flags.keep } : {}),
     ...(flags.takeAll ? { takeAll: true } : {}),
+    ...(flags.fragments ? { fragments: flags.fragments } : {}),
     ...(flags.steering ? { steering: flags.steering } : {}),
     ...(flags.segments ? { segments: true } : {}),
   }

@@ -18,6 +18,11 @@ export interface OpenOptions {
   steer?: string | readonly string[]
   /** What stays with the kernel whatever else is said, such as 'tcp port 22'. */
   keep?: string | readonly string[]
+  /**
+   * Fragments of datagrams, of which only the first has ports: a rule that reads ports leaves all of them to the kernel (default), or
+   * takes all between its addresses.
+   */
+  fragments?: 'leave' | 'take'
   /** 'external': somebody else directs the flow to the queues taken. */
   steering?: 'external'
   /**
@@ -31,7 +36,7 @@ export interface OpenOptions {
   [option: string]: unknown
 }
 
-const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'steering', 'segments', 'require']
+const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'fragments', 'steering', 'segments', 'require']
 
 /** What a port can do and what it got; nothing in a program need look at a backend's name. */
 export interface Capabilities {
@@ -277,7 +282,18 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   const known = native.backendOptions(name)
   checkKeys(`open('${name}')`, options, known ? [...COMMON, ...known] : Object.keys(Object(options)))
-  const { queues, takeAll = false, steer, keep, steering, require = {}, door, xskmap, ...rest } = options
+  const {
+    queues,
+    takeAll = false,
+    steer,
+    keep,
+    fragments,
+    steering,
+    require = {},
+    door,
+    xskmap,
+    ...rest
+  } = options
   if (typeof takeAll !== 'boolean')
     throw new RxburstError('ERR_BAD_OPTION', `takeAll is true or false, not ${String(takeAll)}`)
   if (steering !== undefined && steering !== 'external')
@@ -299,9 +315,14 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Por
       )
     delete rest.segments
   }
-  const rules = new Steering(steer, keep)
+  const rules = new Steering(steer, keep, fragments)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const handed = known?.includes('door') ? findHanded(name, door, xskmap) : undefined
+  if (handed && fragments !== undefined)
+    throw new RxburstError(
+      'ERR_NOT_SUPPORTED',
+      `${name}: the process with the privileges decides about fragments: npx rxburst grant INTERFACE --fragments take`,
+    )
   const numbers = checkQueues(queues) ?? handed?.grant?.queues ?? null
   const words = Object.entries(rest)
     .filter(([, value]) => value !== undefined)

@@ -107,7 +107,7 @@ export class NicSteering implements Below {
   }
 
   #rulesFor(rule: Rule): Uint8Array[] {
-    const { rules, why } = native.nicRules(rule.expression)
+    const { rules, why } = native.nicRules(rule.expression, rule.takesFragments)
     if (rules.length === 0)
       throw new RxburstError(
         'ERR_STEER_QUEUES',

@@ -20,12 +20,14 @@ export class Rule {
   /** @internal */
   constructor(
     private readonly steering: Steering,
-    /** In tcpdump's language; '' is every packet. */
+    /** In tcpdump's language. */
     readonly expression: string,
     /** 'steer': the port takes such packets. 'keep': they stay with the kernel, whatever other rules say. */
     readonly action: 'steer' | 'keep',
     /** @internal of its counters */
     public slot: number,
+    /** @internal A rule that reads ports takes fragments too, instead of leaving them to the kernel. */
+    readonly takesFragments = false,
   ) {}
 
   /**
@@ -58,8 +60,16 @@ const listOf = (where: string, rules: Rules | undefined): string[] => {
       'ERR_BAD_OPTION',
       `${where} is a filter in tcpdump's language, such as 'udp dst port 4321', or a list of them`,
     )
+  for (const each of list) if (each.trim() === '') throw blank(where, each)
   return [...list]
 }
+
+// libpcap would take it for every packet, which nobody means who writes a filter.
+const blank = (where: string, expression: string) =>
+  new RxburstError(
+    'ERR_STEER',
+    `${where} wants a filter such as 'udp dst port 4321', and ${JSON.stringify(expression)} is blank. Every packet is takeAll: true (--take-all).`,
+  )
 
 /** @internal What stands below the rules: the NIC, where it takes part. */
 export interface Below {
@@ -84,8 +94,16 @@ export class Steering {
   /** Opened without a rule that steers: takes everything but what is kept. */
   readonly #all: boolean
 
+  readonly #takesFragments: boolean
+
   /** @internal use port.steer */
-  constructor(steer: Rules | undefined, keep: Rules | undefined) {
+  constructor(steer: Rules | undefined, keep: Rules | undefined, fragments?: 'leave' | 'take') {
+    if (fragments !== undefined && fragments !== 'leave' && fragments !== 'take')
+      throw new RxburstError(
+        'ERR_BAD_OPTION',
+        `fragments is 'leave' or 'take', not '${String(fragments)}': a rule that reads ports leaves fragments to the kernel or takes all of them`,
+      )
+    this.#takesFragments = fragments === 'take'
     const steered = listOf('steer', steer)
     this.#all = steered.length === 0
     for (const expression of listOf('keep', keep))
@@ -133,8 +151,14 @@ export class Steering {
     fresh: (rule: Rule) => boolean = () => true,
     rules: readonly Rule[] = this.#rules,
   ): (string | boolean | number)[] {
-    const words = rules.flatMap((rule) => [rule.expression, rule.action === 'keep', rule.slot, fresh(rule)])
-    if (this.#all && rules.length > 0) words.push('', false, RULES_MAX - 1, false)
+    const words = rules.flatMap((rule) => [
+      rule.expression,
+      rule.action === 'keep',
+      rule.slot,
+      fresh(rule),
+      rule.takesFragments,
+    ])
+    if (this.#all && rules.length > 0) words.push('', false, RULES_MAX - 1, false, false)
     return words
   }
 
@@ -224,6 +248,7 @@ export class Steering {
 
   #make(expression: string, action: 'steer' | 'keep', taken: readonly Rule[]): Rule {
     if (typeof expression !== 'string') listOf('a rule', expression)
+    if (expression.trim() === '') throw blank('a rule', expression)
     native.steerCompile(expression)
     this.check(expression)
     // A slot that has just been given up is used last: programs may still count in it for a moment.
@@ -231,7 +256,7 @@ export class Steering {
     for (let tries = 0; tries < RULES_MAX - 1; tries++) {
       const slot = this.#next
       this.#next = (this.#next + 1) % (RULES_MAX - 1)
-      if (!used.has(slot)) return new Rule(this, expression, action, slot)
+      if (!used.has(slot)) return new Rule(this, expression, action, slot, this.#takesFragments)
     }
     throw new RxburstError('ERR_LIMIT', `a port has at most ${RULES_MAX - 1} rules`)
   }

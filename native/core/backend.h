@@ -8,7 +8,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 7;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 8;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -106,6 +106,7 @@ struct RuleRequest {
   bool keep;               // leave such packets to the kernel
   uint32_t slot;           // of its counters, below kRulesMax; a rule that stays keeps its slot
   bool fresh;              // new in this slot: begin to count at 0
+  bool takes_fragments;    // a rule that steers by ports takes fragments too, of which only the first has any
 };
 
 struct RuleCounts {

@@ -6,6 +6,8 @@
 #include "../filter/compile.cc"
 #include "../filter/graph.cc"
 #include "../filter/rule_graph.cc"
+#include "../filter/emit_cbpf.cc"
+#include "../filter/fragments.cc"
 #include "../filter/emit_ebpf.cc"
 #include "../filter/emit_ntuple.cc"
 #include "../xdp/metadata.cc"

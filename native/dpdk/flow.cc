@@ -54,7 +54,7 @@ std::vector<FlowMatch> MatchesOf(const steer::Filter &filter, std::string *why) 
 
 // Whether a packet that is to stay with the kernel could be one of the flow's; what is not known counts as yes.
 bool Overlap(const steer::Filter &keep, const FlowMatch &match) {
-  steer::Filter both = keep, flow;
+  steer::Filter both{keep.expression, keep.ForWholePackets()}, flow;  // the NIC hands over no fragments
   if (!steer::Compile(FlowExpression(match).c_str(), &flow)) return true;
   // The second program follows where the first one has taken a packet.
   const size_t first = both.code.size();
@@ -162,7 +162,11 @@ FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
   for (const steer::Rule &rule : rules.rules) {
     if (rule.keep) continue;
     std::string why;
-    FlowPlan::Rule wanted{rule.slot, MatchesOf(rule.filter, &why)};
+    FlowPlan::Rule wanted{rule.slot, {}};
+    if (rule.filter.takes_fragments)
+      why = "it takes fragments too, which have no ports";
+    else
+      wanted.matches = MatchesOf(rule.filter, &why);
     if (wanted.matches.empty() && plan.why.empty()) plan.why = "a flow rule can't say " + Named(rule.filter.expression) + ": " + why;
     for (const FlowMatch &match : wanted.matches)
       if (!Holds(plan.matches, match)) plan.matches.push_back(match);

@@ -5,6 +5,7 @@
 
 #include <mutex>
 
+#include "fragments.h"
 #include "validate.h"
 
 namespace rxb::steer {
@@ -54,17 +55,17 @@ Status LoadLibpcap() {
   return {};
 }
 
-bool IsBlank(const char *expression) { return expression[strspn(expression, " \t\n")] == 0; }
+bool IsBlank(const char *expression) { return expression[strspn(expression, " \t\n\r")] == 0; }
 
 }  // namespace
 
-Status Compile(const char *expression, Filter *filter) {
-  filter->expression = expression;
-  filter->code.clear();
-  if (IsBlank(expression)) {
+Status Compile(const char *expression, Filter *filter, Fragments fragments) {
+  *filter = {expression, {}};
+  if (!*expression) {
     filter->code.push_back({BPF_RET | BPF_K, 0, 0, kSnapBytes});
     return {};
   }
+  if (IsBlank(expression)) return Fail(kSteer, "A blank filter would match every packet. Name what is meant: 'udp dst port 4321'.");
   RXB_TRY(VetWords(expression));
   std::lock_guard<std::mutex> hold(g_libpcap_lock);
   RXB_TRY(LoadLibpcap());
@@ -81,7 +82,7 @@ Status Compile(const char *expression, Filter *filter) {
     status = VetCode(expression, filter->code);
   }
   g_libpcap.close(handle);
-  return status;
+  return status && ReadsPorts(expression) ? ApplyFragments(fragments, filter) : status;
 }
 
 bool MatchInterpreted(const Filter &filter, const uint8_t *packet, uint32_t wire_bytes, uint32_t captured_bytes) {

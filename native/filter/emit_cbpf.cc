@@ -11,8 +11,7 @@ namespace {
 constexpr uint32_t kTagAt = 12, kTagBytes = 4;
 constexpr uint32_t kAncillary = static_cast<uint32_t>(SKF_AD_OFF);
 constexpr uint32_t kAccepts = 0xffffffff;
-constexpr uint32_t kSocketNodesWanted = BPF_MAXINSNS / 3;  // some three instructions each
-constexpr uint32_t kNear = 250;                            // instructions that a conditional jump surely reaches
+constexpr uint32_t kNear = 250;  // instructions that a conditional jump surely reaches
 
 // The graph for a packet whose outer VLAN tag lies in the kernel's metadata.
 class TagsApart {
@@ -286,6 +285,21 @@ class Generator {
 };
 
 }  // namespace
+
+bool EmitClassic(const Graph &graph, std::vector<sock_filter> *code) {
+  Backwards out;
+  out.Push(BPF_RET | BPF_K, 0);
+  uint32_t refuses = out.Here();
+  out.Push(BPF_RET | BPF_K, kAccepts);
+  uint32_t accepts = out.Here();
+  const std::vector<bool> take{true};
+  Generator generator(graph, take, accepts, refuses, &out);
+  uint32_t begin = generator.Emit();
+  out.Jump(begin);
+  if (generator.failed() || out.Here() > BPF_MAXINSNS) return false;
+  *code = out.Finish();
+  return true;
+}
 
 Status BuildClassic(const ClassicRequest &request, std::vector<sock_filter> *code) {
   Graph graph, apart;

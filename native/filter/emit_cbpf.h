@@ -17,4 +17,8 @@ struct ClassicRequest {
 // beyond 2^31; what an expression means is what libpcap's interpreter makes of it.
 Status BuildClassic(const ClassicRequest &request, std::vector<sock_filter> *code);
 
+// A graph of one rule as a filter's code, as libpcap would have made it. False if that is too large for a socket.
+bool EmitClassic(const Graph &graph, std::vector<sock_filter> *code);
+constexpr uint32_t kSocketNodesWanted = BPF_MAXINSNS / 3;  // some three instructions each
+
 }  // namespace rxb::steer

@@ -194,6 +194,18 @@ ethtool_rx_flow_spec SpecOf(const Flow &flow) {
   return spec;
 }
 
+// NICs find no ports in fragments, and hash them by what they like, but know their addresses.
+void WidenToAddresses(std::vector<Flow> *flows, std::string *why) {
+  for (Flow &flow : *flows) {
+    flow.protocol = -1;
+    flow.from = flow.to = {};
+    bool any = true;
+    for (int i = 0; i < 4; i++) any &= !flow.source.mask[i] && !flow.destination.mask[i];
+    if (any && why->empty()) *why = "it takes fragments too, and names no address that a NIC could know them by";
+  }
+  if (!why->empty()) flows->clear();
+}
+
 // Does the first rule hold every packet of the second?
 bool Holds(const ethtool_rx_flow_spec &wide, const ethtool_rx_flow_spec &narrow) {
   if (wide.flow_type != narrow.flow_type) return false;
@@ -208,9 +220,11 @@ bool Holds(const ethtool_rx_flow_spec &wide, const ethtool_rx_flow_spec &narrow)
 
 Status NicRulesFor(const Filter &filter, std::vector<ethtool_rx_flow_spec> *rules, std::string *why) {
   Graph graph;
-  RXB_TRY(BuildGraph({&filter}, kPathsMax, &graph));
+  const Filter whole{filter.expression, filter.ForWholePackets()};
+  RXB_TRY(BuildGraph({&whole}, kPathsMax, &graph));
   std::vector<Flow> flows;
   RXB_TRY(Paths(graph).Walk(&flows, why));
+  if (filter.takes_fragments) WidenToAddresses(&flows, why);
   auto fragment = [](const Flow &flow) { return flow.type == 0x86dd && flow.protocol == IPPROTO_FRAGMENT; };
   bool only_fragments = std::all_of(flows.begin(), flows.end(), fragment);
   for (const Flow &flow : flows) {

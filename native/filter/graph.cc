@@ -314,7 +314,11 @@ class Weaver {
 Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph) {
   Values values(graph);
   std::vector<RuleGraph> rules(filters.size());
-  for (size_t i = 0; i < filters.size(); i++) RXB_TRY(BuildRule(*filters[i], &values, &rules[i]));
+  for (size_t i = 0; i < filters.size(); i++) RXB_TRY(BuildRule(filters[i]->code, filters[i]->expression, &values, &rules[i]));
+  return Weave(rules, nodes_wanted, graph);
+}
+
+Status Weave(const std::vector<RuleGraph> &rules, uint32_t nodes_wanted, Graph *graph) {
   Weaver weaver(rules, graph);
   for (uint32_t variants : kVariants)
     if (weaver.Weave(variants, variants ? nodes_wanted : kNodesMax)) return {};

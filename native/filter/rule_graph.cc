@@ -25,7 +25,8 @@ struct Machine {
 // One rule, executed symbolically: every path, meeting again where the machine is the same.
 class RuleBuilder {
  public:
-  RuleBuilder(const Filter &filter, Values *values) : filter_(filter), values_(*values) {}
+  RuleBuilder(const std::vector<sock_filter> &code, const std::string &expression, Values *values)
+      : code_(code), expression_(expression), values_(*values) {}
 
   Status Build(RuleGraph *rule) {
     FindLive();
@@ -53,7 +54,7 @@ class RuleBuilder {
 
   // Which of A (bit 0), X (bit 1) and M[i] (bit 2 + i) are read at or after an instruction before they are written.
   void FindLive() {
-    const auto &code = filter_.code;
+    const auto &code = code_;
     live_.assign(code.size() + 1, 0);
     for (size_t pc = code.size(); pc-- > 0;) {
       const sock_filter &in = code[pc];
@@ -105,7 +106,7 @@ class RuleBuilder {
 
   // Executes from a machine to the next open question.
   Status Run(Machine m, Target *target) {
-    const auto &code = filter_.code;
+    const auto &code = code_;
     while (m.pc < code.size()) {
       Forget(&m);
       auto known = seen_.find(m.Key());
@@ -174,7 +175,7 @@ class RuleBuilder {
         m = asked.known ? yes : no;
         continue;
       }
-      if (nodes_.size() >= kNodesMax) return Fail(kSteer, "The filter `%s` is too large.", filter_.expression.c_str());
+      if (nodes_.size() >= kNodesMax) return Fail(kSteer, "The filter `%s` is too large.", expression_.c_str());
       *target = nodes_.size();
       seen_[m.Key()] = *target;
       nodes_.push_back({asked.test, m.pc, kReject, kReject});
@@ -251,7 +252,8 @@ class RuleBuilder {
     rule->start = moved(rule->start);
   }
 
-  const Filter &filter_;
+  const std::vector<sock_filter> &code_;
+  const std::string &expression_;
   Values &values_;
   std::vector<uint32_t> live_;
   struct Found {
@@ -326,6 +328,8 @@ uint32_t MaxOf(const Graph &graph, Id id) {
   return static_cast<uint32_t>(std::min<uint64_t>(most, 0xffffffff));
 }
 
-Status BuildRule(const Filter &filter, Values *values, RuleGraph *rule) { return RuleBuilder(filter, values).Build(rule); }
+Status BuildRule(const std::vector<sock_filter> &code, const std::string &expression, Values *values, RuleGraph *rule) {
+  return RuleBuilder(code, expression, values).Build(rule);
+}
 
 }  // namespace rxb::steer

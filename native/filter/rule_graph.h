@@ -1,6 +1,7 @@
 // One rule as a graph of questions: libpcap's accumulator machine, executed symbolically.
 #pragma once
 #include <map>
+#include <string>
 #include <tuple>
 
 #include "graph.h"
@@ -73,6 +74,10 @@ struct RuleGraph {
   Target start;
 };
 
-Status BuildRule(const Filter &filter, Values *values, RuleGraph *rule);
+// `expression` is for messages.
+Status BuildRule(const std::vector<sock_filter> &code, const std::string &expression, Values *values, RuleGraph *rule);
+
+// Puts rules over `graph`'s tests behind each other; for `nodes_wanted` see BuildGraph().
+Status Weave(const std::vector<RuleGraph> &rules, uint32_t nodes_wanted, Graph *graph);
 
 }  // namespace rxb::steer

@@ -81,14 +81,15 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// [expression, keep, slot, fresh, …] as rules; the strings must outlive them.
+// [expression, keep, slot, fresh, takes fragments, …] as rules; the strings must outlive them.
 std::vector<RuleRequest> Rules(const Napi::Value &value, std::vector<std::string> *expressions) {
   std::vector<RuleRequest> rules;
   if (!value.IsArray()) return rules;
   auto list = value.As<Napi::Array>();
-  for (uint32_t i = 0; i + 3 < list.Length(); i += 4) {
+  for (uint32_t i = 0; i + 4 < list.Length(); i += 5) {
     expressions->push_back(Text(list.Get(i)));
-    rules.push_back({nullptr, list.Get(i + 1).ToBoolean(), Number(list.Get(i + 2)), list.Get(i + 3).ToBoolean()});
+    rules.push_back(
+        {nullptr, list.Get(i + 1).ToBoolean(), Number(list.Get(i + 2)), list.Get(i + 3).ToBoolean(), list.Get(i + 4).ToBoolean()});
   }
   for (size_t i = 0; i < rules.size(); i++) rules[i].expression = (*expressions)[i].c_str();
   return rules;

@@ -39,12 +39,13 @@ Napi::Value Numbers(Napi::Env env, const std::vector<uint32_t> &list) {
   return out;
 }
 
-// nicRules(expression) -> {rules: ethtool_rx_flow_spec as bytes, why}
+// nicRules(expression, takes fragments) -> {rules: ethtool_rx_flow_spec as bytes, why}
 Napi::Value Rules(const Napi::CallbackInfo &info) {
   steer::Filter filter;
   std::vector<ethtool_rx_flow_spec> rules;
   std::string why;
-  Status status = steer::Compile(Text(info[0]).c_str(), &filter);
+  const auto fragments = info[1].ToBoolean() ? steer::Fragments::kTake : steer::Fragments::kLeave;
+  Status status = steer::Compile(Text(info[0]).c_str(), &filter, fragments);
   if (status) status = steer::NicRulesFor(filter, &rules, &why);
   auto out = Napi::Object::New(info.Env());
   auto list = Napi::Array::New(info.Env());

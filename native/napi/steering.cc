@@ -29,9 +29,10 @@ std::vector<std::string> Strings(const Napi::Value &value) {
   return out;
 }
 
-Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer::Filter> *filters) {
+Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer::Filter> *filters,
+                  steer::Fragments fragments = steer::Fragments::kLeave) {
   filters->resize(expressions.size());
-  for (size_t i = 0; i < expressions.size(); i++) RXB_TRY(steer::Compile(expressions[i].c_str(), &(*filters)[i]));
+  for (size_t i = 0; i < expressions.size(); i++) RXB_TRY(steer::Compile(expressions[i].c_str(), &(*filters)[i], fragments));
   return {};
 }
 
@@ -107,14 +108,20 @@ struct Layers {
   }
 };
 
-// steerAnswers([expression, …], packets one behind the other, lengths, layer) -> Uint8Array of answers
+// What becomes of fragments: 'leave', 'take', or nothing: as libpcap has it.
+steer::Fragments FragmentsOf(const Napi::Value &value) {
+  const std::string word = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  return word == "take" ? steer::Fragments::kTake : word == "leave" ? steer::Fragments::kLeave : steer::Fragments::kAsLibpcap;
+}
+
+// steerAnswers([expression, …], packets one behind the other, lengths, layer, fragments) -> Uint8Array of answers
 Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   auto bytes = info[1].As<Napi::Uint8Array>();
   auto lengths = info[2].As<Napi::Uint32Array>();
   std::string layer = info[3].As<Napi::String>();
   Layers layers{{}, {}, bytes.Data(), lengths.Data(), lengths.ElementLength()};
   auto answers = Napi::Uint8Array::New(info.Env(), layers.count);
-  Status status = CompileAll(Strings(info[0]), &layers.filters);
+  Status status = CompileAll(Strings(info[0]), &layers.filters, FragmentsOf(info[4]));
   for (const auto &filter : layers.filters) layers.pointers.push_back(&filter);
   if (status) {
     if (layer == "libpcap")

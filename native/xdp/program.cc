@@ -142,7 +142,9 @@ Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rul
   for (uint32_t i = 0; i < count; i++) {
     if (requests[i].slot >= kRulesMax) return Fail(kLimit, "a port has at most %u rules", kRulesMax);
     rules->push_back({{}, requests[i].keep, requests[i].slot});
-    RXB_TRY(Compile(requests[i].expression, &rules->back().filter));
+    // Nobody knows whether a later fragment belongs to what is to stay with the kernel, so all that may belong to it do.
+    const bool take = requests[i].keep || requests[i].takes_fragments;
+    RXB_TRY(Compile(requests[i].expression, &rules->back().filter, take ? Fragments::kTake : Fragments::kLeave));
   }
   return {};
 }

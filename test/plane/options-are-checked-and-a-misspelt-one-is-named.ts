@@ -32,6 +32,7 @@ t.test('options are checked', async (t) => {
       [open('loop:b', any(null)), /options/],
       [open('loop:b', { require: any({ zerocopy: true }) }), /did you mean 'zeroCopy'/],
       [open('loop:b', { takeAll: any('yes') }), /takeAll is true or false/],
+      [open('loop:b', { fragments: any('both') }), /'leave' or 'take', not 'both'/],
       [open('loop:b', { queues: [] }), /not empty/],
       [open('loop:b', { queues: [0, 0] }), /listed twice/],
       [open('loop:b', { queues: [1.5] }), /whole number/],

@@ -76,6 +76,15 @@ t.test('what a NIC cannot say is said', async (t) => {
   t.match(nic.addon(`native.nicRules('arp').why`), /other than IPv4 and IPv6/)
   t.match(nic.addon(`native.nicRules('ip').why`), /every address and protocol/)
   t.equal(nic.addon(`native.nicRules('arp').rules.length`), 0)
+  t.match(nic.addon(`native.nicRules('udp port 53', true).why`), /fragments too/)
+  t.equal(nic.addon(`native.nicRules('udp port 53', true).rules.length`), 0)
+  t.same(
+    nic.addon(
+      `native.nicRules('udp port 53 and dst host 10.0.0.2', true).rules.map((r) => Buffer.from(r).toString('hex'))`,
+    ),
+    nic.addon(`native.nicRules('ip dst host 10.0.0.2').rules.map((r) => Buffer.from(r).toString('hex'))`),
+    'a rule that takes fragments goes by addresses',
+  )
 })
 
 t.test('a driver without n-tuple rules answers EOPNOTSUPP', async (t) => {

@@ -1,7 +1,7 @@
 // npm run bench:check: short scenarios; fails when a ratio fell more than its spread below the recorded one, twice in a row.
 // npm run bench:check -- --record writes the record, docs/bench-baseline.json, on a machine that is quiet.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { falls, toBaseline } from '../dist/lib/bench/baseline.js'
+import { falls, toBaseline } from '../dist/lib/bench/report/baseline.js'
 import { runBench } from '../dist/lib/bench/run.js'
 import { SCENARIOS } from '../dist/lib/bench/scenarios/index.js'
 

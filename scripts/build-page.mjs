@@ -5,8 +5,8 @@ import { build } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 await build({
-  entryPoints: [`${root}dist/lib/bench/page/page.js`],
-  outfile: `${root}dist/lib/bench/page.bundle.js`,
+  entryPoints: [`${root}dist/lib/bench/report/page/page.js`],
+  outfile: `${root}dist/lib/bench/report/page.bundle.js`,
   bundle: true,
   minify: true,
   format: 'iife',

@@ -1,13 +1,13 @@
 // Runs scenarios one after the other and makes the report.
-import type { Contestant } from './contestant.js'
-import type { Entry } from './entry.js'
-import { HUGEPAGES, raiseHugepages } from './hugepages.js'
-import { describeMachine } from './machine.js'
-import { measureAll } from './method.js'
-import { ratioOf } from './ratio.js'
-import { toResult } from './result.js'
+import type { Contestant } from './contestants/contestant.js'
+import { HUGEPAGES, raiseHugepages } from './environment/hugepages.js'
+import { describeMachine } from './environment/machine.js'
+import type { Entry } from './report/entry.js'
+import { ratioOf } from './report/ratio.js'
+import { toResult } from './report/result.js'
+import type { BenchReport, ScenarioReport } from './report/types.js'
 import type { Scenario, ScenarioOptions } from './scenario.js'
-import type { BenchReport, ScenarioReport } from './types.js'
+import { measureAll } from './schedule/rounds.js'
 
 export const ROUNDS = 5
 

@@ -1,5 +1,5 @@
 // A scenario: a match between contestants, and which of them are set against each other.
-import type { Contestant } from './contestant.js'
+import type { Contestant } from './contestants/contestant.js'
 
 export interface ScenarioOptions {
   /** An interface of the user's, whose traffic comes from elsewhere; undefined: the benchmark's own lab. */

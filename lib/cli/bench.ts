@@ -54,8 +54,8 @@ function parseDuration(text: string): number {
 async function bench(names: string[], flags: Flags): Promise<void> {
   const { SCENARIOS } = await import('../bench/scenarios/index.js')
   const { runBench } = await import('../bench/run.js')
-  const { table } = await import('../bench/table.js')
-  const { writeReport } = await import('../bench/report.js')
+  const { table } = await import('../bench/report/table.js')
+  const { writeReport } = await import('../bench/report/report.js')
   const scenarios = chosen(names, SCENARIOS, flags)
   check(scenarios, flags)
   if (flags.report) checkWritable(flags.report)

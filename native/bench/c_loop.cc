@@ -65,7 +65,7 @@ struct Echo {
   }
 };
 
-// The same table as in lib/bench/processors/flows.ts, word for word.
+// The same table as in lib/bench/programs/flows.ts, word for word.
 struct Flow {
   uint32_t from, to, ports, packets;
 };

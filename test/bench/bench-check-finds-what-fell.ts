@@ -1,7 +1,7 @@
 // bench:check tells a ratio that fell by more than the spread of both runs from noise.
 import t from 'tap'
-import { type Baseline, falls } from '../../dist/lib/bench/baseline.js'
-import type { BenchReport, Ratio } from '../../dist/lib/bench/types.js'
+import { type Baseline, falls } from '../../dist/lib/bench/report/baseline.js'
+import type { BenchReport, Ratio } from '../../dist/lib/bench/report/types.js'
 
 const ratio = (median: number, min: number, max: number, what = 'mpps'): Ratio => ({
   ...{ of: 'ours', to: 'peer', what },

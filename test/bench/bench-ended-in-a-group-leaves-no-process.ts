@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { hugepagesHere } from '../../dist/lib/bench/hugepages.js'
+import { hugepagesHere } from '../../dist/lib/bench/environment/hugepages.js'
 import { bin, type Started, start } from '../fixtures/child.js'
 import { until } from '../fixtures/plane.js'
 

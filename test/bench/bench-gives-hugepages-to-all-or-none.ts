@@ -1,8 +1,8 @@
 // Contestants that are measured side by side lie on hugepages all, or none does: one with hugepages would win by them.
 import t from 'tap'
-import { hugepagesHere } from '../../dist/lib/bench/hugepages.js'
-import { ours } from '../../dist/lib/bench/ours.js'
-import { hugepagesOf, Rig, tooFew } from '../../dist/lib/bench/rig.js'
+import { hugepagesOf, MemoryPorts, tooFew } from '../../dist/lib/bench/contestants/memory-ports.js'
+import { ours } from '../../dist/lib/bench/contestants/ours.js'
+import { hugepagesHere } from '../../dist/lib/bench/environment/hugepages.js'
 import { withoutDpdk } from '../fixtures/dpdk.js'
 import { until } from '../fixtures/plane.js'
 
@@ -23,16 +23,16 @@ t.test('too few for all of them is said, with what mends it', (t) => {
 })
 
 t.test('a crew that finds enough has nothing to say', (t) => {
-  t.same(new Rig({ hosts: 0, testpmds: 0 }).notes, [])
+  t.same(new MemoryPorts({ hosts: 0, testpmds: 0 }).notes, [])
   t.end()
 })
 
 t.test('one that finds too few', { skip: withoutDpdk, timeout: 120_000 }, async (t) => {
   const { free } = hugepagesHere()
-  const rig = new Rig({ hosts: free + 1, testpmds: 1 })
-  t.teardown(() => rig.close())
-  t.match(rig.notes, [/ours runs without hugepages; sysctl -w vm.nr_hugepages=\d+ mends that/])
-  const host = rig.nullHost({ ports: 1 })
+  const memoryPorts = new MemoryPorts({ hosts: free + 1, testpmds: 1 })
+  t.teardown(() => memoryPorts.close())
+  t.match(memoryPorts.notes, [/ours runs without hugepages; sysctl -w vm.nr_hugepages=\d+ mends that/])
+  const host = memoryPorts.nullHost({ ports: 1 })
   const contestant = ours({
     ...{ name: 'drops', does: '', runtime: 'ts', api: 'burst', backend: 'dpdk', mode: 'drop', burst: 32 },
     ...{ host, processor: 'drop', counts: 'rx' },
@@ -41,7 +41,7 @@ t.test('one that finds too few', { skip: withoutDpdk, timeout: 120_000 }, async 
   await until('packets of ours', async () => (await running.measure(20)).packets > 0)
   await running.stop()
   t.pass('ours runs')
-  const testpmd = rig.testpmd({ ports: 2 }).start('io', 32, 'tx')
+  const testpmd = memoryPorts.testpmd({ ports: 2 }).start('io', 32, 'tx')
   await t.rejects(
     testpmd,
     { message: /too few hugepages/, install: /sysctl -w vm.nr_hugepages/ },

@@ -1,10 +1,10 @@
 // A group of contestants is alive at once, one of them runs at a time, each for short slices in turn; a round is the sum of its slices.
 import t from 'tap'
-import { type Contestant, Missing } from '../../dist/lib/bench/contestant.js'
-import { measureAll } from '../../dist/lib/bench/method.js'
-import { ratioOf } from '../../dist/lib/bench/ratio.js'
-import { toResult } from '../../dist/lib/bench/result.js'
-import { sideBySide } from '../../dist/lib/bench/side-by-side.js'
+import { type Contestant, Missing } from '../../dist/lib/bench/contestants/contestant.js'
+import { ratioOf } from '../../dist/lib/bench/report/ratio.js'
+import { toResult } from '../../dist/lib/bench/report/result.js'
+import { sideBySide } from '../../dist/lib/bench/schedule/in-slices.js'
+import { measureAll } from '../../dist/lib/bench/schedule/rounds.js'
 import { ROW } from '../fixtures/contestant.js'
 
 /** One slice a round, the shortest there are. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { hugepagesHere, raiseHugepages } from '../../dist/lib/bench/hugepages.js'
+import { hugepagesHere, raiseHugepages } from '../../dist/lib/bench/environment/hugepages.js'
 
 function folder(t: { teardown(end: () => void): void }, files: Record<string, number>): string {
   const path = mkdtempSync(join(tmpdir(), 'rxb-hugepages-'))

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { writeReport } from '../../dist/lib/bench/report.js'
-import type { BenchReport, Result } from '../../dist/lib/bench/types.js'
+import { writeReport } from '../../dist/lib/bench/report/report.js'
+import type { BenchReport, Result } from '../../dist/lib/bench/report/types.js'
 
 const key = { runtime: 'ts', api: 'burst', burst: 32, does: 'counts </script> & "drops"' } as const
 const measured = (name: string, mpps: number, more: Partial<Result> = {}): Result => ({

@@ -1,12 +1,12 @@
 // The method of the benchmark: everyone in every round, medians with their spread, and nobody who fails stops the others.
 import t from 'tap'
-import { type Contestant, Missing } from '../../dist/lib/bench/contestant.js'
-import { parsePerf } from '../../dist/lib/bench/perf.js'
-import { ratioOf } from '../../dist/lib/bench/ratio.js'
-import { toResult } from '../../dist/lib/bench/result.js'
-import { parseRates } from '../../dist/lib/bench/testpmd.js'
-import { slicesFor, timingFor } from '../../dist/lib/bench/timing.js'
-import { alternate } from '../../dist/lib/bench/turns.js'
+import { type Contestant, Missing } from '../../dist/lib/bench/contestants/contestant.js'
+import { parsePerf } from '../../dist/lib/bench/environment/perf.js'
+import { parseRates } from '../../dist/lib/bench/peers/testpmd.js'
+import { ratioOf } from '../../dist/lib/bench/report/ratio.js'
+import { toResult } from '../../dist/lib/bench/report/result.js'
+import { alternate } from '../../dist/lib/bench/schedule/in-turn.js'
+import { slicesFor, timingFor } from '../../dist/lib/bench/schedule/timing.js'
 import { ROW } from '../fixtures/contestant.js'
 
 const BUDGET = { rounds: 5, seconds: 0 }

@@ -3,7 +3,7 @@ import t from 'tap'
 import { dpdkTest } from '../fixtures/dpdk.js'
 import { finish, start, until } from '../fixtures/plane.js'
 
-const loop = new URL('../../dist/lib/bench/processors/c-loop.js', import.meta.url)
+const loop = new URL('../../dist/lib/bench/programs/c-loop.js', import.meta.url)
 const data = { mode: 'below' }
 
 for (const ports of [1, 2, 3])

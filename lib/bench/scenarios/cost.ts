@@ -1,9 +1,10 @@
 // cost: what one packet costs in each way of writing the same program, net_null to net_null.
-import { type OursOptions, ours } from '../ours.js'
-import { perfCounts, perfed } from '../perf.js'
-import { Rig } from '../rig.js'
+
+import { MemoryPorts } from '../contestants/memory-ports.js'
+import { type OursOptions, ours } from '../contestants/ours.js'
+import { perfCounts, perfed } from '../environment/perf.js'
+import { testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
-import { testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 const MODES = ['io', 'macswap', 'drop', 'flows'] as const
@@ -23,7 +24,7 @@ const TS: Record<string, OursOptions['processor']> = {
 }
 
 async function make(): Promise<Match> {
-  const rig = new Rig({ hosts: 4, testpmds: 1 })
+  const memoryPorts = new MemoryPorts({ hosts: 4, testpmds: 1 })
   const own = (
     mode: (typeof MODES)[number],
     label: string,
@@ -37,14 +38,14 @@ async function make(): Promise<Match> {
         backend: 'dpdk',
         device: 'net_null',
         mode,
-        host: rig.nullHost({ ports: 2 }),
+        host: memoryPorts.nullHost({ ports: 2 }),
       },
       ...{ burst: BURST, data: { mode: loop }, counts: mode === 'drop' || mode === 'flows' ? 'rx' : 'tx' },
     })
   const peer = (mode: (typeof MODES)[number]) =>
     testpmdContestant({
       ...{ name: `testpmd ${mode}`, does: DOES[mode], backend: 'net_null', mode, burst: BURST },
-      ...{ testpmd: rig.testpmd({ ports: 2 }), counts: mode === 'drop' ? 'rx' : 'tx' },
+      ...{ testpmd: memoryPorts.testpmd({ ports: 2 }), counts: mode === 'drop' ? 'rx' : 'tx' },
     })
   const counted = perfCounts()
   const groups = MODES.map((mode) =>
@@ -67,7 +68,7 @@ async function make(): Promise<Match> {
     contestants: groups.flat(),
     groups: groups.map((members) => ({ members })),
     notes: [
-      ...rig.notes,
+      ...memoryPorts.notes,
       ...(counted ? [] : ['cycles and instructions: this machine has no counters that perf can read']),
     ],
     ratios: [
@@ -79,7 +80,7 @@ async function make(): Promise<Match> {
       [`${BELOW} io`, 'C loop io', 'ns_per_packet'],
       [`${BELOW} io`, 'testpmd io', 'ns_per_packet'],
     ],
-    close: () => rig.close(),
+    close: () => memoryPorts.close(),
   }
 }
 

@@ -1,9 +1,9 @@
 // drop: getting rid of packets, in the kernel and above it.
-import { closeAll, ON_INTERFACE } from '../backends.js'
-import type { Contestant } from '../contestant.js'
-import { nftDrop, xdpBenchDrop, xdpDrop } from '../kernel.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../lab.js'
-import { ours, PlaneHost } from '../ours.js'
+import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { ours, PlaneHost } from '../contestants/ours.js'
+import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
+import { nftDrop, xdpBenchDrop, xdpDrop } from '../peers/kernel.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const BURST = 64

@@ -1,11 +1,11 @@
 // forward: in by one veth, out by another.
-import { closeAll, ON_INTERFACE } from '../backends.js'
-import type { Contestant } from '../contestant.js'
-import { bridge } from '../kernel.js'
-import { benchLabDown, benchLabUp, Flood, forwarded, NOBODY, near, out } from '../lab.js'
-import { ours, PlaneHost } from '../ours.js'
+import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { ours, PlaneHost } from '../contestants/ours.js'
+import { benchLabDown, benchLabUp, Flood, forwarded, NOBODY, near, out } from '../environment/lab.js'
+import { bridge } from '../peers/kernel.js'
+import { Testpmd, testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
-import { Testpmd, testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 const MODES = ['io', 'mac', 'macswap'] as const

@@ -1,8 +1,8 @@
 // handlers: the same task written well, and in the five ways that are usually slow (docs/slow-handlers.md).
-import type { Contestant } from '../contestant.js'
-import { ours } from '../ours.js'
-import type { How } from '../processors/handlers.js'
-import { Rig } from '../rig.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { MemoryPorts } from '../contestants/memory-ports.js'
+import { ours } from '../contestants/ours.js'
+import type { How } from '../programs/handlers.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const BURST = 32
@@ -17,21 +17,27 @@ const WAYS: [How, string][] = [
 ]
 
 async function make(): Promise<Match> {
-  const rig = new Rig({ hosts: WAYS.length, testpmds: 0 })
+  const memoryPorts = new MemoryPorts({ hosts: WAYS.length, testpmds: 0 })
   const contestants = WAYS.map(
     ([how, does]): Contestant =>
       ours({
         ...{ name: how, does: `counts by destination port, drops: ${does}`, runtime: 'ts', api: 'burst' },
-        ...{ backend: 'dpdk', device: 'net_null', mode: how, burst: BURST, host: rig.nullHost({ ports: 1 }) },
+        ...{
+          backend: 'dpdk',
+          device: 'net_null',
+          mode: how,
+          burst: BURST,
+          host: memoryPorts.nullHost({ ports: 1 }),
+        },
         ...{ processor: 'handlers', data: { how }, counts: 'rx' },
       }),
   )
   return {
     contestants,
     groups: [{ members: contestants }],
-    notes: rig.notes,
+    notes: memoryPorts.notes,
     ratios: WAYS.slice(1).map(([how]): [string, string, string] => [how, 'plain', 'ns_per_packet']),
-    close: () => rig.close(),
+    close: () => memoryPorts.close(),
   }
 }
 

@@ -1,12 +1,21 @@
 // latency: one request at a time over the lab; the client is the same for all, in C, spinning on its own CPU.
-import { closeAll, ON_INTERFACE } from '../backends.js'
-import type { Contestant } from '../contestant.js'
-import { benchLabDown, benchLabUp, FAR_ADDRESS, FAR_NAMESPACE, NEAR_ADDRESS, near, PORT } from '../lab.js'
-import { GENERATOR_CPU, ours, PlaneHost, RECEIVER_CPU } from '../ours.js'
-import { Child } from '../process.js'
-import type { PingOrder } from '../roles/udp.js'
+
+import { Child } from '../children/process.js'
+import type { PingOrder } from '../children/udp.js'
+import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { GENERATOR_CPU, ours, PlaneHost, RECEIVER_CPU } from '../contestants/ours.js'
+import {
+  benchLabDown,
+  benchLabUp,
+  FAR_ADDRESS,
+  FAR_NAMESPACE,
+  NEAR_ADDRESS,
+  near,
+  PORT,
+} from '../environment/lab.js'
+import { roleContestant } from '../peers/sockets.js'
 import type { Match, Scenario } from '../scenario.js'
-import { roleContestant } from '../sockets.js'
 
 const BURST = 32
 const PAUSE_US = 10

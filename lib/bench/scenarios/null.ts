@@ -1,10 +1,10 @@
 // null: two ports that cost nothing, so that what is left is the program. The question is what TypeScript costs.
-import type { Contestant } from '../contestant.js'
-import { NODE, node26 } from '../node26.js'
-import { GENERATOR_CPU, type OursOptions, ours, type PlaneHost } from '../ours.js'
-import { Rig } from '../rig.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { MemoryPorts } from '../contestants/memory-ports.js'
+import { GENERATOR_CPU, type OursOptions, ours, type PlaneHost } from '../contestants/ours.js'
+import { NODE, node26 } from '../peers/node26.js'
+import { testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
-import { testpmdContestant } from '../testpmd.js'
 
 const BURSTS = [1, 4, 16, 32, 64, 256]
 const BURST = 32
@@ -77,9 +77,9 @@ const touched: Record<string, string> = {
 const isQuoted = ({ backend, burst }: Contestant) => burst === BURST && backend !== 'loop'
 
 async function make(): Promise<Match> {
-  const rig = new Rig({ hosts: APIS.length + 1, testpmds: 1 })
-  const loops = () => rig.host([{ name: 'loop:x,peer=y' }, { name: 'loop:y,peer=x' }])
-  const newer = rig.nullHost({ ports: 2 }, () => ({ cpu: GENERATOR_CPU, node: node26() }))
+  const memoryPorts = new MemoryPorts({ hosts: APIS.length + 1, testpmds: 1 })
+  const loops = () => memoryPorts.host([{ name: 'loop:x,peer=y' }, { name: 'loop:y,peer=x' }])
+  const newer = memoryPorts.nullHost({ ports: 2 }, () => ({ cpu: GENERATOR_CPU, node: node26() }))
   const peer = (mode: string, burst: number) =>
     testpmdContestant({
       name: `testpmd ${mode}, burst ${burst}`,
@@ -87,7 +87,7 @@ async function make(): Promise<Match> {
       backend: 'net_null',
       mode,
       burst,
-      testpmd: rig.testpmd({ ports: 2 }),
+      testpmd: memoryPorts.testpmd({ ports: 2 }),
       counts: mode === 'rxonly' ? 'rx' : 'tx',
     })
   const onNull = (api: number, mode: string, processor: OursOptions['processor'], does: string): Contestant =>
@@ -103,7 +103,7 @@ async function make(): Promise<Match> {
         device: 'net_null',
         mode,
         burst: BURST,
-        host: rig.nullHost({ ports: 2 }),
+        host: memoryPorts.nullHost({ ports: 2 }),
         processor,
       },
       data: { mode },
@@ -113,7 +113,7 @@ async function make(): Promise<Match> {
   const groups = [
     ...BURSTS.map((burst) => [
       peer('macswap', burst),
-      ...APIS.map((api) => macswap(api, rig.nullHost({ ports: 2 }), burst, 'net_null')),
+      ...APIS.map((api) => macswap(api, memoryPorts.nullHost({ ports: 2 }), burst, 'net_null')),
       ...(burst === BURST
         ? [{ ...macswap(APIS[TS], newer, burst, 'net_null'), name: ON_NODE_26, node: NODE }]
         : []),
@@ -142,7 +142,7 @@ async function make(): Promise<Match> {
     contestants: groups.flat(),
     // What most programs do, and what is quoted, is measured longest.
     groups: groups.map((members) => ({ members, weight: isQuoted(members[0]) ? 1.5 : 1 })),
-    notes: rig.notes,
+    notes: memoryPorts.notes,
     ratios: [
       ...BURSTS.flatMap((burst) =>
         labels.map((label): [string, string] => [
@@ -163,7 +163,7 @@ async function make(): Promise<Match> {
           `C loop macswap on loop, burst ${BURST}`,
         ]),
     ],
-    close: () => rig.close(),
+    close: () => memoryPorts.close(),
   }
 }
 

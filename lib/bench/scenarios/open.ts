@@ -1,12 +1,13 @@
 // open: from nothing to the first packet, and the memory that it takes, per backend.
-import { closeAll, ON_INTERFACE } from '../backends.js'
-import type { Contestant } from '../contestant.js'
-import { benchLabDown, benchLabUp, Flood, NEAR_ADDRESS, near, PORT } from '../lab.js'
-import { GENERATOR_CPU, PROCESSORS, RECEIVER_CPU } from '../ours.js'
-import { Child } from '../process.js'
-import type { FirstOrder } from '../roles/first.js'
+
+import type { FirstOrder } from '../children/first.js'
+import { Child } from '../children/process.js'
+import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { GENERATOR_CPU, PROCESSORS, RECEIVER_CPU } from '../contestants/ours.js'
+import { benchLabDown, benchLabUp, Flood, NEAR_ADDRESS, near, PORT } from '../environment/lab.js'
+import type { RowKey } from '../report/types.js'
 import type { Match, Scenario } from '../scenario.js'
-import type { RowKey } from '../types.js'
 
 const PACKETS_PER_SECOND = 100_000
 

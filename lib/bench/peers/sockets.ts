@@ -1,9 +1,9 @@
 // Peers on the kernel's sockets: a child process that counts or echoes datagrams.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Contestant } from './contestant.js'
-import { NEAR_ADDRESS, PORT } from './lab.js'
-import { RECEIVER_CPU } from './ours.js'
-import { Child } from './process.js'
+import { Child } from '../children/process.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { RECEIVER_CPU } from '../contestants/ours.js'
+import { NEAR_ADDRESS, PORT } from '../environment/lab.js'
 
 interface Reading {
   at: number

@@ -1,6 +1,6 @@
 // What the rounds of a contestant gave, whichever way it was measured.
-import { RxburstError } from '../errors.js'
-import { type Contestant, Missing, type Sample } from './contestant.js'
+import { RxburstError } from '../../errors.js'
+import { type Contestant, Missing, type Sample } from '../contestants/contestant.js'
 
 export interface Budget {
   rounds: number

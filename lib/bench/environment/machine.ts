@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { packageRoot } from '../native.js'
-import type { Machine } from './types.js'
+import { packageRoot } from '../../native.js'
+import type { Machine } from '../report/types.js'
 
 const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8').trim() : '')
 

@@ -1,6 +1,6 @@
 // A capture by the npm package cap: one Buffer, one event per packet.
 import { createRequire } from 'node:module'
-import type { Role } from '../role.js'
+import type { Role } from './role.js'
 
 interface Capture {
   open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string

@@ -1,11 +1,11 @@
 // The benchmark's own lab: a flood comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { RxburstError } from '../errors.js'
-import { labDown, labMac, labNamespace, labPort, labUp } from '../lab/lab.js'
-import type { Traffic } from './contestant.js'
-import { GENERATOR_CPU } from './ours.js'
-import { Child } from './process.js'
+import { RxburstError } from '../../errors.js'
+import { labDown, labMac, labNamespace, labPort, labUp } from '../../lab/lab.js'
+import { Child } from '../children/process.js'
+import type { Traffic } from '../contestants/contestant.js'
+import { GENERATOR_CPU } from '../contestants/ours.js'
 
 export const NAME = 'rxbench'
 /** Addresses that no other lab uses: the flood's source, and the near end for kernel sockets. */

@@ -1,12 +1,12 @@
 // Writes the report: one page that needs nothing but itself.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { RxburstError } from '../errors.js'
-import { packageRoot } from '../native.js'
+import { RxburstError } from '../../errors.js'
+import { packageRoot } from '../../native.js'
 import type { BenchReport } from './types.js'
 
 const SCRIPT = fileURLToPath(new URL('./page.bundle.js', import.meta.url))
-const STYLE = `${packageRoot}lib/bench/page/page.css`
+const STYLE = `${packageRoot}lib/bench/report/page/page.css`
 
 /** The page as text. What stands inside <script> must not end it. */
 export function reportPage(report: BenchReport): string {

@@ -1,8 +1,8 @@
 // Side by side: all contestants of a group are alive at once, all but one of them stopped, and each runs for a short slice in turn, many
 // times. A shared machine changes its speed within seconds; so each is compared with what the machine gave the others just then.
-import type { Contestant } from './contestant.js'
-import type { Budget, Entry, Progress } from './entry.js'
-import { SETTLE_MS, Seat } from './seat.js'
+import type { Contestant } from '../contestants/contestant.js'
+import type { Budget, Entry, Progress } from '../report/entry.js'
+import { SETTLE_MS, SlicedContestant } from './sliced.js'
 import { slicesFor } from './timing.js'
 
 /** First guesses. */
@@ -25,15 +25,15 @@ export async function sideBySide(
   { rounds, seconds, signal }: Budget,
   progress: Progress,
 ): Promise<Entry[]> {
-  const seats = contestants.map((contestant) => new Seat(contestant))
+  const sliced = contestants.map((contestant) => new SlicedContestant(contestant))
   const over = performance.now() + seconds * 1e3
   const left = () => (over - performance.now()) / 1e3
-  const taking = () => seats.filter(({ entry }) => !entry.error)
+  const taking = () => sliced.filter(({ entry }) => !entry.error)
   try {
-    for (const [at, seat] of seats.entries()) {
+    for (const [at, one] of sliced.entries()) {
       signal?.throwIfAborted()
-      progress(seat.entry.contestant, 0, Math.max(left(), ((seats.length - at) * BEGIN_MS) / 1e3))
-      await seat.begin()
+      progress(one.entry.contestant, 0, Math.max(left(), ((sliced.length - at) * BEGIN_MS) / 1e3))
+      await one.begin()
     }
     let overheadMs = SETTLE_MS + ASIDE_MS
     let renewMs = RENEW_MS
@@ -45,10 +45,10 @@ export async function sideBySide(
       const { renew, count, ms } = slicesFor(roundMs, overheadMs, renewMs * share)
       const began = performance.now()
       if (renew && renews(round)) {
-        for (const seat of taking()) {
+        for (const one of taking()) {
           signal?.throwIfAborted()
-          progress(seat.entry.contestant, round, Math.max(0, left()))
-          await seat.begin()
+          progress(one.entry.contestant, round, Math.max(0, left()))
+          await one.begin()
         }
         renewMs = (performance.now() - began) / (roundsLeft / (rounds - round))
       }
@@ -56,18 +56,18 @@ export async function sideBySide(
       let done = 0
       for (let slice = 0; slice < count; slice++)
         // Forwards, then backwards, so that no place in the order is better.
-        for (const seat of pass++ % 2 ? taking().reverse() : taking()) {
+        for (const one of pass++ % 2 ? taking().reverse() : taking()) {
           signal?.throwIfAborted()
           const slicesLeft = roundsLeft * count - done++
-          progress(seat.entry.contestant, round, (slicesLeft * (ms + overheadMs)) / 1e3)
-          await seat.slice(round, ms)
+          progress(one.entry.contestant, round, (slicesLeft * (ms + overheadMs)) / 1e3)
+          await one.slice(round, ms)
         }
-      for (const seat of seats) seat.finish(round)
+      for (const one of sliced) one.finish(round)
       // What a slice really takes besides decides how many go into the next round.
       if (done > 0) overheadMs = Math.max(0, (performance.now() - from) / done - ms)
     }
   } finally {
-    await Promise.all(seats.map((seat) => seat.end()))
+    await Promise.all(sliced.map((one) => one.end()))
   }
-  return seats.map(({ entry }) => entry)
+  return sliced.map(({ entry }) => entry)
 }

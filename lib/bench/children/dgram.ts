@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { PerformanceObserver } from 'node:perf_hooks'
-import type { Role } from '../role.js'
+import type { Role } from './role.js'
 
 export interface DgramOrder {
   address: string

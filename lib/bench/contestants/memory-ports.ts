@@ -1,12 +1,13 @@
 // Processes for a match over ports that cost nothing: one for each contestant, so that they can be alive side by side, and all of them
 // on hugepages or none, for the one with hugepages would win by them: testpmd's MAC swap is three times as fast there as on 4 KiB pages.
+
+import type { OpenPorts } from '../children/plane.js'
+import type { Place } from '../children/process.js'
+import { hugepagesHere } from '../environment/hugepages.js'
+import { Testpmd } from '../peers/testpmd.js'
 import { closeAll } from './backends.js'
 import { Missing } from './contestant.js'
-import { hugepagesHere } from './hugepages.js'
 import { PlaneHost } from './ours.js'
-import type { Place } from './process.js'
-import type { OpenPorts } from './roles/plane.js'
-import { Testpmd } from './testpmd.js'
 
 /** Those that are alive at once, at most. */
 export interface Crew {
@@ -48,7 +49,7 @@ export function tooFew(
   )
 }
 
-export class Rig {
+export class MemoryPorts {
   /** What a reader of the figures should know. */
   readonly notes: string[]
   readonly #tooFew: Missing | undefined

@@ -1,6 +1,6 @@
 // One row of the report out of a contestant's rounds: medians with their spread, or why there is none.
-import { RxburstError } from '../errors.js'
-import { Missing } from './contestant.js'
+import { RxburstError } from '../../errors.js'
+import { Missing } from '../contestants/contestant.js'
 import type { Entry, Run } from './entry.js'
 import { median, percentile, round, spread } from './numbers.js'
 import type { Latency, Result } from './types.js'

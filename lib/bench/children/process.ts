@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { RxburstError } from '../errors.js'
+import { RxburstError } from '../../errors.js'
 
-const CHILD = fileURLToPath(new URL('./child.js', import.meta.url))
+const CHILD = fileURLToPath(new URL('./main.js', import.meta.url))
 const ORDER_MS = 20_000
 const END_MS = 3_000
 

@@ -1,16 +1,16 @@
 // A contestant that is measured side by side with others: alive from beginning to end, and stopped whenever it is not its slice.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Contestant, Running } from './contestant.js'
-import { checkSample, type Entry, entryOf, type Run, STEP_MS, withSecondChance } from './entry.js'
-import { busySeconds } from './machine.js'
-import { within } from './process.js'
+import { within } from '../children/process.js'
+import type { Contestant, Running } from '../contestants/contestant.js'
+import { busySeconds } from '../environment/machine.js'
+import { checkSample, type Entry, entryOf, type Run, STEP_MS, withSecondChance } from '../report/entry.js'
 
 /** After it goes on: caches and branch predictors belonged to others meanwhile. */
 export const SETTLE_MS = 30
 /** Of running, before anything counts: V8 has compiled a handler in a third of it. */
 const WARM_MS = 250
 
-export class Seat {
+export class SlicedContestant {
   readonly entry: Entry
   #running: Running | undefined
 

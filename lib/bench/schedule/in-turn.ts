@@ -1,7 +1,9 @@
 // One after the other: every contestant in every round is started, warmed up, measured and ended. For who is sent something, and for who
 // holds on to a device that the next one wants.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Contestant } from './contestant.js'
+import { within } from '../children/process.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { busySeconds } from '../environment/machine.js'
 import {
   type Budget,
   checkSample,
@@ -11,9 +13,7 @@ import {
   type Run,
   STEP_MS,
   withSecondChance,
-} from './entry.js'
-import { busySeconds } from './machine.js'
-import { within } from './process.js'
+} from '../report/entry.js'
 import { type Timing, timingFor } from './timing.js'
 
 const OVERHEAD_MS = 450 // a first guess

@@ -3,7 +3,7 @@ import { configureArena } from '../../control/arena.js'
 import { type DataPlane, run } from '../../control/data-plane.js'
 import { type OpenOptions, open, type Port } from '../../control/port.js'
 import { RxburstError } from '../../errors.js'
-import type { Role } from '../role.js'
+import type { Role } from './role.js'
 
 export interface OpenPorts {
   ports: { name: string; options?: OpenOptions }[]

@@ -1,7 +1,7 @@
 // UDP in C: the recvmmsg receiver and the echo as peers, and the client that measures every responder.
 import { native } from '../../native.js'
-import type { Role } from '../role.js'
 import type { DgramOrder } from './dgram.js'
+import type { Role } from './role.js'
 
 export interface PingOrder {
   from: string

@@ -2,7 +2,7 @@
 import { parseFlow } from '../../generate/flow.js'
 import type { Generator } from '../../generate/generator.js'
 import { openGenerator } from '../../generate/open.js'
-import type { Role } from '../role.js'
+import type { Role } from './role.js'
 
 const SLICE_MS = 50
 

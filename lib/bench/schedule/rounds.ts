@@ -1,9 +1,9 @@
 // The method: five rounds of everyone, warm-up not counted. Who is compared without traffic is measured side by side, the rest one after the other.
-import type { Contestant } from './contestant.js'
-import type { Budget, Entry, Progress } from './entry.js'
-import type { Group } from './scenario.js'
-import { sideBySide } from './side-by-side.js'
-import { alternate } from './turns.js'
+import type { Contestant } from '../contestants/contestant.js'
+import type { Budget, Entry, Progress } from '../report/entry.js'
+import type { Group } from '../scenario.js'
+import { sideBySide } from './in-slices.js'
+import { alternate } from './in-turn.js'
 
 /** Measures contestants; each group of them side by side, never more than one group alive at once. */
 export async function measureAll(

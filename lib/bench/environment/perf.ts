@@ -1,8 +1,8 @@
 // Cycles and instructions of one CPU, where the machine lets them be counted (virtual machines often don't).
 import { spawnSync } from 'node:child_process'
-import type { Contestant } from './contestant.js'
-import { RECEIVER_CPU } from './ours.js'
-import { Program } from './process.js'
+import { Program } from '../children/process.js'
+import type { Contestant } from '../contestants/contestant.js'
+import { RECEIVER_CPU } from '../contestants/ours.js'
 
 const EVENTS = ['cycles', 'instructions'] as const
 

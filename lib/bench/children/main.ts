@@ -1,7 +1,7 @@
 // A process that the benchmark starts: one role (a contestant of ours, a peer, a generator), ordered about over IPC.
 import type { Role } from './role.js'
 
-const role = ((await import(`./roles/${process.argv[2]}.js`)) as { default: () => Role }).default()
+const role = ((await import(`./${process.argv[2]}.js`)) as { default: () => Role }).default()
 
 process.on('message', async ({ id, op, args }: { id: number; op: string; args: unknown[] }) => {
   try {

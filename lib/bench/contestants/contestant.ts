@@ -1,5 +1,5 @@
 // A contestant: what it is, how it starts, and how it is measured while it runs.
-import type { RowKey } from './types.js'
+import type { RowKey } from '../report/types.js'
 
 export interface Sample {
   packets: number

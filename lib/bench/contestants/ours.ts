@@ -1,10 +1,10 @@
 // Contestants of ours: a processor on ports, in a child process that several of them share.
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OpenPorts, PlaneReading, StartPlane } from '../children/plane.js'
+import { Child, type Place } from '../children/process.js'
+import type { RowKey } from '../report/types.js'
 import type { Contestant, Running } from './contestant.js'
-import { Child, type Place } from './process.js'
-import type { OpenPorts, PlaneReading, StartPlane } from './roles/plane.js'
-import type { RowKey } from './types.js'
 
 export const RECEIVER_CPU = availableParallelism() > 1 ? 1 : 0
 export const GENERATOR_CPU = 0
@@ -55,17 +55,17 @@ const here = (path: string) => new URL(path, import.meta.url).href
 
 /** Processors by what they are called here. */
 export const PROCESSORS = {
-  l2fwd: here('../../examples/02-l2fwd.js'),
-  drop: here('../../examples/01-drop.js'),
-  seeded: here('./processors/seeded.js'),
-  perPacket: here('./processors/per-packet.js'),
-  wasm: here('./processors/wasm.js'),
-  cLoop: here('./processors/c-loop.js'),
-  handlers: here('./processors/handlers.js'),
-  flows: here('./processors/flows.js'),
-  reflect: here('./processors/reflect.js'),
-  pass: here('./processors/pass.js'),
-  echo: here('./processors/echo.js'),
+  l2fwd: here('../../../examples/02-l2fwd.js'),
+  drop: here('../../../examples/01-drop.js'),
+  seeded: here('../programs/seeded.js'),
+  perPacket: here('../programs/per-packet.js'),
+  wasm: here('../programs/wasm.js'),
+  cLoop: here('../programs/c-loop.js'),
+  handlers: here('../programs/handlers.js'),
+  flows: here('../programs/flows.js'),
+  reflect: here('../programs/reflect.js'),
+  pass: here('../programs/pass.js'),
+  echo: here('../programs/echo.js'),
 }
 
 export interface OursOptions extends Omit<RowKey, 'kind'> {

@@ -1,0 +1,64 @@
+// The direction of #includes in native/: each room names the rooms whose headers it may include. Fails, and names the file, for an include
+// against it, for a circle, and for a room without a row. ARCHITECTURE.md has the same order.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const native = fileURLToPath(new URL('../native', import.meta.url))
+
+const FLOORS = ['abi', 'core']
+const ROOMS = {
+  abi: [],
+  core: ['abi'],
+  bpf: FLOORS,
+  nic: FLOORS,
+  grant: FLOORS,
+  filter: [...FLOORS, 'bpf', 'nic'],
+  xdp: [...FLOORS, 'bpf', 'nic', 'filter'],
+  backends: [...FLOORS, 'bpf', 'nic', 'filter', 'grant', 'xdp'],
+  dpdk: [...FLOORS, 'bpf', 'nic', 'filter', 'xdp'],
+  napi: [...FLOORS, 'bpf', 'nic', 'filter', 'grant', 'xdp', 'backends'],
+  bench: [...FLOORS, 'bpf', 'nic', 'napi'],
+}
+// Unity roots: they include every file of their module and define nothing.
+const ROOTS = ['addon.cc', 'dpdk/dpdk.cc', 'bench/bench.cc']
+
+const files = readdirSync(native, { recursive: true })
+  .filter((name) => /\.(cc|h|c)$/.test(name) && !/(^|\/)build\//.test(name) && !ROOTS.includes(name))
+  .sort()
+const roomOf = (file) => dirname(file).split('/')[0]
+const faults = []
+
+const included = new Map()
+for (const file of files) {
+  const room = roomOf(file)
+  if (!(room in ROOMS)) {
+    faults.push(`native/${file} stands in no room that scripts/check-includes.mjs knows`)
+    continue
+  }
+  const text = readFileSync(join(native, file), 'utf8')
+  const targets = [...text.matchAll(/^#include "([^"]+)"/gm)].map(([, name]) =>
+    normalize(join(dirname(file), name)),
+  )
+  included.set(file, targets)
+  for (const target of targets)
+    if (roomOf(target) !== room && !ROOMS[room].includes(roomOf(target)))
+      faults.push(`native/${file} includes ${target}: ${room} lies below ${roomOf(target)}`)
+}
+
+const done = new Set()
+function walk(file, path) {
+  if (path.includes(file)) {
+    faults.push(
+      `a circle of includes: ${[...path.slice(path.indexOf(file)), file].map((name) => `native/${name}`).join(' > ')}`,
+    )
+    return
+  }
+  if (done.has(file)) return
+  for (const target of included.get(file) ?? []) walk(target, [...path, file])
+  done.add(file)
+}
+for (const file of files) walk(file, [])
+
+for (const fault of faults) console.error(fault)
+process.exitCode = faults.length > 0 ? 1 : 0

@@ -140,6 +140,9 @@ export function hugepageChecks(): Check[] {
 export function iommuChecks(): Check[] {
   const groups = list('/sys/kernel/iommu_groups').length
   const vfio = existsSync('/sys/bus/pci/drivers/vfio-pci')
+  const devbind = (process.env.PATH ?? '')
+    .split(':')
+    .some((folder) => existsSync(`${folder}/dpdk-devbind.py`))
   return [
     groups > 0
       ? pass('iommu', `${groups} groups`)
@@ -147,6 +150,9 @@ export function iommuChecks(): Check[] {
     vfio
       ? pass('vfio', 'vfio-pci is loaded')
       : note('vfio', 'vfio-pci is not loaded', 'modprobe vfio-pci, for DPDK on PCI devices'),
+    devbind
+      ? pass('devbind', 'dpdk-devbind.py gives a PCI device to DPDK')
+      : note('devbind', 'dpdk-devbind.py is not here', 'apt install dpdk, for DPDK on PCI devices'),
   ]
 }
 

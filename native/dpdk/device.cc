@@ -109,6 +109,8 @@ std::string NetworkDevices() {
   return list.empty() ? "none" : list;
 }
 
+const char kDevbind[] = "On Debian dpdk-devbind.py is in the package dpdk: apt install dpdk";
+
 // A device that DPDK can't take as it is bound now is named together with the command, which is the user's to give.
 Status CheckPci(const char *port, const std::string &address, bool *physical_iova) {
   std::string path = kPciDevices + address;
@@ -126,15 +128,15 @@ Status CheckPci(const char *port, const std::string &address, bool *physical_iov
   if (driver == "virtio-pci")
     return Fail(
         kDriver,
-        "%s is bound to the kernel's virtio-pci%s%s; DPDK needs vfio-pci. Take it from the kernel yourself, if nothing depends on it: "
+        "%s is bound to the kernel's virtio-pci%s%s; DPDK needs vfio-pci. %s. Take it from the kernel yourself, if nothing depends on it: "
         "dpdk-devbind.py --bind=vfio-pci %s",
-        address.c_str(), interface.empty() ? "" : ", as interface ", interface.c_str(), address.c_str());
+        address.c_str(), interface.empty() ? "" : ", as interface ", interface.c_str(), kDevbind, address.c_str());
   return Fail(
       kDriver,
-      "%s is bound to %s%s%s%s; DPDK needs vfio-pci. Take it from the kernel yourself, if nothing depends on it: "
+      "%s is bound to %s%s%s%s; DPDK needs vfio-pci. %s. Take it from the kernel yourself, if nothing depends on it: "
       "modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s. (Not so for mlx4 and mlx5: their devices stay with the kernel's driver.)",
       address.c_str(), driver.empty() ? "no driver" : "the kernel's driver ", driver.c_str(), interface.empty() ? "" : ", as interface ",
-      interface.c_str(), address.c_str());
+      interface.c_str(), kDevbind, address.c_str());
 }
 
 // dpdk-devbind.py and lspci leave the domain away where it is 0.

@@ -1,0 +1,45 @@
+// npm run test:long: the random tests in full, one after the other; npm run test:long -- NAME…: those whose names have these words.
+// The table is the one list of tests that have a length. RXBURST_SEED=N repeats a run: a test names its seed.
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Test files, and the length of each: the environment variable that it reads, and its value here. */
+export const LONG = [
+  ['random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
+  ['afxdp-survives-what-nobody-should-send', { ROUNDS: 200 }],
+  ['steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],
+  ['steer-dpdk-agrees-with-libpcap', { RXBURST_COMPARISONS: 1_000_000 }],
+]
+
+function runAll(words) {
+  const tap = join(createRequire(import.meta.url).resolve('tap/package.json'), '../dist/esm/run.mjs')
+  const chosen = LONG.filter(([name]) => words.length === 0 || words.some((word) => name.includes(word)))
+  if (chosen.length === 0) {
+    console.error(
+      `no long test has '${words.join("' or '")}' in its name: ${LONG.map(([name]) => name).join(', ')}`,
+    )
+    process.exit(2)
+  }
+  const ends = []
+  for (const [name, length] of chosen) {
+    const lengths = Object.fromEntries(
+      Object.entries(length).map(([key, value]) => [key, process.env[key] ?? String(value)]),
+    )
+    const began = Date.now()
+    const { status } = spawnSync(process.execPath, [tap, '--timeout=0', `test/${name}.ts`], {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...lengths },
+    })
+    const how = Object.entries(lengths).map((pair) => pair.join('='))
+    ends.push({ ok: status === 0, line: `${name} ${how}, ${Math.round((Date.now() - began) / 1000)} s` })
+  }
+  for (const { ok, line } of ends) console.log(`${ok ? 'ok    ' : 'FAILED'}  ${line}`)
+  process.exitCode = ends.every(({ ok }) => ok) ? 0 : 1
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) runAll(process.argv.slice(2))

@@ -9,10 +9,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Test files, and the length of each: the environment variable that it reads, and its value here. */
 export const LONG = [
-  ['random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
-  ['afxdp-survives-what-nobody-should-send', { ROUNDS: 200 }],
-  ['steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],
-  ['steer-dpdk-agrees-with-libpcap', { RXBURST_COMPARISONS: 1_000_000 }],
+  ['promises/random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
+  ['afxdp/afxdp-survives-what-nobody-should-send', { ROUNDS: 200 }],
+  ['steer/steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],
+  ['steer/steer-dpdk-agrees-with-libpcap', { RXBURST_COMPARISONS: 1_000_000 }],
 ]
 
 function runAll(words) {

@@ -109,7 +109,7 @@ function compare(t: Tap, files: string[], packages: string[]) {
 }
 type Tap = Pick<typeof t, 'same'>
 
-const ofVm = (file: string) => /\/(test\/(fixtures\/)?vm|scripts\/vm)/.test(file)
+const ofVm = (file: string) => /\/(test\/(fixtures\/)?vm\/|scripts\/vm)/.test(file)
 const all = filesIn('lib', 'test', 'scripts', 'examples')
 
 t.test('scripts/setup', { skip: noDebian }, async (t) => {

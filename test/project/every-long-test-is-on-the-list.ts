@@ -8,8 +8,8 @@ const LENGTH = /process\.env\.(ROUNDS|RXBURST_[A-Z]+)\s*\?\?\s*[\d_]+/g
 const { LONG } = (await import('../../scripts/test-long.mjs')) as { LONG: [string, Record<string, number>][] }
 
 t.test('the list', async (t) => {
-  const files = readdirSync(`${root}test`).filter(
-    (file) => file.endsWith('.ts') && !import.meta.url.endsWith(file),
+  const files = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => /^(?!fixtures)\w+\/.*\.ts$/.test(file) && !import.meta.url.endsWith(file),
   )
   const texts = new Map(files.map((file) => [file.slice(0, -3), readFileSync(`${root}test/${file}`, 'utf8')]))
   const read = new Map(

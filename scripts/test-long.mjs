@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Test files, and the length of each: the environment variable that it reads, and its value here. */
 export const LONG = [
+  ['plane/every-end-is-orderly-in-whatever-order-things-close', { ROUNDS: 300 }],
   ['promises/random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
   ['afxdp/afxdp-survives-what-nobody-should-send', { ROUNDS: 200 }],
   ['steer/steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],

@@ -8,7 +8,7 @@ import { processor, shared, until } from '../fixtures/plane.js'
 import { random } from '../fixtures/wild.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 12)
-const SEED = Number(process.env.SEED ?? Date.now() % 1e6)
+const SEED = Number(process.env.RXBURST_SEED ?? Date.now() % 1e6)
 
 // Sends on its own ports until data[1] is set; then the worker `victim` throws, and says so in data[0].
 const carousel = `

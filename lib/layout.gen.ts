@@ -135,10 +135,15 @@ export const layout = {
     },
     { number: 37, code: 'ERR_EAL', meaning: "DPDK's environment can't be started as asked" },
     { number: 38, code: 'ERR_DOOR', meaning: 'the process that keeps the privileges refuses, or is gone' },
-    { number: 39, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    {
+      number: 39,
+      code: 'ERR_GRANT_USER',
+      meaning: "the program of a grant would run as the broker's own user",
+    },
+    { number: 40, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 3780500469
+export const LAYOUT_NUMBER = 4098668841

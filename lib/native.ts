@@ -206,6 +206,17 @@ export interface Native {
   /** The hard limit on locked memory; -1: none. */
   memlockBytes(): number
   closeDescriptor(fd: number): void
+  /** Nobody of the same user may trace this process or read its memory from here on. */
+  protectProcess(): void
+  /** Starts that program in this process's place; returns only by an exception. */
+  replaceProcess(path: string, words: readonly string[]): void
+  /** A terminal for that user, as large as the one on descriptor `like`: master, slave, path of the slave. */
+  openPty(uid: number, like: number): [master: number, slave: number, path: string]
+  resizePty(master: number, like: number): void
+  /** Has that terminal send output as it is, after Node's raw mode was set. */
+  sendAsItIs(terminal: number): void
+  /** Whether this process may read and set that terminal without being stopped. */
+  isForeground(terminal: number): boolean
   readonly steerRulesMax: number
   /** libpcap's instructions: code, jt, jf, k. */
   steerCompile(expression: string): number[][]

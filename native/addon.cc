@@ -40,6 +40,7 @@
 #include "napi/steering.cc"
 #include "napi/nic.cc"
 #include "napi/plugin_socket.cc"
+#include "napi/broker.cc"
 #include "bench/c_loop.cc"
 #include "bench/xdp_drop.cc"
 #include "bench/udp.cc"
@@ -51,6 +52,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportClassify(env, exports);
   rxb::ExportFlood(env, exports);
   rxb::ExportDoor(env, exports);
+  rxb::ExportBroker(env, exports);
   rxb::ExportNic(env, exports);
   rxb::ExportSteer(env, exports);
   return exports;

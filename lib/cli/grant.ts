@@ -8,16 +8,20 @@ import { configureArena } from '../control/arena.js'
 import { type OpenOptions, open, type Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
 import { DOOR } from '../grant/plugin-socket.js'
+import { native } from '../native.js'
 import { collect, fragmentsOption } from './common.js'
 import { parseNumbers } from './numbers.js'
+import { Terminal } from './terminal.js'
 
 const HELP = `
-Opens the interfaces with the privileges of this command, stays, and starts COMMAND as the calling user (sudo's, or --user)
-with no capability at all. There open('afxdp:INTERFACE') finds the queues and rules granted here; new rules are asked for
-through this command, which goes on keeping what --keep says. When COMMAND ends, everything is as it was.
+Opens the interfaces with the privileges of this command, stays as the broker, and starts COMMAND as another user (sudo's
+caller, or --user) with no capability, in a session and a terminal of its own. There open('afxdp:INTERFACE') finds the queues
+and rules granted here. The program asks this command for new rules, and --keep stays in force. When COMMAND ends, everything
+is as it was.
 
 Examples:
   $ sudo npx rxburst grant eth0 --queue 3 --steer 'udp dst port 4321' -- node app.js
+  # npx rxburst grant eth0 --user nobody --steer 'udp dst port 4321' -- node app.js
   $ sudo npx rxburst grant eth0 eth1 --steer udp --keep 'tcp port 22' -- npx rxburst l2fwd afxdp:eth0 afxdp:eth1`
 
 const FRAMES = 256 // this process receives nothing
@@ -33,6 +37,7 @@ interface Flags {
   steering?: 'external'
   segments?: boolean
   user?: string
+  sameUser?: boolean
 }
 
 export function grantCommand(): Command {
@@ -59,7 +64,8 @@ export function grantCommand(): Command {
     .addOption(
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
     )
-    .option('--user <user>', 'who runs the program (default: whoever called sudo, else the caller)')
+    .option('--user <user>', 'the user who runs the program (default: the caller of sudo)')
+    .option('--same-user', "run the program as the broker's own user, who can do harm to the broker")
     .addHelpText('after', HELP)
     .action(grant)
 }
@@ -88,11 +94,12 @@ async function grant(words: string[], flags: Flags): Promise<void> {
     ...(flags.steering ? { steering: flags.steering } : {}),
     ...(flags.segments ? { segments: true } : {}),
   }
-  const user = await userOf(flags.user)
-  // Listened to before anything is touched, so that a signal undoes it all. A terminal's Ctrl-C and hang-up reach the program
-  // too, which ends as it likes, and this command after it.
+  const user = userOf(flags)
+  native.protectProcess()
+  delete process.env[DOOR] // this process asks no other broker
+  // Listened to before anything is touched, so that a signal undoes it all. The program ends first, then this command.
   const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupted.abort(signal))
   const ports: Port[] = []
   try {
@@ -107,20 +114,39 @@ async function grant(words: string[], flags: Flags): Promise<void> {
 interface User {
   uid: number
   gid: number
-  /** Null: whoever runs this command, who stays as it is. */
+  /** Null: the user of this command, who stays as he is. */
   account: { name: string; home: string } | null
 }
 
-/** Who is to run the program: --user, else whoever called sudo, else the caller. */
-async function userOf(wanted: string | undefined): Promise<User> {
-  const { SUDO_UID } = process.env
-  const who = wanted ?? (process.getuid!() === 0 ? SUDO_UID : undefined)
-  if (who === undefined) return { uid: process.getuid!(), gid: process.getgid!(), account: null }
-  const { status, stdout } = spawnSync('getent', ['passwd', who], { encoding: 'utf8' })
-  const [name, , uid, gid, , home] = stdout?.split(':') ?? []
+/** The user who is to run the program: --user, else the caller of sudo. */
+function userOf({ user: wanted, sameUser = false }: Flags): User {
+  const own = process.geteuid!()
+  const user = lookUp(wanted ?? (own === 0 && !sameUser ? process.env.SUDO_UID : undefined))
+  if (user.uid !== own) {
+    if (sameUser)
+      throw new RxburstError(
+        'ERR_BAD_OPTION',
+        `--same-user means the user of this command (uid ${own}), --user ${wanted} is another: say one of them`,
+      )
+    return user
+  }
+  const why = `uid ${own}, the broker's own user, who may signal the broker, use its files and other processes of that user`
+  if (!sameUser)
+    throw new RxburstError(
+      'ERR_GRANT_USER',
+      `the program would run as ${why}. Name another user: --user NAME, such as --user nobody. To accept it: --same-user`,
+    )
+  process.stderr.write(`rxburst: warning: with --same-user the program runs as ${why}\n`)
+  return user
+}
+
+function lookUp(name: string | undefined): User {
+  if (name === undefined) return { uid: process.geteuid!(), gid: process.getegid!(), account: null }
+  const { status, stdout } = spawnSync('getent', ['passwd', name], { encoding: 'utf8' })
+  const [found, , uid, gid, , home] = stdout?.split(':') ?? []
   if (status !== 0 || gid === undefined)
-    throw new RxburstError('ERR_BAD_OPTION', `there is no user '${who}' here`)
-  return { uid: Number(uid), gid: Number(gid), account: { name, home } }
+    throw new RxburstError('ERR_BAD_OPTION', `there is no user '${name}' here`)
+  return { uid: Number(uid), gid: Number(gid), account: { name: found, home } }
 }
 
 // A process that may not change its bounding set keeps it: without new privileges it is of no use to the program.
@@ -140,21 +166,42 @@ async function runAs(
   const who = account ? [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups'] : []
   const bounds = mayChangeBoundingSet() ? ['--bounding-set=-all'] : []
   const without = ['--inh-caps=-all', '--ambient-caps=-all', ...bounds, '--no-new-privs']
-  // More locked memory than the limit needs a privilege that even root may lack; then the program takes fewer frames.
-  const script = 'ulimit -l unlimited 2>/dev/null; exec setpriv "$@"'
-  const child = spawn('sh', ['-c', script, 'sh', ...who, ...without, '--', ...command], {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      ...(account ? { USER: account.name, LOGNAME: account.name, HOME: account.home } : {}),
-      [DOOR]: door,
+  const terminal = Terminal.open(uid)
+  // The first terminal that a session's leader opens becomes the session's own (tty_ioctl(4), TIOCSCTTY). More locked memory than
+  // the limit needs a privilege that even root may lack; then the program takes fewer frames.
+  const script =
+    'tty=$1; shift; [ -z "$tty" ] || : 9<>"$tty"; ulimit -l unlimited 2>/dev/null; exec setpriv "$@"'
+  const child = spawn(
+    'sh',
+    ['-c', script, 'sh', terminal?.path ?? '', ...who, ...without, '--', ...command],
+    {
+      stdio: terminal?.stdio ?? 'inherit',
+      detached: true, // in a session of its own: setsid(2)
+      env: {
+        ...process.env,
+        ...(account ? { USER: account.name, LOGNAME: account.name, HOME: account.home } : {}),
+        [DOOR]: door,
+      },
     },
-  })
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
-  return new Promise((resolve, reject) => {
-    child.on('error', (error) =>
-      reject(new RxburstError('ERR_SYSTEM', `the program can't be started: ${error.message}`)),
-    )
-    child.on('exit', (code, signal) => resolve(code ?? SIGNALLED + constants.signals[signal!]))
-  })
+  )
+  // A signal that a terminal or an operator sends to this command is for the program and its children, which end as they like.
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, signal)
+      } catch {
+        // the program has just ended
+      }
+    })
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.on('error', (error) =>
+        reject(new RxburstError('ERR_SYSTEM', `the program can't be started: ${error.message}`)),
+      )
+      child.on('exit', (code, signal) => resolve(code ?? SIGNALLED + constants.signals[signal!]))
+      terminal?.relay()
+    })
+  } finally {
+    await terminal?.end()
+  }
 }

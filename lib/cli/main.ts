@@ -1,35 +1,12 @@
 #!/usr/bin/env node
-// The command line: `rxburst COMMAND`. Results on stdout, everything else on stderr.
-import { Command } from 'commander'
-import { packageVersion } from '../package-root.js'
-import { doctorCommand } from './doctor.js'
+// The command line: `rxburst COMMAND`. It sees to it first that the broker of `rxburst grant` opens no inspector.
 
-const program = new Command('rxburst')
-  .description('Packet processing at C speed, in TypeScript.')
-  .version(packageVersion)
-  .showHelpAfterError('(rxburst COMMAND --help shows examples)')
-  .addHelpText(
-    'after',
-    `
-Examples:
-  $ npx rxburst lab up
-  $ npx rxburst l2fwd afxdp:rxb-left afxdp:rxb-right --take-all
-  $ npx rxburst run firewall.ts afxdp:eth0 afxdp:eth1 --take-all --cpus 2,3`,
-  )
-// The doctor must be able to say that the addon does not load.
-if (process.argv[2] !== 'doctor')
-  for (const command of (await import('./commands.js')).commands()) program.addCommand(command)
-program.addCommand(doctorCommand())
-for (const command of program.commands) command.copyInheritedSettings(program)
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  const { code, message, stack, cause } = error as Error & { code?: string }
-  const known = typeof code === 'string' && code.startsWith('ERR_')
-  process.stderr.write(`rxburst: ${known ? `${message} [${code}]` : (stack ?? message)}\n`)
-  // Where a processor threw is for its author to see; an error of ours says all there is to say.
-  if (known && cause instanceof Error && cause.name !== 'RxburstError')
-    process.stderr.write(`${cause.stack}\n`)
-  process.exitCode = 1
+// Node opens its inspector on SIGUSR1 from any process of the same user. A handler of ours takes the place of Node's. It stands in
+// front of everything else that is loaded.
+if (process.argv[2] === 'grant') {
+  process.on('SIGUSR1', () => {})
+  await (await import('./inspector.js')).keepInspectorShut()
 }
+await import('./program.js')
+
+export {}

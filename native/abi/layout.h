@@ -201,6 +201,7 @@ enum FrameState : uint8_t {
   X(kBuild, "ERR_BUILD", "a module can't be built here, or is of another build than the rest")        \
   X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                                  \
   X(kDoor, "ERR_DOOR", "the process that keeps the privileges refuses, or is gone")                   \
+  X(kGrantUser, "ERR_GRANT_USER", "the program of a grant would run as the broker's own user")        \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

@@ -6,6 +6,7 @@ namespace rxb {
 
 void ExportSteer(Napi::Env env, Napi::Object exports);
 void ExportDoor(Napi::Env env, Napi::Object exports);
+void ExportBroker(Napi::Env env, Napi::Object exports);
 void ExportNic(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

@@ -9,6 +9,8 @@ import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 import { until } from '../fixtures/plane.js'
 
+const asNobody = ['--user', 'nobody']
+
 t.test('a program without privilege', { skip: noLab }, async (t) => {
   const veth = pair(t)
   const { near } = veth
@@ -79,7 +81,7 @@ t.test('a program without privilege', { skip: noLab }, async (t) => {
 
 t.test('what was not granted', { skip: noLab }, async (t) => {
   const { near } = pair(t, { queues: 2 })
-  const program = grant(t, near, ['--queue', '0', '--steering', 'external', '--steer', 'udp'], {
+  const program = grant(t, near, ['--queue', '0', '--steering', 'external', '--steer', 'udp', ...asNobody], {
     options: { queues: [0, 1] },
   })
   t.match(await program.heard(), { capabilities: '0'.repeat(16) })
@@ -88,19 +90,19 @@ t.test('what was not granted', { skip: noLab }, async (t) => {
 })
 
 t.test('kill -9 of either leaves nothing', { skip: noLab }, async (t) => {
-  for (const victim of ['keeper', 'program']) {
+  for (const victim of ['broker', 'program']) {
     const { near } = pair(t)
-    const program = grant(t, near, ['--steer', 'udp'])
+    const program = grant(t, near, ['--steer', 'udp', ...asNobody])
     await program.heard()
     await program.heard()
     t.ok(xdpOf(near))
-    const ofKeeper = execFileSync('pgrep', ['-P', String(program.pid)], { encoding: 'utf8' }).trim()
-    process.kill(victim === 'keeper' ? program.pid! : Number(ofKeeper), 'SIGKILL')
+    const ofBroker = execFileSync('pgrep', ['-P', String(program.pid)], { encoding: 'utf8' }).trim()
+    process.kill(victim === 'broker' ? program.pid! : Number(ofBroker), 'SIGKILL')
     await program.gone
     await until('the program is off the interface', () => xdpOf(near) === undefined)
     t.pass(`${victim} killed`)
     try {
-      if (victim === 'keeper') process.kill(Number(ofKeeper), 'SIGKILL')
+      if (victim === 'broker') process.kill(Number(ofBroker), 'SIGKILL')
     } catch {
       // it has noticed, and ended
     }
@@ -120,8 +122,11 @@ t.test('whoever calls it', { skip: noLab }, async (t) => {
     t.match(await program.heard(), { running: ['steer udp'] })
   })
 
-  await t.test('root itself: root without its capabilities', async (t) => {
-    const program = grant(t, pair(t).near, flags)
+  await t.test('root itself, who has to accept that: root without its capabilities', async (t) => {
+    const refused = grant(t, pair(t).near, flags)
+    t.equal(await refused.gone, 1)
+    t.match(refused.complaints(), /--user NAME.*--same-user.*\[ERR_GRANT_USER\]/)
+    const program = grant(t, pair(t).near, [...flags, '--same-user'])
     t.match(await program.heard(), { uid: 0, capabilities: none })
     t.match(await program.heard(), { running: ['steer udp'] })
   })
@@ -136,14 +141,16 @@ t.test('whoever calls it', { skip: noLab }, async (t) => {
       `--inh-caps=${wanted}`,
       `--ambient-caps=${wanted}`,
     ]
-    const program = grant(t, pair(t).near, flags, { as, env: { SUDO_UID: '0' } })
+    const program = grant(t, pair(t).near, [...flags, '--same-user'], { as, env: { SUDO_UID: '0' } })
     t.match(await program.heard(), { uid: nobody, capabilities: none })
     t.match(await program.heard(), { running: ['steer udp'] })
   })
 
   await t.test('a program that is started by another, as by npx', async (t) => {
     const script = `process.exitCode = require('node:child_process').spawnSync(process.argv[1], process.argv.slice(2), { stdio: 'inherit' }).status`
-    const program = grant(t, pair(t).near, flags, { by: [process.execPath, '-e', script, '--'] })
+    const program = grant(t, pair(t).near, [...flags, ...asNobody], {
+      by: [process.execPath, '-e', script, '--'],
+    })
     t.match(await program.heard(), { capabilities: none })
     t.match(await program.heard(), { running: ['steer udp'] })
     program.stdin!.write('close\n')
@@ -170,7 +177,7 @@ t.test('nobody else comes in by the door', { skip: noLab }, async (t) => {
 t.test('signals', { skip: noLab }, async (t) => {
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
     const { near } = pair(t)
-    const program = grant(t, near, ['--steer', 'udp'])
+    const program = grant(t, near, ['--steer', 'udp', ...asNobody])
     await program.heard()
     await program.heard()
     program.kill(signal)

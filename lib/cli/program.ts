@@ -1,0 +1,34 @@
+// The commands of `rxburst`, and how their errors are told. Results on stdout, everything else on stderr.
+import { Command } from 'commander'
+import { packageVersion } from '../package-root.js'
+import { doctorCommand } from './doctor.js'
+
+const program = new Command('rxburst')
+  .description('Packet processing at C speed, in TypeScript.')
+  .version(packageVersion)
+  .showHelpAfterError('(rxburst COMMAND --help shows examples)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ npx rxburst lab up
+  $ npx rxburst l2fwd afxdp:rxb-left afxdp:rxb-right --take-all
+  $ npx rxburst run firewall.ts afxdp:eth0 afxdp:eth1 --take-all --cpus 2,3`,
+  )
+// The doctor must be able to say that the addon does not load.
+if (process.argv[2] !== 'doctor')
+  for (const command of (await import('./commands.js')).commands()) program.addCommand(command)
+program.addCommand(doctorCommand())
+for (const command of program.commands) command.copyInheritedSettings(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const { code, message, stack, cause } = error as Error & { code?: string }
+  const known = typeof code === 'string' && code.startsWith('ERR_')
+  process.stderr.write(`rxburst: ${known ? `${message} [${code}]` : (stack ?? message)}\n`)
+  // Where a processor threw is for its author to see; an error of ours says all there is to say.
+  if (known && cause instanceof Error && cause.name !== 'RxburstError')
+    process.stderr.write(`${cause.stack}\n`)
+  process.exitCode = 1
+}

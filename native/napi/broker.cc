@@ -1,0 +1,111 @@
+// What the broker asks of its own process, and the terminal of its program.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "../napi/control.h"
+#include "steering.h"
+
+namespace rxb {
+namespace broker {
+
+Napi::Value Failed(const Napi::CallbackInfo &info, const Status &status) {
+  Throw(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+int Whole(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1; }
+
+// protectProcess(): nobody of the same user may trace this process or read its memory (ptrace(2), PTRACE_MODE_ATTACH).
+Napi::Value ProtectProcess(const Napi::CallbackInfo &info) {
+  if (prctl(PR_SET_DUMPABLE, 0)) return Failed(info, FailErrno("making the process not dumpable"));
+  return info.Env().Undefined();
+}
+
+// replaceProcess(path, arguments): execve with the environment as it is; returns only by an exception.
+Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
+  if (!info[0].IsString() || !info[1].IsArray()) return Failed(info, Fail(kBadArgument, "replaceProcess wants a path and a list of words"));
+  std::string path = info[0].As<Napi::String>();
+  auto list = info[1].As<Napi::Array>();
+  std::vector<std::string> words;
+  for (uint32_t i = 0; i < list.Length(); i++) words.push_back(list.Get(i).ToString());
+  std::vector<char *> pointers;
+  for (std::string &word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  for (int fd = 0; fd <= 2; fd++) fcntl(fd, F_SETFD, 0);  // libuv has made all of them close-on-exec
+  signal(SIGUSR1, SIG_IGN);                               // or one that comes before Node can block it would end the process
+  execv(path.c_str(), pointers.data());
+  return Failed(info, FailErrno("starting the broker"));
+}
+
+// openPty(uid, like) -> [master, slave, path of the slave]; the slave is that user's, as large as the terminal `like`
+Napi::Value OpenPty(const Napi::CallbackInfo &info) {
+  int uid = Whole(info[0]), like = Whole(info[1]);
+  int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) return Failed(info, FailErrno("making a terminal"));
+  char path[64];
+  int slave = -1;
+  Status status;
+  if (grantpt(master) || unlockpt(master) || ptsname_r(master, path, sizeof path) ||
+      (slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0)
+    status = FailErrno("making a terminal");
+  winsize size{};
+  termios settings{};
+  // The rest is as good as it can be had: without CAP_CHOWN a program can use its terminal, but not open it by its path.
+  if (status && !ioctl(like, TIOCGWINSZ, &size)) ioctl(slave, TIOCSWINSZ, &size);
+  if (status && !tcgetattr(like, &settings)) tcsetattr(slave, TCSANOW, &settings);
+  if (status && fchown(slave, static_cast<uid_t>(uid), static_cast<gid_t>(-1))) status = {};
+  if (!status) {
+    close(master);
+    if (slave >= 0) close(slave);
+    return Failed(info, status);
+  }
+  auto out = Napi::Array::New(info.Env(), 3);
+  out[0u] = master, out[1u] = slave, out[2u] = path;
+  return out;
+}
+
+// resizePty(master, like): the terminal `like` has changed its size; the kernel tells the program (SIGWINCH)
+Napi::Value ResizePty(const Napi::CallbackInfo &info) {
+  winsize size{};
+  if (!ioctl(Whole(info[1]), TIOCGWINSZ, &size)) ioctl(Whole(info[0]), TIOCSWINSZ, &size);
+  return info.Env().Undefined();
+}
+
+// sendAsItIs(terminal): output goes out byte by byte. libuv's raw mode leaves ONLCR on, and the program's own terminal has done that.
+Napi::Value SendAsItIs(const Napi::CallbackInfo &info) {
+  termios settings{};
+  int terminal = Whole(info[0]);
+  if (!tcgetattr(terminal, &settings)) {
+    settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
+    tcsetattr(terminal, TCSADRAIN, &settings);
+  }
+  return info.Env().Undefined();
+}
+
+// isForeground(terminal) -> whether this process may read it and set it without being stopped
+Napi::Value IsForeground(const Napi::CallbackInfo &info) { return Napi::Boolean::New(info.Env(), tcgetpgrp(Whole(info[0])) == getpgrp()); }
+
+}  // namespace broker
+
+void ExportBroker(Napi::Env env, Napi::Object exports) {
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
+  add("protectProcess", broker::ProtectProcess);
+  add("replaceProcess", broker::ReplaceProcess);
+  add("openPty", broker::OpenPty);
+  add("resizePty", broker::ResizePty);
+  add("sendAsItIs", broker::SendAsItIs);
+  add("isForeground", broker::IsForeground);
+}
+
+}  // namespace rxb

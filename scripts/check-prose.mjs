@@ -1,6 +1,5 @@
-// Plain English in README, docs/ and --help: no sentence of more than 30 words, none that begins with What, Who or Whoever. Prints the file,
-// the line and the sentence.
-import { spawnSync } from 'node:child_process'
+// Plain English in README and docs/: no sentence of more than 30 words, none that begins with What, Who or Whoever. Prints the file, the line
+// and the sentence. A test reads --help in the same way.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

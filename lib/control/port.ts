@@ -273,7 +273,7 @@ function checkQueues(queues: OpenOptions['queues']): number[] | null {
 }
 
 /**
- * Opens a port: checks, resolves and reserves. No packet is taken before run().
+ * Opens a port: checks, resolves and reserves. No packet is taken before run(). All ports are opened in one thread of the process.
  * @param name backend and device, such as `afxdp:eth0` or `loop:a`
  * @throws RxburstError with a code for each thing that can be wrong; see docs/errors.md
  */

@@ -178,7 +178,7 @@ enum FrameState : uint8_t {
   X(kMemlock, "ERR_MEMLOCK", "the limit on locked memory is too small")                               \
   X(kNoMemory, "ERR_NO_MEMORY", "the memory wanted can't be had")                                     \
   X(kNoFrames, "ERR_NO_FRAMES", "the arena has too few frames for these queues")                      \
-  X(kArenaExists, "ERR_ARENA_EXISTS", "the arena was made already, with other sizes")                 \
+  X(kArenaExists, "ERR_ARENA_EXISTS", "the arena was made already, in another thread or other sizes") \
   X(kMtu, "ERR_MTU", "the interface's MTU does not fit a frame")                                      \
   X(kForeignXdp, "ERR_FOREIGN_XDP", "somebody else's XDP program is attached")                        \
   X(kTakeAll, "ERR_TAKE_ALL", "a kernel interface needs steer or takeAll")                            \
@@ -202,6 +202,8 @@ enum FrameState : uint8_t {
   X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                                  \
   X(kDoor, "ERR_DOOR", "the process that keeps the privileges refuses, or is gone")                   \
   X(kGrantUser, "ERR_GRANT_USER", "the program of a grant would run as the broker's own user")        \
+  X(kNoDescriptors, "ERR_NO_DESCRIPTORS", "the process may open no more files")                       \
+  X(kNotReady, "ERR_NOT_READY", "a worker was not ready in the time that run() was given")            \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

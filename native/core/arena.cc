@@ -54,6 +54,7 @@ Status MapPages(uint8_t *at, uint64_t bytes, bool try_huge) {
   } else if ((arena.memfd = MapFile(at, bytes, 0)) >= 0) {
     arena.pages = madvise(at, bytes, MADV_COLLAPSE) == 0 ? Pages::kTransparent : Pages::kSmall;
   } else {
+    if (errno == EMFILE || errno == ENFILE) return FailErrno("a file for packet memory");
     return Fail(kNoMemory, "wanted %llu MiB of memory for packets: %s. Ask for fewer frames.", (unsigned long long)bytes >> 20,
                 strerror(errno));
   }

@@ -31,7 +31,7 @@ const acts: Record<string, (ports: Port[], plane: DataPlane, next: () => number)
   stop: (_ports, plane) => plane.stop(),
   audit: (_ports, plane) => plane.audit(),
   snapshot: async (_ports, plane) => plane.snapshot(),
-  'run another': (ports, _plane, next) =>
+  'run another': async (ports, _plane, next) =>
     run('/nowhere.mjs', { workers: [{ queues: [ports[next() % 2].queue(0)] }] }),
   'change the rules': (ports, _plane, next) => ports[next() % 2].steer.add('udp'),
 }

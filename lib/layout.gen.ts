@@ -88,7 +88,11 @@ export const layout = {
     { number: 13, code: 'ERR_MEMLOCK', meaning: 'the limit on locked memory is too small' },
     { number: 14, code: 'ERR_NO_MEMORY', meaning: "the memory wanted can't be had" },
     { number: 15, code: 'ERR_NO_FRAMES', meaning: 'the arena has too few frames for these queues' },
-    { number: 16, code: 'ERR_ARENA_EXISTS', meaning: 'the arena was made already, with other sizes' },
+    {
+      number: 16,
+      code: 'ERR_ARENA_EXISTS',
+      meaning: 'the arena was made already, in another thread or other sizes',
+    },
     { number: 17, code: 'ERR_MTU', meaning: "the interface's MTU does not fit a frame" },
     { number: 18, code: 'ERR_FOREIGN_XDP', meaning: "somebody else's XDP program is attached" },
     { number: 19, code: 'ERR_TAKE_ALL', meaning: 'a kernel interface needs steer or takeAll' },
@@ -140,10 +144,12 @@ export const layout = {
       code: 'ERR_GRANT_USER',
       meaning: "the program of a grant would run as the broker's own user",
     },
-    { number: 40, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 40, code: 'ERR_NO_DESCRIPTORS', meaning: 'the process may open no more files' },
+    { number: 41, code: 'ERR_NOT_READY', meaning: 'a worker was not ready in the time that run() was given' },
+    { number: 42, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 4098668841
+export const LAYOUT_NUMBER = 2267870017

@@ -204,7 +204,12 @@ export async function runProcessor(
       burst: flags.burst,
       idle: flags.idle,
       debug: flags.debug ?? false,
+      signal: interrupted.signal,
+    }).catch((error) => {
+      if (interrupted.signal.aborted && error === interrupted.signal.reason) return undefined // it was not ready yet
+      throw error
     })
+    if (!plane) return
     process.stderr.write('ready\n')
     const stop = () => void plane.stop()
     if (interrupted.signal.aborted) stop()

@@ -7,8 +7,9 @@ import type { PortDescription } from '../worker/start.js'
 import { theArena } from './arena.js'
 import { Mailbox, type PlaneEvents } from './mailbox.js'
 import { type Port, Queue } from './port.js'
+import { allReady } from './readiness.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
-import { type Member, startMember } from './worker-thread.js'
+import { type Failure, type Member, startMember } from './worker-thread.js'
 
 export interface WorkerOptions {
   /** CPU to pin the thread to. Unset: the kernel's choice. */
@@ -31,8 +32,13 @@ export interface RunOptions {
   debug?: boolean
   /** Columns beyond offset and length to fill: 'hash', 'vlan', 'timestamp', 'checksum', 'mark'. */
   columns?: readonly string[]
-  /** Aborting it stops the data plane. */
+  /**
+   * Aborting it stops the data plane. A worker that is not ready to poll two seconds later, because its module does not come to an
+   * end, is ended; then run() rejects with the signal's reason.
+   */
   signal?: AbortSignal
+  /** Milliseconds in which every worker has to be ready to poll; else run() ends them, with ERR_NOT_READY. Default: no limit. */
+  startMs?: number
   /** Stop on SIGINT and SIGTERM. Default false: signals are yours. */
   handleSignals?: boolean
 }
@@ -43,7 +49,7 @@ export interface AuditReport {
   workers: NativeAudit[]
 }
 
-const KEYS = ['workers', 'ports', 'burst', 'idle', 'debug', 'columns', 'signal', 'handleSignals']
+const KEYS = ['workers', 'ports', 'burst', 'idle', 'debug', 'columns', 'signal', 'startMs', 'handleSignals']
 const IDLE = ['spin', 'adaptive', 'wait']
 const FRAMES_PER_QUEUE = 6144 // full receive and transmit rings of 2048, and as much again in flight
 const STOP_MS = 2000 // a worker that has not stopped by then is terminated; native code still closes its queues
@@ -112,18 +118,18 @@ export class DataPlane implements AsyncDisposable {
 
   async #end(): Promise<void> {
     const asked = this.#members.map((member) => member.asked)
-    await Promise.race([this.#asked, ...asked, ...this.#members.map((member) => member.gone)])
+    await Promise.race([this.#asked, ...asked, ...this.#members.map((member) => member.ended)])
     this.#beginStop()
-    let late = false
+    let endedAt = Number.POSITIVE_INFINITY // when we ended those that were late
     const timer = setTimeout(() => {
-      late = true
+      endedAt = performance.now()
       for (const member of this.#members) void member.thread.terminate()
     }, STOP_MS)
-    const failures: { error: Error; index: number }[] = [] // the first to fail comes first
+    const failures: (Failure & { index: number })[] = []
     await Promise.all(
       this.#members.map(async (member, index) => {
-        const error = await member.gone
-        if (error) failures.push({ error, index })
+        const failure = await member.gone
+        if (failure) failures.push({ ...failure, index })
       }),
     )
     clearTimeout(timer)
@@ -134,11 +140,8 @@ export class DataPlane implements AsyncDisposable {
     }
     for (const { id } of this.#members) native.forgetWorker(id)
     if (failures.length === 0) return
-    const died = ({ error }: { error: Error }) =>
-      error instanceof RxburstError && error.code === 'ERR_WORKER_DIED'
-    // A worker that was ended for being late hides no error of another.
-    const { error, index } = (late && failures.find((failure) => !died(failure))) || failures[0]
-    if (late && died({ error }))
+    const { error, died, at, index } = failures.reduce((first, next) => (next.at < first.at ? next : first))
+    if (died && at >= endedAt)
       throw new RxburstError(
         'ERR_WORKER_DIED',
         `worker ${index} did not stop within ${STOP_MS / 1000} seconds and was ended: its handler did not return`,
@@ -269,7 +272,8 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     )
   checkKeys('run()', options, KEYS)
   checkWorkers(options.workers)
-  const { burst = 32, idle = 'adaptive', debug = false, columns = [], signal, workers } = options
+  const { burst = 32, idle = 'adaptive', debug = false, columns = [], signal, startMs, workers } = options
+  if (startMs !== undefined) checkInteger('startMs', startMs, 1, 2 ** 31 - 1)
   checkInteger('burst', burst, 1, layout.limits.burstMax)
   if (!IDLE.includes(idle))
     throw new RxburstError('ERR_BAD_OPTION', `idle is 'spin', 'adaptive' or 'wait', not '${idle}'`)
@@ -327,7 +331,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
         ),
       )
     })
-    await Promise.all(members.map((member) => member.ready))
+    await allReady(members, STOP_MS, startMs, signal)
     for (const port of used) port.checkRequired()
     for (const port of used) {
       native.attachPort(port.id)
@@ -337,8 +341,10 @@ export async function run(processor: URL | string, options: RunOptions): Promise
   } catch (error) {
     for (const id of attached) native.detachPort(id)
     // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
+    // Where they had their time already, none of them will.
+    const waited = error === signal?.reason || (error as RxburstError).code === 'ERR_NOT_READY'
     const settled = Promise.allSettled(members.map((member) => member.ready))
-    await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
+    if (!waited) await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
     await Promise.all(members.map((member) => member.thread.terminate()))
     for (const id of planned) native.forgetWorker(id)
     throw error

@@ -1,7 +1,17 @@
 // One worker thread as the main thread sees it: started, ready, gone.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { RxburstError } from '../errors.js'
-import type { PlainError, WorkerBoot, WorkerMessage } from '../worker/start.js'
+import type { WorkerBoot, WorkerMessage } from '../worker/start.js'
+import { codeIn, revive, toPlain, wordsOf } from '../worker/thrown.js'
+
+/** What went wrong first in a worker. */
+export interface Failure {
+  error: RxburstError
+  /** When the main thread heard of it, by performance.now(). */
+  at: number
+  /** The thread ended, or was ended, without a word. */
+  died: boolean
+}
 
 export interface Member {
   /** Its number in native code. */
@@ -15,26 +25,24 @@ export interface Member {
   ready: Promise<void>
   /** Resolves when its processor wants the data plane to end. */
   asked: Promise<void>
-  /** Resolves when the thread has ended, with its error if there was one. */
-  gone: Promise<Error | undefined>
+  /** Resolves when it has closed its queues, or its thread has ended. */
+  ended: Promise<void>
+  /** Resolves when the thread has ended, with what went wrong, if anything did. */
+  gone: Promise<Failure | undefined>
 }
 
-/** A worker's error crosses threads as plain data; this makes an error of it again. */
-function revive({ name, message, code, stack, cause }: PlainError): Error {
-  const options = cause && { cause: revive(cause) }
-  const error =
-    name === 'RxburstError' && code
-      ? new RxburstError(code, message, options)
-      : Object.assign(new Error(message, options), { name, ...(code ? { code } : {}) })
-  if (stack) error.stack = stack
-  return error
-}
-
-/** What a timer or a promise of the worker threw, outside its handler. */
-function fromOutside(boot: Boot, cause: Error & { code?: string }): Error {
-  if (typeof cause.code === 'string') return cause
-  const what = `worker ${boot.index} threw outside its handler ${cause.name}: ${cause.message}`
-  return new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, { cause })
+/** What the thread itself ended with: a timer or a promise of the worker threw outside its handler, or Node could not run it. */
+function fromOutside(boot: Boot, thrown: unknown): RxburstError {
+  const code = codeIn(thrown)
+  const where = `worker ${boot.index}`
+  const cause = { cause: thrown }
+  if (code?.startsWith('ERR_WORKER_'))
+    return /EMFILE|ENFILE/.test(wordsOf(thrown))
+      ? new RxburstError('ERR_NO_DESCRIPTORS', `${where} has no file descriptors to begin with`, cause)
+      : new RxburstError('ERR_WORKER_DIED', `${where} was ended by Node: ${wordsOf(thrown)} (${code})`, cause)
+  if (code !== undefined) return revive(toPlain(thrown))
+  const what = `${where} threw outside its handler ${wordsOf(thrown)}`
+  return new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause)
 }
 
 type Boot = Omit<WorkerBoot, 'channel'>
@@ -60,7 +68,10 @@ function startThread(boot: Boot): { thread: Worker; channel: MessagePort } {
     return { thread, channel }
   } catch (error) {
     channel.close()
-    if (canBeCloned(boot.data)) throw error
+    if (canBeCloned(boot.data))
+      throw new RxburstError('ERR_SYSTEM', `worker ${boot.index} can't be started: ${wordsOf(error)}`, {
+        cause: error,
+      })
     throw new RxburstError(
       'ERR_BAD_OPTION',
       `the data of worker ${boot.index} can't be handed to its thread: ${(error as Error).message}. It is cloned, so it holds no functions and no ports: give numbers, strings, plain objects, typed arrays or a SharedArrayBuffer`,
@@ -87,34 +98,43 @@ export function startMember(boot: Boot, losses: string[][], said: (message: unkn
   const asked = new Promise<void>((resolve) => {
     askToStop = resolve
   })
-  const gone = new Promise<Error | undefined>((resolve) => {
-    let error: Error | undefined
-    let ended = false
+  let over!: () => void
+  const ended = new Promise<void>((resolve) => {
+    over = resolve
+  })
+  const gone = new Promise<Failure | undefined>((resolve) => {
+    let failure: Failure | undefined
+    let finished = false
+    const fail = (error: RxburstError, died = false) => {
+      failure ??= { error, at: performance.now(), died }
+      failed(failure.error)
+    }
     const hear = (message: WorkerMessage) => {
       if (message.type === 'ready') becameReady()
       else if (message.type === 'stop') askToStop()
-      else ended = true
-      if (message.type === 'error') error = revive(message.error)
+      else {
+        finished = true
+        if (message.type === 'error') fail(revive(message.error))
+        over()
+      }
     }
     channel.on('message', hear)
     channel.unref() // the thread keeps the process alive, not its channel
     thread.on('message', said)
-    thread.on('error', (thrown: Error) => {
-      error = fromOutside(boot, thrown)
-    })
+    thread.on('error', (thrown: unknown) => fail(fromOutside(boot, thrown)))
     thread.on('exit', (code) => {
       // Node reads what is left of parentPort before it says 'exit', and of no other port.
       for (let left = receiveMessageOnPort(channel); left; left = receiveMessageOnPort(channel))
         hear(left.message)
       channel.close()
-      if (!ended)
-        error ??= new RxburstError(
-          'ERR_WORKER_DIED',
-          `worker ${boot.index} ended by itself (exit code ${code})`,
+      if (!finished && !failure)
+        fail(
+          new RxburstError('ERR_WORKER_DIED', `worker ${boot.index} ended by itself (exit code ${code})`),
+          true,
         )
-      if (error) failed(error)
-      resolve(error)
+      over()
+      resolve(failure)
     })
   })
-  return { id: boot.id, losses, thread, channel, ready, asked, gone }
+  return { id: boot.id, losses, thread, channel, ready, asked, ended, gone }
 }

@@ -8,7 +8,8 @@ import { layout, native } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
 import { alloc, postOverflow } from './owned-packet.js'
 import type { BurstHandler, Context, Processor } from './processor.js'
-import type { PlainError, WorkerMessage } from './start.js'
+import type { WorkerMessage } from './start.js'
+import { codeIn, toPlain, wordsOf } from './thrown.js'
 import { boot as handed, u8, u16, u32 } from './views.js'
 
 const boot = handed!
@@ -31,18 +32,15 @@ const bad = (what: string, cause?: unknown) =>
 
 /** What the user's code threw: its own error where that has a code, else one of ours that has it as its cause. */
 function coded(thrown: unknown, where: string): unknown {
-  if (typeof (thrown as { code?: unknown } | null)?.code === 'string') return thrown
-  return bad(
-    `${where} ${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}`,
-    thrown,
-  )
+  return codeIn(thrown) === undefined ? bad(`${where} ${wordsOf(thrown)}`, thrown) : thrown
 }
 
 async function load(): Promise<BurstHandler> {
   useHooks()
   const module = await import(boot.processor).catch((error) => {
-    const hint = /outside a module/.test(error?.message) ? '; it is an ES module: name it .mjs or .ts' : ''
-    throw bad(`the processor module can't be loaded: ${error?.message ?? error}${hint}`, error)
+    const { message } = toPlain(error)
+    const hint = /outside a module/.test(message) ? '; it is an ES module: name it .mjs or .ts' : ''
+    throw bad(`the processor module can't be loaded: ${message}${hint}`, error)
   })
   const factory: Processor | undefined = module.default
   if (typeof factory !== 'function')
@@ -129,12 +127,6 @@ function fault(): RxburstError {
   return new RxburstError(code, `${where}: ${texts[code] ?? 'a fault in the shared words'}`)
 }
 
-/** Errors lose their class on the way to the main thread, and what was thrown may be anything. */
-function toPlain(error: unknown): PlainError {
-  const { name = 'Error', message = String(error), code, stack, cause } = Object(error) as RxburstError
-  return { name, message, code, stack, ...(cause instanceof Error ? { cause: toPlain(cause) } : {}) }
-}
-
 function finish(error?: unknown): void {
   stopping.abort() // the message that does so in a quiet worker may come too late
   native.finishWorker()
@@ -144,6 +136,16 @@ function finish(error?: unknown): void {
     return
   }
   tell({ type: 'error', error: toPlain(error) })
+}
+
+/**
+ * What a timer or a promise of the program throws ends the worker, unless the program sees to it itself. Node would copy the error to the main
+ * thread, and fail there where its causes form a circle.
+ */
+function uncaught(thrown: unknown): void {
+  if (process.listenerCount('uncaughtException') > 1) return
+  finish(coded(thrown, `worker ${boot.index} threw outside its handler`))
+  process.exit(1)
 }
 
 /** Polls until the worker is to end, yielding to its own timers, messages and metrics now and then. */
@@ -172,6 +174,7 @@ function collectGarbage(): void {
   gc()
 }
 
+process.on('uncaughtException', uncaught)
 try {
   inlineMore()
   const handler = await load()
@@ -182,5 +185,5 @@ try {
   tell({ type: 'ready' })
   run(boot.debug ? debugged(handler) : handler)
 } catch (error) {
-  finish(error)
+  finish(coded(error, `worker ${boot.index} can't start:`))
 }

@@ -21,6 +21,7 @@
 #include "flow.cc"
 #include "flow_pattern.cc"
 #include "log.cc"
+#include "pci.cc"
 #include "pool.cc"
 #include "port.cc"
 #include "rings.cc"

@@ -1,6 +1,6 @@
 // Loads the addon; the one typed description of it.
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { findDpdkModule } from './dpdk-module.js'
 import { LAYOUT_NUMBER, layout } from './layout.gen.js'
 import { packageRoot } from './package-root.js'
 
@@ -281,6 +281,5 @@ if (native.layoutNumber !== LAYOUT_NUMBER)
     { code: 'ERR_BUILD' },
   )
 
-/** The DPDK backend, a module of its own: `npx rxburst build-dpdk` makes it. */
-export const dpdkModule = join(packageRoot, 'native/dpdk/build/Release/rxburst_dpdk.node')
-native.setModulePath('dpdk', dpdkModule)
+// The DPDK backend, a module of its own: `npx rxburst build-dpdk` makes it.
+native.setModulePath('dpdk', findDpdkModule())

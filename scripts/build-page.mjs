@@ -1,4 +1,6 @@
-// Bundles the script of the benchmark's report with its charting library into one file, so that a report needs no network.
+// Bundles the script of the benchmark's report with its charting library into one file, so that a report needs no network; puts its
+// style beside, for lib/ is not part of the package.
+import { copyFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -13,3 +15,4 @@ await build({
   target: 'es2022',
   legalComments: 'eof',
 })
+copyFileSync(`${root}lib/bench/report/page/page.css`, `${root}dist/lib/bench/report/page.css`)

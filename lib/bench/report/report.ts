@@ -2,11 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RxburstError } from '../../errors.js'
-import { packageRoot } from '../../native.js'
 import type { BenchReport } from './types.js'
 
 const SCRIPT = fileURLToPath(new URL('./page.bundle.js', import.meta.url))
-const STYLE = `${packageRoot}lib/bench/report/page/page.css`
+const STYLE = fileURLToPath(new URL('./page.css', import.meta.url))
 
 /** The page as text. What stands inside <script> must not end it. */
 export function reportPage(report: BenchReport): string {

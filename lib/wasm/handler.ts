@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { RxburstError } from '../errors.js'
 import { layout } from '../native.js'
 import type { Burst } from '../worker/burst.js'
+import { madeBy } from '../worker/made-by.js'
 import type { BurstHandler } from '../worker/processor.js'
 import { boot, u8 } from '../worker/views.js'
 import { EXTERNAL, readWasm, type WasmModule } from './module.js'
@@ -137,7 +138,7 @@ export function wasm(program: Uint8Array | ArrayBuffer | URL, options: WasmOptio
   }
   ;(instance.exports.__wasm_apply_data_relocs as (() => void) | undefined)?.()
   ;(instance.exports._initialize as (() => void) | undefined)?.()
-  return (burst: Burst) => {
+  return madeBy('wasm', (burst: Burst) => {
     run(burst.address, burst.count, burst.port)
-  }
+  })
 }

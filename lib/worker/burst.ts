@@ -5,6 +5,7 @@ import { alloc, type OwnedPacket, own } from './owned-packet.js'
 import { PacketBytes } from './packet.js'
 import { DROP, KEEP, type Verdict } from './verdict.js'
 import { arenaBuffer, boot, u8, u32 } from './views.js'
+import { refuseVerdict } from './wrong-verdict.js'
 
 const { offsets, limits } = layout
 const MAX = limits.burstMax
@@ -46,7 +47,7 @@ export class Packet extends PacketBytes {
     return this.#burst.verdict[this.index]
   }
   set verdict(verdict: Verdict) {
-    this.#burst.verdict[this.index] = verdict
+    this.#burst.setVerdict(this.index, verdict)
   }
 
   /**
@@ -84,7 +85,7 @@ export class Packet extends PacketBytes {
 
   /**
    * Takes the packet out of the burst: it is yours until you send() or release() it. Its verdict is set; return it
-   * (`packet.verdict`) from a perPacket handler. Of a packet of several segments all are yours: `next` leads from one to the other,
+   * (`packet.verdict`) from a perPacket handler. KEEP without it is ERR_NOT_KEPT. Of a packet of several segments all are yours: `next` leads from one to the other,
    * and send() and release() give up all of them. Null when the port only lends its memory and no frame is free for a copy.
    */
   keep(): OwnedPacket | null {
@@ -131,6 +132,8 @@ export class Burst {
   readonly segmented: boolean
   readonly #all: number
   readonly #copied: number
+  readonly #keeps: number
+  readonly #kept: number
   readonly #packet: Packet
   readonly #lent: boolean
 
@@ -153,13 +156,30 @@ export class Burst {
     this.segmented = segmented
     this.#all = (at + offsets.slotAll) >>> 2
     this.#copied = (at + offsets.slotCopied) >>> 2
+    this.#keeps = (at + offsets.slotKeeps) >>> 2
+    this.#kept = (at + offsets.slotKept) >>> 2
     this.#packet = new Packet(this)
     this.#lent = lent
   }
 
   /** One verdict for every packet of the burst; it outweighs single ones. The fastest way to give one. */
   setAll(verdict: Verdict): void {
-    words[this.#all] = verdict & 0x7fffffff // -1 would be the word's own "unset"
+    if (typeof verdict !== 'number' || (verdict & 0xff) !== verdict) this.#refuse('every packet', verdict)
+    words[this.#all] = verdict
+  }
+
+  /**
+   * The verdict of packet `i`, checked: `verdict[i]` would take anything that is no number for DROP.
+   * @throws ERR_BAD_VERDICT
+   */
+  setVerdict(i: number, verdict: Verdict): void {
+    if (typeof verdict !== 'number' || (verdict & 0xff) !== verdict) this.#refuse(`packet ${i}`, verdict)
+    this.verdict[i] = verdict
+  }
+
+  #refuse(which: string, verdict: unknown): never {
+    const name = boot?.ports[this.port]?.name
+    refuseVerdict(verdict, `worker ${boot?.index}, ${name} queue ${this.queue}, ${which}`)
   }
 
   /** Packet `i`, as a flyweight: valid until the next call of at(). */
@@ -179,6 +199,8 @@ export class Burst {
   keep(i: number): OwnedPacket | null {
     if (!this.#lent) {
       this.verdict[i] = KEEP
+      words[this.#keeps]++
+      words[this.#kept + (i >>> 5)] |= 1 << (i & 31)
       if (this.segmented) return this.#keepSegments(i)
       return own(this.offset[i], this.length[i])
     }

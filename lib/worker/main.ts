@@ -6,6 +6,7 @@ import { codeOf, RxburstError } from '../errors.js'
 import { useHooks } from '../loader/loader.js'
 import { layout, native } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
+import { factoryProblem, handlerProblem, refusePromise, watched } from './mistakes.js'
 import { alloc, postOverflow } from './owned-packet.js'
 import type { BurstHandler, Context, Processor } from './processor.js'
 import type { WorkerMessage } from './start.js'
@@ -30,9 +31,12 @@ const tell = (message: WorkerMessage) => boot.channel.postMessage(message)
 const bad = (what: string, cause?: unknown) =>
   new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause === undefined ? undefined : { cause })
 
+let hintAt: (thrown: unknown) => string = () => ''
+
 /** What the user's code threw: its own error where that has a code, else one of ours that has it as its cause. */
 function coded(thrown: unknown, where: string): unknown {
-  return codeIn(thrown) === undefined ? bad(`${where} ${wordsOf(thrown)}`, thrown) : thrown
+  if (codeIn(thrown) !== undefined) return thrown
+  return bad(`${where} ${wordsOf(thrown)}${hintAt(thrown)}`, thrown)
 }
 
 async function load(): Promise<BurstHandler> {
@@ -42,12 +46,24 @@ async function load(): Promise<BurstHandler> {
     const hint = /outside a module/.test(message) ? '; it is an ES module: name it .mjs or .ts' : ''
     throw bad(`the processor module can't be loaded: ${message}${hint}`, error)
   })
-  const factory: Processor | undefined = module.default
-  if (typeof factory !== 'function')
-    throw bad(
-      'a processor module has a default export, a function that returns the burst handler: export default () => (burst) => { … }',
-    )
-  const context: Context = {
+  const factory: Processor = module.default
+  const problem = factoryProblem(factory)
+  if (problem) throw bad(problem)
+  const { context, hint } = watched(newContext(), bursts[0], bad)
+  hintAt = hint
+  let handler: BurstHandler
+  try {
+    handler = await factory(context)
+  } catch (error) {
+    throw coded(error, 'its default export threw')
+  }
+  const wrong = handlerProblem(handler)
+  if (wrong) throw bad(wrong)
+  return handler
+}
+
+function newContext(): Context {
+  return {
     ports: boot.ports,
     queues: boot.queues,
     data: boot.data,
@@ -61,15 +77,6 @@ async function load(): Promise<BurstHandler> {
     onTurn: (callback) => void perTurn.push(callback),
     stop: () => tell({ type: 'stop' }),
   }
-  let handler: BurstHandler
-  try {
-    handler = await factory(context)
-  } catch (error) {
-    throw coded(error, 'its default export threw')
-  }
-  if (typeof handler !== 'function')
-    throw bad(`its default export returned ${typeof handler}, not a burst handler`)
-  return handler
 }
 
 /** One burst object per queue; in debug mode a new one each time, so that a stale one throws. */
@@ -85,8 +92,9 @@ function debugged(handler: BurstHandler): BurstHandler {
     slot = bursts.indexOf(seen)
     const burst = burstOf(slot) as DebugBurst
     burst.count = seen.count
-    handler(burst)
+    const returned: unknown = handler(burst)
     burst.end()
+    return returned
   }
 }
 
@@ -101,7 +109,8 @@ function poll(handler: BurstHandler): number {
       if (count !== 0) {
         const burst = bursts[slot]
         burst.count = Math.min(count, BURST_MAX) // a wild count would keep the handler busy for minutes
-        handler(burst)
+        const returned: unknown = handler(burst)
+        if (returned !== undefined) refusePromise(returned, bad)
       }
     }
     for (let i = 0; i < perTurn.length; i++) perTurn[i]()
@@ -118,8 +127,13 @@ function fault(): RxburstError {
   const where = `worker ${boot.index}, ${boot.ports[queue.port].name} queue ${queue.queue}, packet ${u32[HEAD + head.errorPacket]}`
   const owned = boot.queues.map((q) => boot.ports[q.port].name).join(', ')
   const texts: Record<string, string> = {
-    ERR_NO_TX_QUEUE: `the verdict tx(${value - layout.verdicts.TX}) names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(boot.queues.map((q) => q.port))].join(', ')})`,
-    ERR_BAD_VERDICT: `${value} is no verdict: DROP, PASS, KEEP and tx(port) are`,
+    ERR_NO_TX_QUEUE: `the verdict ${value}, tx(${value - layout.verdicts.TX}), names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(boot.queues.map((q) => q.port))].join(', ')})`,
+    ERR_BAD_VERDICT:
+      value === layout.verdicts.KEEP
+        ? 'KEEP: this port lends its memory, and keep() has made a copy (capabilities.frames); return packet.verdict after keep()'
+        : `${value} is no verdict: DROP, PASS, KEEP and tx(port) are`,
+    ERR_NOT_KEPT:
+      'the verdict KEEP for a packet on which keep() was not called, which nobody could give up: call packet.keep(), and send() or release() what it returns',
     ERR_NOT_SUPPORTED: "PASS: this port can't hand packets to the kernel (port.capabilities.pass)",
     ERR_OUTSIDE_FRAME: `an offset or length (${value}) leaves the packet's own frame`,
     ERR_NOT_OWNER: `send() or release() of a frame (at byte ${value}) that the program does not own: sent twice, or never kept`,

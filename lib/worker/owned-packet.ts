@@ -4,6 +4,7 @@ import { layout } from '../native.js'
 import { PacketBytes } from './packet.js'
 import { DROP, tx, type Verdict } from './verdict.js'
 import { boot, u8, u32 } from './views.js'
+import { fitsVerdict, refuseVerdict } from './wrong-verdict.js'
 
 const { head, offsets, limits } = layout
 const block = boot?.blockAt ?? 0
@@ -140,7 +141,9 @@ export class OwnedPacket extends PacketBytes {
 
   /** Sends it out of a port at the end of this turn; whether the device took it, `tx` and `rejected` tell. */
   send(port: number | { readonly index: number }): void {
-    this.#end('send', tx(port))
+    const verdict = tx(port)
+    if (!fitsVerdict(verdict)) refuseVerdict(verdict, `send(${port})`)
+    this.#end('send', verdict)
   }
 
   /** Frees it, counted as dropped. */

@@ -1,6 +1,7 @@
 // What a user writes: a processor, the context it gets, and perPacket(), which makes a burst handler of a packet handler.
 
 import type { Burst, Packet } from './burst.js'
+import { madeBy } from './made-by.js'
 import type { OwnedPacket } from './owned-packet.js'
 import type { PortDescription, QueueDescription } from './start.js'
 import type { Verdict } from './verdict.js'
@@ -42,10 +43,11 @@ export type Processor<Data = unknown> = (context: Context<Data>) => BurstHandler
 
 /**
  * Makes a burst handler of a function that looks at one packet and returns its verdict. It is called once for each packet, however
- * many segments that has. Allocates nothing per packet.
+ * many segments that has. Allocates nothing per packet. What it returns has to be a verdict: a promise, or nothing, ends the worker
+ * with ERR_BAD_VERDICT.
  */
 export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {
-  return (burst) => {
+  return madeBy('perPacket', (burst: Burst) => {
     const { count, offsetIndex } = burst
     if (count === 0) return
     if (burst.segmented || debug) return oneByOne(burst, handler)
@@ -57,7 +59,7 @@ export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {
       if (verdict !== first) return differing(burst, word - offsetIndex, first, verdict, handler)
     }
     burst.setAll(first)
-  }
+  })
 }
 
 // The rest of a burst whose verdicts are not all the same: one byte each.
@@ -69,13 +71,18 @@ function differing(
   handler: (packet: Packet) => Verdict,
 ): void {
   const { count, verdict } = burst
+  burst.setVerdict(0, first)
   verdict.fill(first, 0, at)
-  verdict[at] = then
-  for (let i = at + 1; i < count; i++) verdict[i] = handler(burst.at(i))
+  burst.setVerdict(at, then)
+  for (let i = at + 1; i < count; i++) {
+    const each = handler(burst.at(i))
+    if (typeof each !== 'number' || (each & 0xff) !== each) burst.setVerdict(i, each) // throws
+    verdict[i] = each
+  }
 }
 
 // Where a packet may have several entries: once for the first of them, whose verdict is the packet's. And where at() looks after it.
 function oneByOne(burst: Burst, handler: (packet: Packet) => Verdict): void {
-  const { count, verdict } = burst
-  for (let i = 0; i < count; i = burst.endOf(i)) verdict[i] = handler(burst.at(i))
+  const { count } = burst
+  for (let i = 0; i < count; i = burst.endOf(i)) burst.setVerdict(i, handler(burst.at(i)))
 }

@@ -1,5 +1,6 @@
 // Verdicts: what is to happen to one packet.
 import { layout } from '../native.js'
+import { indexOfPort } from './wrong-verdict.js'
 
 declare const brand: unique symbol
 /** What is to happen to a packet: DROP, PASS, KEEP or tx(port). A number, so that it fits a column. */
@@ -17,6 +18,7 @@ const TX = layout.verdicts.TX
 /**
  * Sends the packet out of a port, through the worker's own queue of it.
  * @param port the port's index in `context.ports`, or the port itself
+ * @throws ERR_BAD_VERDICT when it is neither
  */
 export const tx = (port: number | { readonly index: number }): Verdict =>
-  TX + (typeof port === 'number' ? port : port.index)
+  TX + (typeof port === 'number' ? port : indexOfPort(port))

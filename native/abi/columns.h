@@ -10,10 +10,12 @@
 enum { RXB_DROP = 0, RXB_PASS = 1, RXB_KEEP = 2, RXB_TX = 16 };
 
 typedef struct RxbColumns {
-  uint32_t count;   // entries of the columns: packets, or segments where the port was opened with `segments`
-  uint32_t all;     // one verdict for all of it, or RXB_UNSET
-  uint32_t copied;  // copies that keep() made since the last turn, of packets whose memory is lent
-  uint32_t unused[13];
+  uint32_t count;                     // entries of the columns: packets, or segments where the port was opened with `segments`
+  uint32_t all;                       // one verdict for all of it, or RXB_UNSET
+  uint32_t copied;                    // copies that keep() made since the last turn, of packets whose memory is lent
+  uint32_t keeps;                     // calls of keep() since the last turn, on packets whose frame the program takes over
+  uint32_t kept[RXB_BURST_MAX / 32];  // a bit for each packet on which it was called; means nothing while `keeps` is 0
+  uint32_t unused[4];
   uint32_t offset[RXB_BURST_MAX];  // bytes from the start of the memory to the first byte of the packet
   uint32_t length[RXB_BURST_MAX];  // bytes
   uint8_t verdict[RXB_BURST_MAX];

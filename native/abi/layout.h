@@ -141,6 +141,8 @@ static_assert(sizeof(SlotColumns) % 64 == 0 && (sizeof(SlotColumns) / 64) % 2 ==
   X(slotCount, offsetof(SlotColumns, count))              \
   X(slotAll, offsetof(SlotColumns, all))                  \
   X(slotCopied, offsetof(SlotColumns, copied))            \
+  X(slotKeeps, offsetof(SlotColumns, keeps))              \
+  X(slotKept, offsetof(SlotColumns, kept))                \
   X(slotOffset, offsetof(SlotColumns, offset))            \
   X(slotLength, offsetof(SlotColumns, length))            \
   X(slotVerdict, offsetof(SlotColumns, verdict))          \
@@ -188,6 +190,7 @@ enum FrameState : uint8_t {
   X(kNotSupported, "ERR_NOT_SUPPORTED", "the backend, device or kernel can't do that")                \
   X(kNoTxQueue, "ERR_NO_TX_QUEUE", "a verdict names a port of which the worker owns no queue")        \
   X(kBadVerdict, "ERR_BAD_VERDICT", "a verdict is none of DROP, PASS, KEEP, tx(port)")                \
+  X(kNotKept, "ERR_NOT_KEPT", "the verdict KEEP for a packet on which keep() was not called")         \
   X(kOutsideFrame, "ERR_OUTSIDE_FRAME", "an offset or length lies outside its own frame")             \
   X(kNotOwner, "ERR_NOT_OWNER", "a frame was sent or released that the program does not own")         \
   X(kBadFrame, "ERR_BAD_FRAME", "the kernel or a device named a frame that it does not hold")         \

@@ -231,9 +231,20 @@ inline Slot *TargetOf(Worker &w, Slot &s, uint32_t verdict) {
 __attribute__((cold, noinline)) void Refuse(Worker &w, Slot &s, uint32_t i, uint32_t verdict) {
   ErrorCode code = verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue
                    : verdict == kVerdict_PASS                                   ? kNotSupported
+                   : verdict == kVerdict_KEEP && !s.borrowed                    ? kNotKept
                                                                                 : kBadVerdict;
   Raise(w, code, IndexOf(w, s), i, verdict);
 }
+
+// Reads which packets of the burst the program has taken over by keep(). KEEP without keep() would
+// leak the frame, because nobody could give it up.
+__attribute__((noinline)) void TakeKeeps(Slot &s) {
+  memcpy(s.kept, s.columns->kept, sizeof s.kept);
+  memset(s.columns->kept, 0, sizeof s.columns->kept);
+  s.columns->keeps = 0;
+}
+
+bool MayKeep(const Slot &s, uint32_t i) { return s.keeps && s.kept[i / 32] >> i % 32 & 1; }
 
 void Keep(Worker &w, Slot &s, uint32_t i) {
   TheArena()->state[FrameOf(w.pool, s.handle[i])] = kKept;
@@ -253,6 +264,17 @@ void Pass(Worker &w, Slot &s, const Packets &p, uint32_t n) {
   FreeFor(w, &s, p.handle, n);
 }
 
+__attribute__((noinline)) void KeepAll(Worker &w, Slot &s, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) {
+    if (MayKeep(s, i)) {
+      Keep(w, s, i);
+    } else {
+      Refuse(w, s, i, kVerdict_KEEP);
+      Drop(w, s, &s.handle[i], 1);
+    }
+  }
+}
+
 // One verdict for the whole burst: no look at single packets.
 PART_OF_TURN void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, bool moved) {
   Packets p{s.handle, s.offset, s.length, moved, s.bits};
@@ -269,10 +291,7 @@ PART_OF_TURN void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, b
   }
   if (LIKELY(verdict == kVerdict_DROP)) return Drop(w, s, s.handle, n);
   if (verdict == kVerdict_PASS && s.backend->pass && s.queue->port->can_pass) return Pass(w, s, p, n);
-  if (verdict == kVerdict_KEEP && !s.borrowed) {
-    for (uint32_t i = 0; i < n; i++) Keep(w, s, i);
-    return;
-  }
+  if (verdict == kVerdict_KEEP && !s.borrowed) return KeepAll(w, s, n);
   Refuse(w, s, 0, verdict);
   Drop(w, s, s.handle, n);
 }
@@ -291,7 +310,7 @@ __attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verd
       passed[passes] = s.handle[i];
       passed_offset[passes] = s.offset[i];
       passed_length[passes++] = s.length[i];
-    } else if (v == kVerdict_KEEP && !s.borrowed) {
+    } else if (v == kVerdict_KEEP && !s.borrowed && MayKeep(s, i)) {
       Keep(w, s, i);
     } else {
       if (UNLIKELY(v != kVerdict_DROP)) Refuse(w, s, i, v);
@@ -328,7 +347,7 @@ __attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, uint32_t all, u
     } else if (v == kVerdict_PASS && can_pass) {
       s.counter[kCounter_rejected]++;
       FreeFor(w, &s, &s.handle[i], segments);
-    } else if (v == kVerdict_KEEP && !s.borrowed) {
+    } else if (v == kVerdict_KEEP && !s.borrowed && MayKeep(s, i)) {
       for (uint32_t k = i; k < end; k++) Keep(w, s, k);
       s.counter[kCounter_fresh] += segments - 1;
     } else {
@@ -346,6 +365,8 @@ PART_OF_TURN void ApplyVerdicts(Worker &w, Slot &s) {
   SlotColumns &c = *s.columns;
   uint32_t all = LoadWord(&c.all);
   c.all = kUnset;
+  s.keeps = LoadWord(&c.keeps);
+  if (UNLIKELY(s.keeps)) TakeKeeps(s);
   bool moved = Moved(c, s, n);
   if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
   if (UNLIKELY(s.goes_on)) return ApplySegments(w, s, all, n, moved);

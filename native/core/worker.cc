@@ -110,6 +110,7 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
     s.backend = queue->port->backend;
     s.columns = queue->columns;
     s.columns->all = kUnset;
+    s.columns->keeps = 0;
     s.borrowed = queue->port->borrowed;
     s.tx_copies = queue->port->tx_copies;
     w->reaps |= s.backend->reap != nullptr;

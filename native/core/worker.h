@@ -32,12 +32,14 @@ struct alignas(64) Slot {
   uint32_t count;        // entries in front of the handler
   uint32_t goes_on;      // entries of them that are not the first of their packet
   uint32_t bits, bytes;  // their lengths, or'ed and added up
+  uint32_t keeps;        // SlotColumns::keeps of the burst whose verdicts are applied
   uint64_t counter[kCounters];
   uint64_t loss[k_lossesMax];
   uint8_t target[k_portsMax];  // tx(port) -> slot, or kNoSlot
   uint64_t handle[k_burstMax];
   uint32_t offset[k_burstMax];
   uint32_t length[k_burstMax];
+  uint32_t kept[k_burstMax / 32];  // SlotColumns::kept; means nothing while `keeps` is 0
   Batch out;
   uint8_t more[k_burstMax];  // as Queue::more; last, because few ports have it
 };

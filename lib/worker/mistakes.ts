@@ -3,6 +3,7 @@ import { Burst, Packet } from './burst.js'
 import { makerOf } from './made-by.js'
 import { PacketBytes } from './packet.js'
 import type { Context } from './processor.js'
+import { wordsOf } from './thrown.js'
 
 const FACTORY = 'export default () => perPacket((packet) => tx(0)), or export default () => (burst) => { … }'
 
@@ -56,7 +57,7 @@ export function watched(
       },
     })
   const hint = (thrown: unknown) =>
-    missed && thrown instanceof TypeError && /\bundefined\b/.test(thrown.message)
+    missed && /^TypeError: .*\bundefined\b/.test(wordsOf(thrown))
       ? `. context.data is undefined: give it with --data '{…}' on the command line, as workers: [{ queues, data }] in run()`
       : ''
   return { context, hint }

@@ -22,8 +22,8 @@ const macswap = ({ memory, u32 }: Context): BurstHandler => {
   return (burst) => {
     const { count, offsetIndex } = burst
     const end = offsetIndex + count
-    if (!burst.segmented) for (let at = offsetIndex; at < end; at++) swap(u32[at])
-    else for (let i = 0; i < count; i = burst.endOf(i)) swap(u32[offsetIndex + i])
+    if (!burst.segmented) for (let at = offsetIndex; at < end; at++) swap(u32[at]!)
+    else for (let i = 0; i < count; i = burst.endOf(i)) swap(u32[offsetIndex + i]!)
     burst.setAll(tx(burst.port ^ 1))
   }
 }
@@ -36,12 +36,12 @@ const mac = ({ memory, u32, ports }: Context): BurstHandler => {
   )
   return (burst) => {
     const { count, offsetIndex, port } = burst
-    const header = headers[port ^ 1]
+    const header = headers[port ^ 1]!
     const first = header.getInt32(0)
     const second = header.getInt32(4)
     const third = header.getInt32(8)
     for (let i = 0; i < count; i = burst.endOf(i)) {
-      const at = u32[offsetIndex + i]
+      const at = u32[offsetIndex + i]!
       bytes.setInt32(at, first)
       bytes.setInt32(at + 4, second)
       bytes.setInt32(at + 8, third)

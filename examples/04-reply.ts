@@ -8,9 +8,9 @@ const ARP = { type: 0x0806, operation: 20, senderMac: 22, senderIp: 28, targetMa
 const IPV4 = { type: 0x0800, protocol: 23, source: 26, destination: 30 }
 const ICMP = { protocol: 1, type: 34, checksum: 36, reply: 0, request: 8 }
 
-export default ({ data, ports: [{ mac }], alloc, onTurn }: Context<string>): BurstHandler => {
+export default ({ data, ports, alloc, onTurn }: Context<string>): BurstHandler => {
   const address = data.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const ours = mac ?? [2, 0, 0, 0, 0, 9]
+  const ours = ports[0]?.mac ?? [2, 0, 0, 0, 0, 9]
 
   // "10.77.0.9 is at …", to everybody, once: a fresh packet, filled and sent.
   let told = false

@@ -16,9 +16,9 @@ export default ({ data: delayMs = 20, onTurn }: Context<number | undefined>): Bu
   // Once per turn, also when nothing came: whose time has come goes.
   onTurn(() => {
     now = performance.now()
-    while (wire.length > 0 && wire[0].due <= now) {
-      const { packet, to } = wire.shift()!
-      packet.send(to)
+    for (let first = wire[0]; first && first.due <= now; first = wire[0]) {
+      wire.shift()
+      first.packet.send(first.to)
     }
   })
 

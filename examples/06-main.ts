@@ -1,11 +1,12 @@
 // A program instead of a command: opens two ports, forwards between them, prints rates, and stops when told to.
-//   npx tsc -p . && node dist/examples/06-main.js afxdp:rxb-left afxdp:rxb-right
+//   npx tsc -p . && node dist/examples/06-main.js
 // Compiled, it lies beside 02-l2fwd.js. To run it as TypeScript, by `node 06-main.ts` on Node 22.18 and later, name ./02-l2fwd.ts.
 import { open, run } from 'rxburst'
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : ['loop:left', 'loop:right']
-const ports = []
-for (const name of names) ports.push(await open(name, { takeAll: true }))
+const ports = [
+  await open('afxdp:rxb-left', { takeAll: true }),
+  await open('afxdp:rxb-right', { takeAll: true }),
+]
 
 const plane = await run(new URL('./02-l2fwd.js', import.meta.url), {
   workers: [{ queues: ports.flatMap((port) => port.queues), data: { mode: 'io' } }],

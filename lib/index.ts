@@ -8,11 +8,22 @@ export {
   type WorkerOptions,
 } from './control/data-plane.js'
 export type { PlaneEvents } from './control/mailbox.js'
+export type {
+  AfxdpOptions,
+  AnyOptions,
+  BackendOptions,
+  Column,
+  CommonOptions,
+  DpdkOptions,
+  LoopOptions,
+  OpenOptions,
+  PacketOptions,
+  SocketOptions,
+} from './control/options.js'
 export {
   type Capabilities,
   type DeviceDetails,
   type Link,
-  type OpenOptions,
   open,
   Port,
   Queue,
@@ -22,7 +33,7 @@ export { RxburstError } from './errors.js'
 export { Rule, type RuleCounters, type RuleLayers, Steering } from './steering/rules.js'
 export { type WasmOptions, wasm } from './wasm/handler.js'
 export { Burst, Packet } from './worker/burst.js'
+export type { PortDescription, QueueDescription } from './worker/description.js'
 export { OwnedPacket } from './worker/owned-packet.js'
 export { type BurstHandler, type Context, type Processor, perPacket } from './worker/processor.js'
-export type { PortDescription, QueueDescription } from './worker/start.js'
-export { DROP, KEEP, PASS, tx, type Verdict } from './worker/verdict.js'
+export { DROP, KEEP, PASS, tx, type Verdict, verdict } from './worker/verdict.js'

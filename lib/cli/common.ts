@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { configureArena } from '../control/arena.js'
 import { type DataPlane, run } from '../control/data-plane.js'
-import { type OpenOptions, open, type Port, type Queue } from '../control/port.js'
+import type { AnyOptions } from '../control/options.js'
+import { open, type Port, type Queue } from '../control/port.js'
 import type { Stats } from '../control/stats.js'
 import { checkInteger, RxburstError } from '../errors.js'
 import { parseNumbers } from './numbers.js'
@@ -123,7 +124,7 @@ function deal(ports: readonly Port[], cpus: readonly number[]): { cpu: number; q
 }
 
 async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[]> {
-  const options: OpenOptions = Object.fromEntries(flags.opt)
+  const options: AnyOptions = Object.fromEntries(flags.opt)
   if (flags.queues) options.queues = flags.queues
   if (flags.fragments) options.fragments = flags.fragments
   if (flags.steering) options.steering = flags.steering

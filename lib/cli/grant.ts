@@ -5,7 +5,8 @@ import { constants } from 'node:os'
 import { Command, Option } from 'commander'
 import { Keeper } from '../broker/broker.js'
 import { configureArena } from '../control/arena.js'
-import { type OpenOptions, open, type Port } from '../control/port.js'
+import type { AnyOptions } from '../control/options.js'
+import { open, type Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
 import { DOOR } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
@@ -85,7 +86,7 @@ function split(words: string[]): [interfaces: string[], command: string[]] {
 async function grant(words: string[], flags: Flags): Promise<void> {
   const [interfaces, command] = split(words)
   configureArena({ frames: FRAMES, hugepages: false })
-  const options: OpenOptions = {
+  const options: AnyOptions = {
     ...(flags.queue ? { queues: flags.queue } : {}),
     ...(flags.steer.length ? { steer: flags.steer } : {}),
     ...(flags.keep.length ? { keep: flags.keep } : {}),

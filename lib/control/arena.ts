@@ -3,19 +3,20 @@
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { Door } from '../grant/plugin-socket.js'
 import { type ArenaInfo, layout, native } from '../native.js'
+import type { WasmMemory } from '../web-assembly.js'
 import { boot } from '../worker/views.js'
 
 export interface ArenaOptions {
   /** Frames for all ports together; one frame holds one packet. Default 16384. */
-  frames?: number
+  frames?: number | undefined
   /** Bytes per frame: 2048 (MTU up to 1774 on AF_XDP) or 4096. Default 2048. */
-  frameSize?: 2048 | 4096
+  frameSize?: 2048 | 4096 | undefined
   /** false: don't try hugepages. Default true: 2 MiB pages, else transparent ones, else 4 KiB. */
-  hugepages?: boolean
+  hugepages?: boolean | undefined
 }
 
 export interface Arena extends ArenaInfo {
-  memory: WebAssembly.Memory
+  memory: WasmMemory
 }
 
 const WASM_PAGE = 65536
@@ -38,7 +39,8 @@ export function configureArena(options: ArenaOptions): void {
       'ERR_ARENA_EXISTS',
       `the arena has ${arena.frameCount} frames of ${arena.frameSize} bytes already: call configureArena() before the first open()`,
     )
-  const next = { ...wanted, ...options }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const next: Required<ArenaOptions> = { ...wanted, ...Object.fromEntries(given) }
   checkInteger('frames', next.frames, 256, layout.limits.framesMax)
   if (next.frameSize !== 2048 && next.frameSize !== 4096)
     throw new RxburstError('ERR_BAD_OPTION', `frameSize is 2048 or 4096, not ${String(next.frameSize)}`)

@@ -1,11 +1,13 @@
 // run(): starts a processor on worker threads over the queues they own, and the data plane that it returns.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout, type NativeAudit, native } from '../native.js'
-import type { PortDescription } from '../worker/start.js'
+import type { PortDescription } from '../worker/description.js'
 import { theArena } from './arena.js'
 import { Mailbox, type PlaneEvents } from './mailbox.js'
+import type { Column } from './options.js'
 import { type Port, Queue } from './port.js'
 import { allReady } from './readiness.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
@@ -13,7 +15,7 @@ import { type Failure, type Member, startMember } from './worker-thread.js'
 
 export interface WorkerOptions {
   /** CPU to pin the thread to. Unset: the kernel's choice. */
-  cpu?: number
+  cpu?: number | undefined
   /** Queues that this worker owns; no other may. */
   queues: readonly Queue[]
   /** Handed to the processor as `context.data`, cloned: no functions, no ports. */
@@ -23,24 +25,24 @@ export interface WorkerOptions {
 export interface RunOptions {
   workers: readonly WorkerOptions[]
   /** Ports in the order in which verdicts name them. Default: as they appear in `workers`. */
-  ports?: readonly Port[]
+  ports?: readonly Port[] | undefined
   /** Packets in one burst at the most, 1 to 256. Default 32. */
-  burst?: number
+  burst?: number | undefined
   /** What to do without packets: burn the CPU, sleep after a while, or sleep at once. Default 'adaptive'. */
-  idle?: 'spin' | 'adaptive' | 'wait'
+  idle?: 'spin' | 'adaptive' | 'wait' | undefined
   /** Poison freed frames, and throw on use of a burst or packet after return. Default false. */
-  debug?: boolean
-  /** Columns beyond offset and length to fill: 'hash', 'vlan', 'timestamp', 'checksum', 'mark'. */
-  columns?: readonly string[]
+  debug?: boolean | undefined
+  /** Columns beyond offset and length to fill. */
+  columns?: readonly Column[] | undefined
   /**
    * Aborting it stops the data plane. A worker that is not ready to poll two seconds later, because its module does not come to an
    * end, is ended; then run() rejects with the signal's reason.
    */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Milliseconds in which every worker has to be ready to poll; else run() ends them, with ERR_NOT_READY. Default: no limit. */
-  startMs?: number
+  startMs?: number | undefined
   /** Stop on SIGINT and SIGTERM. Default false: signals are yours. */
-  handleSignals?: boolean
+  handleSignals?: boolean | undefined
 }
 
 /** The sums of the design's second invariant, checked. */

@@ -1,4 +1,5 @@
 // Ports: one opened device through one backend, with its queues and what it can do.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { Door, type Grant, type Handed } from '../grant/plugin-socket.js'
@@ -8,33 +9,7 @@ import { Journal, repair, warn } from '../steering/journal.js'
 import { NicSteering, stopTakingTags } from '../steering/nic.js'
 import { type RuleLayers, Steering } from '../steering/rules.js'
 import { theArena } from './arena.js'
-
-export interface OpenOptions {
-  /** Queues to take, by the device's numbers, or 'all'. Default 'all'. */
-  queues?: readonly number[] | 'all'
-  /** Take every packet of the interface from the kernel. A kernel interface wants this or `steer`. */
-  takeAll?: boolean
-  /** What to take, in tcpdump's language, such as 'udp dst port 4321'; of several, any. The rest stays with the kernel. */
-  steer?: string | readonly string[]
-  /** What stays with the kernel whatever else is said, such as 'tcp port 22'. */
-  keep?: string | readonly string[]
-  /**
-   * Fragments of datagrams, of which only the first has ports: a rule that reads ports leaves all of them to the kernel (default), or
-   * takes all between its addresses.
-   */
-  fragments?: 'leave' | 'take'
-  /** 'external': somebody else directs the flow to the queues taken. */
-  steering?: 'external'
-  /**
-   * Packets longer than a frame: they lie in several, each an entry of the burst (`burst.more`). Where the port can:
-   * `afxdp:` from Linux 6.6 on, `loop:`, and `dpdk:` where the driver does. Default false: they are lost, and counted.
-   */
-  segments?: boolean
-  /** Refuse anything less. */
-  require?: { zeroCopy?: boolean; hugepages?: boolean; nativeXdp?: boolean }
-  /** Further options of the backend, such as `mode`, `xdp` and `ring` of afxdp. */
-  [option: string]: unknown
-}
+import type { AnyOptions, Column, CommonOptions, OpenOptions, RequireOptions } from './options.js'
 
 const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'fragments', 'steering', 'segments', 'require']
 
@@ -57,7 +32,7 @@ export interface Capabilities {
   /** The kernel handles every packet too: the port sees copies, and DROP takes nothing away from the kernel. */
   readonly kernelKeeps: boolean
   /** Columns beyond offset and length that it can fill. */
-  readonly columns: readonly string[]
+  readonly columns: readonly Column[]
   /** Whose nanoseconds the column `timestamp` holds: 'CLOCK_MONOTONIC' (as process.hrtime()), a device's clock, or ''. */
   readonly timestampClock: string
   /** Pages under the packet memory. */
@@ -120,7 +95,7 @@ export class Port {
   readonly mac: Uint8Array | undefined
   readonly mtu: number
   readonly #id: number
-  readonly #require: NonNullable<OpenOptions['require']>
+  readonly #require: RequireOptions
   /** What the port takes and what it leaves to the kernel; can be changed while packets flow. */
   readonly steer: Steering
   readonly #journal: Journal | undefined
@@ -128,7 +103,7 @@ export class Port {
   #closed = false
 
   /** @internal use open() */
-  constructor(id: number, require: NonNullable<OpenOptions['require']>, steer: Steering, journal?: Journal) {
+  constructor(id: number, require: RequireOptions, steer: Steering, journal?: Journal) {
     this.#id = id
     this.#require = require
     this.steer = steer
@@ -167,7 +142,7 @@ export class Port {
       frames: info.borrowed ? 'borrowed' : 'owned',
       pool: info.ownPool ? 'own' : 'shared',
       kernelKeeps: info.kernelKeeps,
-      columns: info.columns,
+      columns: info.columns as Column[],
       timestampClock: info.timestampClock,
       pages: theArena().pages,
       frameMax: info.frameMax,
@@ -259,7 +234,7 @@ export class Port {
   }
 }
 
-function checkQueues(queues: OpenOptions['queues']): number[] | null {
+function checkQueues(queues: CommonOptions['queues']): number[] | null {
   if (queues === undefined || queues === 'all') return null
   if (!Array.isArray(queues) || queues.length === 0)
     throw new RxburstError(
@@ -275,9 +250,12 @@ function checkQueues(queues: OpenOptions['queues']): number[] | null {
 /**
  * Opens a port: checks, resolves and reserves. No packet is taken before run(). All ports are opened in one thread of the process.
  * @param name backend and device, such as `afxdp:eth0` or `loop:a`
+ * @param options what the backend of that name takes; of a name that is any string, what all backends take
  * @throws RxburstError with a code for each thing that can be wrong; see docs/errors.md
  */
-export async function open(name: string, options: OpenOptions = {}): Promise<Port> {
+export function open<const Name extends string>(name: Name, options?: OpenOptions<Name>): Promise<Port>
+export async function open(name: string, given: object = {}): Promise<Port> {
+  const options = given as AnyOptions
   if (typeof name !== 'string')
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   const known = native.backendOptions(name)

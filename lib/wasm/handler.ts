@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { RxburstError } from '../errors.js'
 import { layout } from '../native.js'
+import type { WasmImports } from '../web-assembly.js'
 import type { Burst } from '../worker/burst.js'
 import { madeBy } from '../worker/made-by.js'
 import type { BurstHandler } from '../worker/processor.js'
@@ -10,9 +11,9 @@ import { EXTERNAL, readWasm, type WasmModule } from './module.js'
 
 export interface WasmOptions {
   /** Name of the exported function. Default 'burst'. */
-  function?: string
+  function?: string | undefined
   /** What else the module imports, as for WebAssembly.Instance. */
-  imports?: WebAssembly.Imports
+  imports?: WasmImports | undefined
 }
 
 /** Called with the byte offset of the burst's columns (native/abi/columns.h), how many packets, and the port's index. */

@@ -44,7 +44,7 @@ export class Packet extends PacketBytes {
 
   /** What is to happen to it; unset means DROP. */
   get verdict(): Verdict {
-    return this.#burst.verdict[this.index]
+    return this.#burst.verdict[this.index] as Verdict
   }
   set verdict(verdict: Verdict) {
     this.#burst.setVerdict(this.index, verdict)

@@ -1,9 +1,10 @@
 // What a user writes: a processor, the context it gets, and perPacket(), which makes a burst handler of a packet handler.
 
+import type { WasmMemory } from '../web-assembly.js'
 import type { Burst, Packet } from './burst.js'
+import type { PortDescription, QueueDescription } from './description.js'
 import { madeBy } from './made-by.js'
 import type { OwnedPacket } from './owned-packet.js'
-import type { PortDescription, QueueDescription } from './start.js'
 import type { Verdict } from './verdict.js'
 import { boot } from './views.js'
 
@@ -25,7 +26,7 @@ export interface Context<Data = unknown> {
   /** Aborted when the data plane stops. */
   readonly signal: AbortSignal
   /** The arena; offsets are bytes from its start. */
-  readonly memory: WebAssembly.Memory
+  readonly memory: WasmMemory
   /** The arena by byte, by 16 and by 32 bits (machine byte order). */
   readonly u8: Uint8Array
   readonly u16: Uint16Array

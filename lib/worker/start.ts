@@ -1,28 +1,7 @@
 // What the main thread hands to a worker thread when it starts it.
 import type { MessagePort } from 'node:worker_threads'
 import type { ArenaInfo } from '../native.js'
-
-export interface PortDescription {
-  /** Its number in verdicts: tx(index). */
-  readonly index: number
-  readonly name: string
-  readonly mtu: number
-  /** Longest packet it takes or gives, bytes. */
-  readonly frameMax: number
-  /** Most segments of one packet; 1: a packet is a frame. */
-  readonly segments: number
-  /** Hardware address, six bytes; absent where the port has none. */
-  readonly mac?: Uint8Array
-  readonly canPass: boolean
-  readonly borrowed: boolean
-}
-
-export interface QueueDescription {
-  /** Index of its port in `context.ports`. */
-  readonly port: number
-  /** The device's number of the queue. */
-  readonly queue: number
-}
+import type { PortDescription, QueueDescription } from './description.js'
 
 export interface WorkerBoot {
   readonly memory: WebAssembly.Memory

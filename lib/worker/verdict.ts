@@ -1,19 +1,25 @@
 // Verdicts: what is to happen to one packet.
 import { layout } from '../native.js'
-import { indexOfPort } from './wrong-verdict.js'
+import { indexOfPort, refuseVerdict } from './wrong-verdict.js'
 
 declare const brand: unique symbol
-/** What is to happen to a packet: DROP, PASS, KEEP or tx(port). A number, so that it fits a column. */
-export type Verdict = number & { readonly [brand]?: 'Verdict' }
+/**
+ * What is to happen to a packet: DROP, PASS, KEEP or tx(port). A number, so that it fits a column; not every number is one.
+ * verdict() makes one of a number that a program has stored.
+ */
+export type Verdict = number & { readonly [brand]: 'Verdict' }
+
+const { verdicts, limits } = layout
 
 /** Frees the packet. Also what an unset verdict means. */
-export const DROP: Verdict = layout.verdicts.DROP
+export const DROP = verdicts.DROP as Verdict
 /** Hands the packet to the kernel as if the interface had received it, where the port can (`capabilities.pass`). */
-export const PASS: Verdict = layout.verdicts.PASS
+export const PASS = verdicts.PASS as Verdict
 /** The program owns the packet from now on and ends that with send() or release(): see `packet.keep()`. */
-export const KEEP: Verdict = layout.verdicts.KEEP
+export const KEEP = verdicts.KEEP as Verdict
 
-const TX = layout.verdicts.TX
+const TX = verdicts.TX
+const TX_END = TX + limits.portsMax
 
 /**
  * Sends the packet out of a port, through the worker's own queue of it.
@@ -21,4 +27,13 @@ const TX = layout.verdicts.TX
  * @throws ERR_BAD_VERDICT when it is neither
  */
 export const tx = (port: number | { readonly index: number }): Verdict =>
-  TX + (typeof port === 'number' ? port : indexOfPort(port))
+  (TX + (typeof port === 'number' ? port : indexOfPort(port))) as Verdict
+
+/**
+ * The verdict with that number: of a table in which a program stores verdicts, of a WebAssembly program.
+ * @throws ERR_BAD_VERDICT for a number that is none
+ */
+export function verdict(number: number): Verdict {
+  const known = number >= TX ? number < TX_END : number === DROP || number === PASS || number === KEEP
+  return known && Number.isInteger(number) ? (number as Verdict) : refuseVerdict(number, `verdict(${number})`)
+}

@@ -119,7 +119,7 @@ t.test('filters see the whole packet', { skip: noLab }, async (t) => {
 
 t.test('generic XDP', { skip: noLab }, async (t) => {
   const lab = await jumboLab(t)
-  const options = { takeAll: true, segments: true, xdp: 'generic' }
+  const options = { takeAll: true, segments: true, xdp: 'generic' } as const
   const ports = [
     await open(`afxdp:${lab.hosts[0].near}`, options),
     await open(`afxdp:${lab.hosts[1].near}`, options),

@@ -1,4 +1,4 @@
-import { open, run } from 'rxburst'
+import { type AnyOptions, open, run } from 'rxburst'
 import t from 'tap'
 import { bin, root, start } from '../fixtures/child.js'
 import { rejectsWith } from '../fixtures/errors.js'
@@ -30,11 +30,19 @@ t.test('refusals', { skip: noLab }, async (t) => {
       'ERR_NO_QUEUE',
       /2 receive queues.*no queue 2.*ethtool -L/,
     )
-    await refused(open(name, { takeAll: true, ring: 100 }), 'ERR_BAD_OPTION', /power of two/)
-    await refused(open(name, { takeAll: true, mode: 'fast' }), 'ERR_BAD_OPTION', /'zero-copy'/)
-    await refused(open(name, { takeAll: true, xdp: 'offload' }), 'ERR_BAD_OPTION', /'generic'/)
-    await refused(open(name, { takeAll: true, timestamps: 'mine' }), 'ERR_BAD_OPTION', /'device'/)
-    await refused(open(name, { takeAll: true, rings: 64 }), 'ERR_BAD_OPTION', /did you mean 'ring'/)
+    await refused(open(name, { takeAll: true, ring: 100 } as AnyOptions), 'ERR_BAD_OPTION', /power of two/)
+    await refused(open(name, { takeAll: true, mode: 'fast' } as AnyOptions), 'ERR_BAD_OPTION', /'zero-copy'/)
+    await refused(open(name, { takeAll: true, xdp: 'offload' } as AnyOptions), 'ERR_BAD_OPTION', /'generic'/)
+    await refused(
+      open(name, { takeAll: true, timestamps: 'mine' } as AnyOptions),
+      'ERR_BAD_OPTION',
+      /'device'/,
+    )
+    await refused(
+      open(name, { takeAll: true, rings: 64 } as AnyOptions),
+      'ERR_BAD_OPTION',
+      /did you mean 'ring'/,
+    )
     await refused(open(name, { takeAll: true, steering: 'me' as never }), 'ERR_BAD_OPTION', /'external'/)
 
     await sh(`ip link set ${near} mtu 2000`)

@@ -14,7 +14,7 @@ t.test('of no packet', { skip }, async (t) => {
   execFileSync('sh', ['-c', 'ip tuntap add dev silent mode tap && ip link set silent up'])
   const port = await opened(t, 'afxdp:silent', { takeAll: true, xdp: 'native' })
   t.match(port.capabilities, { driver: 'tun', columns: [], timestampClock: '' })
-  for (const column of ['hash', 'vlan', 'timestamp'])
+  for (const column of ['hash', 'vlan', 'timestamp'] as const)
     await rejectsWith(t, record(t, port, [column]), 'ERR_NOT_SUPPORTED', /none beyond/)
   const run = await record(t, port, [])
   t.equal(port.capabilities.xdp, 'native', 'without columns it is a port like any')

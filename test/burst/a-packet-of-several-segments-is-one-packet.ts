@@ -1,11 +1,11 @@
 // A packet that lies in several frames is one packet to perPacket, to the statistics and to whoever keeps it; loop ports, no privilege.
-import type { OpenOptions } from 'rxburst'
+import type { AnyOptions } from 'rxburst'
 import t from 'tap'
 import { finish, shared, start, until } from '../fixtures/plane.js'
 
 const ports = (segments: boolean) => [
-  ['loop:a,peer=b', { segments: true }] as [string, OpenOptions],
-  ['loop:b,peer=a', { segments }] as [string, OpenOptions],
+  ['loop:a,peer=b', { segments: true }] as [string, AnyOptions],
+  ['loop:b,peer=a', { segments }] as [string, AnyOptions],
 ]
 
 // Sends packets of 5000 bytes in segments of 1000 and small ones in turn, 20 of them.

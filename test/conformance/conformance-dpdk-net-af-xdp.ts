@@ -1,5 +1,5 @@
 // dpdk:net_af_xdp does what every backend must do, between two veths.
-import { type OpenOptions, open, run } from 'rxburst'
+import { type AnyOptions, open, run } from 'rxburst'
 import t from 'tap'
 import { conformance } from '../fixtures/conformance.js'
 import { NO_NIC, onInterface, queuesOf } from '../fixtures/dpdk-conformance.js'
@@ -7,7 +7,7 @@ import { connect } from '../fixtures/namespace.js'
 import { processor } from '../fixtures/plane.js'
 
 const needs = onInterface()
-const openEnd = (n: number, dev: string, queues: number, options?: OpenOptions) =>
+const openEnd = (n: number, dev: string, queues: number, options?: AnyOptions) =>
   open(`dpdk:net_af_xdp${n},iface=${dev}`, { queues: queuesOf(queues), takeAll: true, ...options })
 
 // DPDK before 23.11 keeps a queue of the kernel's until the process ends, so every pair has veths of its own.

@@ -1,13 +1,13 @@
 // dpdk:net_pcap on interfaces does what every backend must do, between two veths.
 import { execFileSync } from 'node:child_process'
-import { type OpenOptions, open } from 'rxburst'
+import { type AnyOptions, open } from 'rxburst'
 import { conformance } from '../fixtures/conformance.js'
 import { NO_NIC, onInterface, queuesOf } from '../fixtures/dpdk-conformance.js'
 import { ENDS } from '../fixtures/namespace.js'
 
 const { timestamp: _, ...lacks } = NO_NIC
 
-const openEnd = (end: 0 | 1, options: OpenOptions = {}) =>
+const openEnd = (end: 0 | 1, options: AnyOptions = {}) =>
   open(`dpdk:net_pcap${end},rx_iface_in=${ENDS[end]},tx_iface=${ENDS[end]}`, options)
 const setMtu = (mtu: number) => {
   for (const end of ENDS) execFileSync('ip', ['link', 'set', end, 'mtu', String(mtu)])

@@ -1,4 +1,4 @@
-import type { OpenOptions } from 'rxburst'
+import type { AnyOptions } from 'rxburst'
 import t from 'tap'
 import { dpdkTest } from '../fixtures/dpdk.js'
 import { CELLS, numbered } from '../fixtures/numbered.js'
@@ -22,7 +22,7 @@ for (const [what, names] of [
     dpdkTest(t, `${what}, ${memory} memory`, async (t) => {
       const data = shared(CELLS)
       const { plane } = await start(t, chain, {
-        open: names.map((name): [string, OpenOptions] => [name, name.startsWith('dpdk') ? { memory } : {}]),
+        open: names.map((name): [string, AnyOptions] => [name, name.startsWith('dpdk') ? { memory } : {}]),
         data,
       })
       await until('every packet is through', () => data[1] === PACKETS)

@@ -1,6 +1,6 @@
 // socket: and packet: check before anything is touched; the error names what is wrong and what mends it.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { open } from 'rxburst'
+import { type AnyOptions, open } from 'rxburst'
 import t from 'tap'
 import { rejectsWith } from '../fixtures/errors.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
@@ -34,17 +34,17 @@ for (const backend of ['socket', 'packet']) {
     leavesNothing(t, async () => {
       await rejectsWith(
         t,
-        open(name, { fanout: 'hsah' }),
+        open(name, { fanout: 'hsah' } as AnyOptions),
         'ERR_BAD_OPTION',
         /fanout wants hash, cpu or lb, not 'hsah'/,
       )
       await rejectsWith(
         t,
-        open(name, { qdiscBypass: 'yes' }),
+        open(name, { qdiscBypass: 'yes' } as AnyOptions),
         'ERR_BAD_OPTION',
         /qdiscBypass wants true or false, not 'yes'/,
       )
-      await rejectsWith(t, open(name, { blockSize: 4096 }), 'ERR_BAD_OPTION', /'blockSize'/)
+      await rejectsWith(t, open(name, { blockSize: 4096 } as AnyOptions), 'ERR_BAD_OPTION', /'blockSize'/)
     }),
   )
 }
@@ -55,16 +55,26 @@ t.test('numbers out of range are named with their range', { skip }, (t) =>
     const packet = `packet:${end}`
     await rejectsWith(
       t,
-      open(socket, { receiveBufferBytes: 1 }),
+      open(socket, { receiveBufferBytes: 1 } as AnyOptions),
       'ERR_BAD_OPTION',
       /receiveBufferBytes wants .* from 4096/,
     )
-    await rejectsWith(t, open(socket, { busyPollUs: -1 }), 'ERR_BAD_OPTION', /busyPollUs wants .* from 0/)
-    await rejectsWith(t, open(packet, { blockBytes: 5000 }), 'ERR_BAD_OPTION', /power of two/)
-    await rejectsWith(t, open(packet, { blockBytes: 8192, ringBytes: 8192 }), 'ERR_BAD_OPTION', /two blocks/)
     await rejectsWith(
       t,
-      open(packet, { blockTimeoutMs: 0 }),
+      open(socket, { busyPollUs: -1 } as AnyOptions),
+      'ERR_BAD_OPTION',
+      /busyPollUs wants .* from 0/,
+    )
+    await rejectsWith(t, open(packet, { blockBytes: 5000 } as AnyOptions), 'ERR_BAD_OPTION', /power of two/)
+    await rejectsWith(
+      t,
+      open(packet, { blockBytes: 8192, ringBytes: 8192 } as AnyOptions),
+      'ERR_BAD_OPTION',
+      /two blocks/,
+    )
+    await rejectsWith(
+      t,
+      open(packet, { blockTimeoutMs: 0 } as AnyOptions),
       'ERR_BAD_OPTION',
       /blockTimeoutMs wants .* from 1/,
     )

@@ -1,5 +1,5 @@
 // Several queues of a packet socket share the packets as `fanout` says: each packet reaches exactly one of them.
-import { type DataPlane, open, type Port, run } from 'rxburst'
+import { type AnyOptions, type DataPlane, open, type Port, run } from 'rxburst'
 import t from 'tap'
 import { ENDS, inNamespaceOfItsOwn } from '../fixtures/namespace.js'
 import { finish, processor, shared, until } from '../fixtures/plane.js'
@@ -43,7 +43,7 @@ for (const backend of ['socket', 'packet'])
       })
       ports.push(
         await open(`socket:${ENDS[0]}`),
-        await open(`${backend}:${ENDS[1]}`, { queues: [0, 1], fanout }),
+        await open(`${backend}:${ENDS[1]}`, { queues: [0, 1], fanout } as AnyOptions),
       )
       const [from, to] = ports
       planes.push(

@@ -1,5 +1,5 @@
 // Counters are copied into shared memory while others read them: what a snapshot says was true at one moment, also in full traffic.
-import type { OpenOptions } from 'rxburst'
+import type { AnyOptions } from 'rxburst'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
 import { finish, start, until } from '../fixtures/plane.js'
@@ -24,7 +24,7 @@ const everything = `
   }`
 
 // As many queues as a worker may have: the more there is to copy, the more looks fall into it.
-const PORTS = [...'abcdefgh'].map((name): [string, OpenOptions] => [`loop:${name}`, { queues: [0, 1] }])
+const PORTS = [...'abcdefgh'].map((name): [string, AnyOptions] => [`loop:${name}`, { queues: [0, 1] }])
 const LOOKS = 10_000
 const DIFFERENT = 100
 

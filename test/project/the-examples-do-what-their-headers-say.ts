@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { bin, ended, root, type Started, start } from '../fixtures/child.js'
 import { on, ping, SILENCE, sh } from '../fixtures/hosts.js'
@@ -68,7 +70,14 @@ t.test('in a lab', { skip: noLab }, async (t) => {
   })
 
   await t.test('06-main', async (t) => {
-    const program = start(t, process.execPath, [`${root}dist/examples/06-main.js`, left, right])
+    const file = join(t.testdir({}), 'main.mjs')
+    const text = readFileSync(`${root}dist/examples/06-main.js`, 'utf8')
+      .replace("'rxburst'", `'${root}dist/lib/index.js'`)
+      .replace("'./02-l2fwd.js'", `'${root}dist/examples/02-l2fwd.js'`)
+      .replace("'afxdp:rxb-left'", `'${left}'`)
+      .replace("'afxdp:rxb-right'", `'${right}'`)
+    writeFileSync(file, text)
+    const program = start(t, process.execPath, [file])
     await program.prints(/rx \d+ pps/)
     t.equal(await ping(t, lab, 2), 2)
     const stdout = await stop(t, program)

@@ -87,9 +87,12 @@ t.test('the guide', { skip: noLab }, async (t) => {
     // The program has no types in it that Node 20 would stumble over, so it runs there as JavaScript.
     writeFileSync(
       join(folder, 'main.mjs'),
-      readFileSync(join(folder, 'main.ts'), 'utf8').replace("'rxburst'", `'${root}dist/lib/index.js'`),
+      readFileSync(join(folder, 'main.ts'), 'utf8')
+        .replace("'rxburst'", `'${root}dist/lib/index.js'`)
+        .replace("'afxdp:rxb-left'", `'${ports[0]}'`)
+        .replace("'afxdp:rxb-right'", `'${ports[1]}'`),
     )
-    const main = start(t, process.execPath, ['main.mjs', ...ports], folder)
+    const main = start(t, process.execPath, ['main.mjs'], folder)
     await main.prints(/received/)
     await guarded(t)
     main.process.kill('SIGINT')

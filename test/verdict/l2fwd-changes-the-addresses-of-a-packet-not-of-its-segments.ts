@@ -1,10 +1,10 @@
 // examples/02 with --mode mac and macswap on packets of several segments: twelve bytes change, whatever lies where.
-import { type OpenOptions, open, run } from 'rxburst'
+import { type AnyOptions, open, run } from 'rxburst'
 import t from 'tap'
 import { finish, shared, start, until } from '../fixtures/plane.js'
 
 const l2fwd = new URL('../../dist/examples/02-l2fwd.js', import.meta.url)
-const segments: OpenOptions = { segments: true }
+const segments: AnyOptions = { segments: true }
 const PACKETS = 50
 
 for (const mode of ['io', 'mac', 'macswap'])

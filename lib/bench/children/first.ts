@@ -3,11 +3,12 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../../control/data-plane.js'
-import { type OpenOptions, open } from '../../control/port.js'
+import type { AnyOptions } from '../../control/options.js'
+import { open } from '../../control/port.js'
 import type { Role } from './role.js'
 
 export interface FirstOrder {
-  port?: { name: string; options?: OpenOptions }
+  port?: { name: string; options?: AnyOptions }
   address?: { address: string; port: number }
   processor: string
   cpu: number

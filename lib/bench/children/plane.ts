@@ -1,12 +1,13 @@
 // A data plane of ours in a process of its own: opens ports once, then runs one processor after the other over them.
 import { configureArena } from '../../control/arena.js'
 import { type DataPlane, run } from '../../control/data-plane.js'
-import { type OpenOptions, open, type Port } from '../../control/port.js'
+import type { AnyOptions } from '../../control/options.js'
+import { open, type Port } from '../../control/port.js'
 import { RxburstError } from '../../errors.js'
 import type { Role } from './role.js'
 
 export interface OpenPorts {
-  ports: { name: string; options?: OpenOptions }[]
+  ports: { name: string; options?: AnyOptions }[]
   frames?: number
   frameSize?: 2048 | 4096
   /** true: refuses anything else; false: does without. Default: takes what there is. */

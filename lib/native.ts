@@ -193,16 +193,33 @@ export interface Native {
   /** The answer, and the descriptor that came with it or -1. */
   doorAsk(end: number, message: string): [string, number]
   /**
-   * Keeps a door open for processes of that user; what they say becomes an answer: text, descriptor or -1, whether to close that
-   * then. Keeps no process alive.
+   * Serves processes of that user at that path, until the function returned is called, at the latest from `exit`. `message` null: the client has hung up. The answer is a
+   * text and a descriptor, or -1. Keeps no process alive.
    */
-  doorKeep(path: string, user: number, handler: (message: string) => [string, number, boolean]): void
-  xdpSocket(): number
+  serveBroker(
+    path: string,
+    user: number,
+    handler: (client: number, message: string | null) => [string, number],
+  ): () => void
+  /** An AF_XDP socket that can be bound to that interface only. */
+  boundSocket(interfaceName: string): number
+  /** Whether that socket of boundSocket() has been bound. */
+  isSocketReady(fd: number, interfaceName: string): boolean
+  /** Puts a socket into the XSKMAP of a port; -1 takes out what is there. */
+  putSocket(portId: number, queue: number, fd: number): void
+  /**
+   * Puts the rules of a client in force on these queues: expression, keep, slot, fresh, takes fragments, … The descriptor of its
+   * counters stays the port's. Without rules it is a client no more.
+   */
+  servePort(
+    portId: number,
+    client: number,
+    queues: readonly number[],
+    rules: readonly (string | boolean | number)[],
+  ): number
   openPinned(path: string): number
   /** As openPinned; throws when it is not an XSKMAP. */
   openXskmap(path: string): number
-  /** XSKMAP and counters of an open port, or -1. */
-  portMaps(id: number): [number, number]
   /** The hard limit on locked memory; -1: none. */
   memlockBytes(): number
   closeDescriptor(fd: number): void

@@ -40,6 +40,7 @@
 #include "napi/steering.cc"
 #include "napi/nic.cc"
 #include "napi/plugin_socket.cc"
+#include "napi/broker_socket.cc"
 #include "napi/broker.cc"
 #include "bench/c_loop.cc"
 #include "bench/xdp_drop.cc"

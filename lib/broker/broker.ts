@@ -1,53 +1,75 @@
-// The keeper: holds ports with its privileges, and serves a program that has none through a door.
-import { randomUUID } from 'node:crypto'
+// The broker: holds ports with its privileges, and serves programs of one user that have none, by its socket.
+import { unlinkSync } from 'node:fs'
 import type { Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
 import type { Grant, GrantedRule } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
+import { ClientRules, type Granted } from './client.js'
+import { socketPath } from './socket-path.js'
+import { Sockets } from './sockets.js'
 
-type Answer = [message: string, descriptor: number, close: boolean]
-const say = (message: string): Answer => [message, -1, false]
+type Answer = [message: string, descriptor: number]
+const say = (message: string): Answer => [message, -1]
 
-export class Keeper {
-  readonly #ports: ReadonlyMap<string, Port>
-  /** What stays with the kernel whatever the program asks for. */
-  readonly #kept = new Map<Port, readonly string[]>()
-  readonly #takeAll: boolean
+export class Broker {
+  readonly #granted: ReadonlyMap<string, Granted>
+  /** By the number of the connection. */
+  readonly #clients = new Map<number, Map<Port, ClientRules>>()
+  readonly #sockets = new Sockets((client, port, queue) => this.#attach(client, port, [queue]))
+  #path = ''
+  #stop = () => {}
 
-  /** @param ports what is granted; with every rule that it has to keep whatever the program asks for */
-  constructor(ports: readonly Port[], takeAll: boolean) {
-    this.#ports = new Map(ports.map((port) => [port.info.nic, port]))
-    for (const port of ports) {
-      const kept = port.steer.rules.filter((rule) => rule.action === 'keep')
-      this.#kept.set(
-        port,
-        kept.map((rule) => rule.expression),
-      )
-    }
-    this.#takeAll = takeAll
+  /** @param ports what is granted */
+  constructor(ports: readonly Port[], options: { takeAll: boolean; takesFragments: boolean }) {
+    this.#granted = new Map(ports.map((port) => [port.info.nic, { port, ...options }]))
   }
 
   /**
-   * Lets that user's processes in, by the path returned: from here on packets reach the sockets that they put into the maps; until
-   * then the kernel has them.
+   * Serves that user's processes, at the path returned. From here on packets reach the sockets that are in the maps; until then the
+   * kernel has them.
    */
   open(user: number): string {
-    for (const port of this.#ports.values()) native.attachPort(port.id)
-    // A name and no file: it is gone with this process, and reaches whatever the program starts in its turn.
-    const path = `@rxburst-${process.pid}-${randomUUID()}`
-    native.doorKeep(path, user, (message) => {
+    for (const { port } of this.#granted.values()) native.attachPort(port.id)
+    this.#path = socketPath()
+    process.on('exit', this.#shut)
+    this.#stop = native.serveBroker(this.#path, user, (client, message) => {
       try {
-        return this.#answer(message)
+        return message === null ? this.#leave(client) : this.#answer(client, message)
       } catch (error) {
         return say(`/nak ${(error as Error).message}`)
       }
     })
-    return path
+    return this.#path
   }
 
-  #answer(message: string): Answer {
-    const [request, name, queue] = message.split(',')
-    const port = this.#ports.get(name)
+  readonly #shut = () => {
+    this.#stop()
+    try {
+      unlinkSync(this.#path)
+    } catch {
+      // it was never made, or is gone
+    }
+  }
+
+  /** Serves nobody any more. The ports stay open. */
+  close(): void {
+    this.#shut()
+    process.removeListener('exit', this.#shut)
+    for (const client of [...this.#clients.keys()]) this.#leave(client)
+    this.#sockets.close()
+  }
+
+  #rulesOf(client: number, granted: Granted): ClientRules {
+    const all = this.#clients.get(client) ?? new Map<Port, ClientRules>()
+    this.#clients.set(client, all)
+    const rules = all.get(granted.port) ?? new ClientRules(client, granted)
+    all.set(granted.port, rules)
+    return rules
+  }
+
+  #answer(client: number, message: string): Answer {
+    const [request, name, ...rest] = message.split(',')
+    const granted = this.#granted.get(name)
     switch (request) {
       case '/connect':
         return say('/host_ok')
@@ -56,52 +78,79 @@ export class Keeper {
       case '/fin':
         return say('/fin_ack')
       case '/grants':
-        return say(JSON.stringify([...this.#ports].map(grantOf)))
-      case '/xsk_map_fd':
-        return port ? ['/fd_ack', native.portMaps(port.id)[0], false] : say('/fd_nak')
-      case '/rules_map_fd': {
-        const counters = port ? native.portMaps(port.id)[1] : -1
-        return counters >= 0 ? ['/fd_ack', counters, false] : say('/fd_nak')
-      }
+        return say(JSON.stringify([...this.#granted].map(([at, each]) => this.#grantOf(client, at, each))))
+      case '/rules_map_fd':
+        return granted ? ['/fd_ack', this.#rulesOf(client, granted).counters] : say('/fd_nak')
       case '/xsk_socket':
-        if (!port?.queues.some(({ index }) => index === Number(queue))) return say('/fd_nak')
-        return ['/fd_ack', native.xdpSocket(), true]
+        return granted
+          ? this.#socket(client, granted.port, Number(rest[0]), rest[1] === 'later')
+          : say('/fd_nak')
+      case '/xsk_attach':
+        return say(granted && this.#attach(client, granted.port, rest.map(Number)) ? '/xsk_ack' : '/xsk_nak')
+      case '/xsk_detach':
+        if (granted) this.#detach(client, granted.port, rest.map(Number))
+        return say(granted ? '/xsk_ack' : '/xsk_nak')
       case '/rules':
-        return say(JSON.stringify(this.#setRules(message.slice(request.length + 1))))
+        return say(JSON.stringify(this.#setRules(client, message.slice(request.length + 1))))
+      case '/xsk_map_fd': // which no program gets: it would reach the sockets of others
+        return say('/fd_nak')
       default:
         return say('/nak')
     }
   }
 
-  // What was kept stays kept, and a program that was granted some packets can't ask for all.
-  #setRules(text: string): GrantedRule[] | { code: string; message: string } {
+  #socket(client: number, port: Port, queue: number, later: boolean): Answer {
+    if (!port.queues.some(({ index }) => index === queue)) return say('/fd_nak')
+    const fd = this.#sockets.make(client, port, queue, later)
+    return fd < 0 ? say('/fd_nak') : ['/fd_ack', fd]
+  }
+
+  // The rules first: a packet that finds a socket has met them.
+  #attach(client: number, port: Port, queues: readonly number[]): boolean {
+    if (!this.#sockets.areReady(client, port, queues)) return false
+    const rules = this.#rulesOf(client, this.#granted.get(port.info.nic)!)
+    for (const queue of queues) rules.queues.add(queue)
+    rules.apply()
+    for (const queue of queues) this.#sockets.putIn(client, port, queue)
+    return true
+  }
+
+  #detach(client: number, port: Port, queues: readonly number[]): void {
+    const out = queues.filter((queue) => this.#sockets.takeOut(client, port, queue))
+    if (out.length === 0) return
+    const rules = this.#clients.get(client)?.get(port)
+    for (const queue of out) rules?.queues.delete(queue)
+    rules?.apply()
+  }
+
+  /** A client has hung up: its sockets leave the maps, and its rules the program. */
+  #leave(client: number): Answer {
+    this.#sockets.leave(client)
+    for (const rules of this.#clients.get(client)?.values() ?? []) rules.end()
+    this.#clients.delete(client)
+    return say('')
+  }
+
+  #setRules(client: number, text: string): readonly GrantedRule[] | { code: string; message: string } {
     try {
-      const {
-        interface: name,
-        steer,
-        keep,
-      } = JSON.parse(text) as { interface: string; steer: string[]; keep: string[] }
-      const port = this.#ports.get(name)
-      if (!port) throw new RxburstError('ERR_DOOR', `${name} was not granted`)
-      if (!this.#takeAll && (steer.length === 0 || steer.some((expression) => expression.trim() === '')))
-        throw new RxburstError(
-          'ERR_TAKE_ALL',
-          `${name} was granted for some packets only; grant all of them with --take-all`,
-        )
-      port.steer.setNow({ steer, keep: [...new Set([...this.#kept.get(port)!, ...keep])] })
-      return rulesOf(port)
+      const asked = JSON.parse(text) as { interface: string; steer: string[]; keep: string[] }
+      const granted = this.#granted.get(asked.interface)
+      if (!granted) throw new RxburstError('ERR_DOOR', `${asked.interface} was not granted`)
+      const rules = this.#rulesOf(client, granted)
+      rules.set(asked.steer.map(String), asked.keep.map(String))
+      return rules.rules
     } catch (error) {
       const { code = 'ERR_SYSTEM', message } = error as RxburstError
       return { code, message }
     }
   }
+
+  #grantOf(client: number, name: string, { port }: Granted): Grant {
+    const rules: readonly GrantedRule[] = this.#clients.get(client)?.get(port)?.rules ?? port.steer.rules
+    return {
+      interface: name,
+      queues: port.queues.map((queue) => queue.index),
+      rules: rules.map(({ expression, action, slot }) => ({ expression, action, slot })),
+    }
+  }
 }
-
-const rulesOf = (port: Port): GrantedRule[] =>
-  port.steer.rules.map(({ expression, action, slot }) => ({ expression, action, slot }))
-
-const grantOf = ([name, port]: [string, Port]): Grant => ({
-  interface: name,
-  queues: port.queues.map((queue) => queue.index),
-  rules: rulesOf(port),
-})

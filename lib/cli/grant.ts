@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { Command, Option } from 'commander'
-import { Keeper } from '../broker/broker.js'
+import { Broker } from '../broker/broker.js'
 import { configureArena } from '../control/arena.js'
 import type { AnyOptions } from '../control/options.js'
 import { open, type Port } from '../control/port.js'
@@ -103,11 +103,16 @@ async function grant(words: string[], flags: Flags): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupted.abort(signal))
   const ports: Port[] = []
+  let broker: Broker | undefined
   try {
     for (const name of interfaces) ports.push(await open(`afxdp:${name}`, options))
-    const door = new Keeper(ports, flags.takeAll === true).open(user.uid)
-    process.exitCode = await runAs(command, user, door, interrupted.signal)
+    broker = new Broker(ports, {
+      takeAll: flags.takeAll === true,
+      takesFragments: flags.fragments === 'take',
+    })
+    process.exitCode = await runAs(command, user, broker.open(user.uid), interrupted.signal)
   } finally {
+    broker?.close()
     for (const port of ports) await port.close()
   }
 }
@@ -160,7 +165,7 @@ const mayChangeBoundingSet = () => {
 async function runAs(
   command: readonly string[],
   { uid, gid, account }: User,
-  door: string,
+  address: string,
   interrupted: AbortSignal,
 ): Promise<number> {
   if (interrupted.aborted) return SIGNALLED + constants.signals[interrupted.reason as NodeJS.Signals]
@@ -181,7 +186,7 @@ async function runAs(
       env: {
         ...process.env,
         ...(account ? { USER: account.name, LOGNAME: account.name, HOME: account.home } : {}),
-        [DOOR]: door,
+        [DOOR]: address,
       },
     },
   )

@@ -335,8 +335,8 @@ export async function open(name: string, given: object = {}): Promise<Port> {
 
 interface FromOutside {
   descriptors: Handed
-  /** Who keeps the privileges, and what was granted; absent where only a map was handed over. */
-  keeper?: Door
+  /** The process that keeps the privileges, and what was granted; absent where only a map was handed over. */
+  broker?: Door
   grant?: Grant
 }
 
@@ -345,20 +345,20 @@ function findHanded(name: string, door: unknown, xskmap: unknown): FromOutside |
   const device = name.slice(name.indexOf(':') + 1)
   if (xskmap !== undefined) return { descriptors: [native.openXskmap(String(xskmap)), -1, -1] }
   if (door !== undefined) return { descriptors: [Door.mapFromPlugin(String(door), device), -1, -1] }
-  const keeper = Door.inherited
-  const grant = keeper?.grant(device)
-  return keeper && grant && { descriptors: keeper.handed(grant), keeper, grant }
+  const broker = Door.inherited
+  const grant = broker?.grant(device)
+  return broker && grant && { descriptors: broker.handed(grant), broker, grant }
 }
 
 /** Ties the rules to whoever put them in force; `asked`: this program has rules of its own to ask for. */
 function useHanded(
-  { keeper, grant }: FromOutside,
+  { broker, grant }: FromOutside,
   name: string,
   queues: readonly number[],
   rules: Steering,
   asked: boolean,
 ): void {
-  if (!keeper || !grant) {
+  if (!broker || !grant) {
     rules.useElsewhere(() => {
       throw new RxburstError(
         'ERR_STEER',
@@ -374,7 +374,7 @@ function useHanded(
       'ERR_NO_QUEUE',
       `${name}: queue ${missing} was not granted; ${grant.queues.join(', ')} were`,
     )
-  rules.useElsewhere((steer, keep) => keeper.setRules(grant.interface, steer, keep))
+  rules.useElsewhere((steer, keep) => broker.setRules(grant.interface, steer, keep))
   if (asked) rules.setElsewhere()
   else rules.adopt(grant.rules)
 }

@@ -1,5 +1,5 @@
 // The door to a process with privilege: what it grants, and what it does for us. The requests are those of the AF_XDP device
-// plugin for Kubernetes (handshake version 0.1), and a few more that only rxburst's own keeper answers.
+// plugin for Kubernetes (handshake version 0.1), and a few more that only rxburst's own broker answers.
 import { hostname } from 'node:os'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
@@ -22,18 +22,18 @@ export interface Grant {
   rules: GrantedRule[]
 }
 
-/** Descriptors for native code: XSKMAP, counters or -1, door or -1. */
+/** Descriptors for native code, or -1: XSKMAP of a device plugin, counters, socket of the broker. */
 export type Handed = readonly [number, number, number]
 
 let inherited: Door | null | undefined
 
 export class Door {
   readonly #end: number
-  readonly #keeper: string
+  readonly #broker: string
 
-  private constructor(end: number, keeper: string) {
+  private constructor(end: number, broker: string) {
     this.#end = end
-    this.#keeper = keeper
+    this.#broker = broker
   }
 
   /**
@@ -92,10 +92,10 @@ export class Door {
 
   /** Descriptors of what was granted. The door stays open for sockets. */
   handed({ interface: name }: Grant): Handed {
-    return [this.#descriptor(`/xsk_map_fd,${name}`), this.#descriptor(`/rules_map_fd,${name}`), this.#end]
+    return [-1, this.#descriptor(`/rules_map_fd,${name}`), this.#end]
   }
 
-  /** Has the keeper put other rules in force; the answer says which there are now. */
+  /** Has the broker put other rules in force; the answer says which there are now. */
   setRules(interfaceName: string, steer: readonly string[], keep: readonly string[]): GrantedRule[] {
     const answer = this.#json(`/rules,${JSON.stringify({ interface: interfaceName, steer, keep })}`) as
       | GrantedRule[]
@@ -107,7 +107,7 @@ export class Door {
   #json(request: string): unknown {
     const [answer] = this.#ask(request)
     if (/^[[{]/.test(answer)) return JSON.parse(answer)
-    throw new RxburstError('ERR_DOOR', `${this.#keeper} answers ${answer} to ${request}`)
+    throw new RxburstError('ERR_DOOR', `${this.#broker} answers ${answer} to ${request}`)
   }
 
   #ask(message: string): [string, number] {
@@ -117,7 +117,7 @@ export class Door {
   #descriptor(request: string): number {
     const [answer, fd] = this.#ask(request)
     if (answer !== '/fd_ack' || fd < 0)
-      throw new RxburstError('ERR_DOOR', `${this.#keeper} answers ${answer} to ${request}`)
+      throw new RxburstError('ERR_DOOR', `${this.#broker} answers ${answer} to ${request}`)
     return fd
   }
 }

@@ -47,6 +47,14 @@ struct XskQueue : Queue {
   bool skipping = false;     // the rest of one of those is still to come
 };
 
+// A program that this process serves as a broker.
+struct XskClient {
+  uint32_t number;
+  int counters = -1;
+  std::vector<uint32_t> queues;
+  std::vector<steer::Rule> rules;
+};
+
 struct XskPort : Port {
   Netdev netdev;
   uint32_t ring = kRingDefault;
@@ -58,6 +66,8 @@ struct XskPort : Port {
   bool device_clock = false;  // whose is the column `timestamp`
   char clock[24] = "CLOCK_MONOTONIC";
   Handed handed;  // from a process with privilege: then neither of them
+  bool is_handed() const { return handed.sockets_map >= 0 || handed.door >= 0; }
+  std::vector<XskClient> clients;
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
   steer::Injector injector;    // for PASS, where can_pass
@@ -130,7 +140,7 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
   if (dev.rx_queues > k_queuesMax)
     return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name, dev.rx_queues,
                 k_queuesMax);
-  if (port.handed.sockets_map >= 0) return {};  // whoever attached the program has decided the rest
+  if (port.is_handed()) return {};  // whoever attached the program has decided the rest
   if (dev.xdp_program) {
     char name[BPF_OBJ_NAME_LEN] = "";
     bpf::ProgramName(dev.xdp_program, name);
@@ -152,14 +162,24 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
   return {};
 }
 
-// A program of these rules that writes these metadata takes the place of the one there is: in the link between two packets.
-Status ReplaceProgram(XskPort *port, const std::vector<steer::Rule> &rules, const steer::Metadata &metadata) {
-  int program = -1;
+Status BuildProgram(const XskPort *port, const std::vector<steer::Rule> &rules, const std::vector<XskClient> &clients,
+                    const steer::Metadata &metadata, int *program) {
   bool fragments = port->segments > 1;
-  if (rules.empty())
-    RXB_TRY(steer::BuildTakeAllProgram(kProgramName, port->sockets_map, fragments, metadata, &program));
-  else
-    RXB_TRY(steer::BuildXdpProgram({kProgramName, &rules, port->sockets_map, port->counters_map, fragments, metadata}, &program));
+  steer::XdpProgramRequest request{kProgramName, &rules, port->sockets_map, port->counters_map, fragments, metadata};
+  for (const XskClient &client : clients)
+    if (!client.queues.empty()) request.served.push_back({&client.rules, &client.queues, client.counters});
+  // A client alone has its rules on every queue, so that they count what arrives elsewhere.
+  if (request.served.size() == 1) request.served[0].queues = nullptr;
+  if (rules.empty() && request.served.empty())
+    return steer::BuildTakeAllProgram(kProgramName, port->sockets_map, fragments, metadata, program);
+  return steer::BuildXdpProgram(request, program);
+}
+
+// A program of these rules that writes these metadata takes the place of the one there is: in the link between two packets.
+Status ReplaceProgram(XskPort *port, const std::vector<steer::Rule> &rules, const std::vector<XskClient> &clients,
+                      const steer::Metadata &metadata) {
+  int program = -1;
+  RXB_TRY(BuildProgram(port, rules, clients, metadata, &program));
   if (port->link >= 0 && bpf::UpdateLink(port->link, program)) {
     Status status = FailErrno("replacing the XDP program");
     CloseFd(program);
@@ -172,13 +192,13 @@ Status ReplaceProgram(XskPort *port, const std::vector<steer::Rule> &rules, cons
 
 Status XskSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   auto *port = static_cast<XskPort *>(base);
-  if (port->handed.sockets_map >= 0)
+  if (port->is_handed())
     return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
   std::vector<steer::Rule> rules;
   RXB_TRY(steer::CompileRules(requests, count, &rules));
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
-  RXB_TRY(ReplaceProgram(port, rules, port->metadata));
+  RXB_TRY(ReplaceProgram(port, rules, port->clients, port->metadata));
   port->rules = std::move(rules);
   return {};
 }
@@ -188,8 +208,50 @@ Status SetColumns(XskPort *port, uint32_t columns) {
   if (columns == port->metadata.columns) return {};
   steer::Metadata metadata;
   RXB_TRY(steer::PlanMetadata(columns, port->device_clock, port->netdev.index, &metadata));
-  RXB_TRY(ReplaceProgram(port, port->rules, metadata));
+  RXB_TRY(ReplaceProgram(port, port->rules, port->clients, metadata));
   port->metadata = metadata;
+  return {};
+}
+
+// Without queues the rules are tried only: they take nothing until the client has a socket.
+Status TryRules(XskPort *port, std::vector<XskClient> clients, size_t at) {
+  for (const Queue *queue : port->queues)
+    if (queue) clients[at].queues.push_back(queue->index);
+  int program = -1;
+  RXB_TRY(BuildProgram(port, port->rules, {clients[at]}, port->metadata, &program));
+  CloseFd(program);
+  return {};
+}
+
+Status XskServe(Port *base, const ClientRequest &request, int *counters) {
+  auto *port = static_cast<XskPort *>(base);
+  std::vector<XskClient> next = port->clients;
+  size_t at = 0;
+  while (at < next.size() && next[at].number != request.client) at++;
+  bool known = at < next.size(), installed = known && !next[at].queues.empty();
+  if (!request.rule_count) {
+    if (!known) return {};
+    CloseFd(next[at].counters);
+    next.erase(next.begin() + static_cast<ptrdiff_t>(at));
+    port->clients = std::move(next);
+    return installed ? ReplaceProgram(port, port->rules, port->clients, port->metadata) : Status{};
+  }
+  if (!known) next.push_back({request.client, -1, {}, {}});
+  XskClient &client = next[at];
+  client.queues.assign(request.queues, request.queues + request.queue_count);
+  RXB_TRY(steer::CompileRules(request.rules, request.rule_count, &client.rules));
+  if (client.counters < 0) RXB_TRY(steer::CreateCounters(&client.counters));
+  Status status;
+  for (uint32_t i = 0; i < request.rule_count && status; i++)
+    if (request.rules[i].fresh) status = steer::ClearCounters(client.counters, request.rules[i].slot);
+  if (status)
+    status = client.queues.empty() && !installed ? TryRules(port, next, at) : ReplaceProgram(port, port->rules, next, port->metadata);
+  if (!status) {
+    if (!known) CloseFd(client.counters);
+    return status;
+  }
+  *counters = client.counters;
+  port->clients = std::move(next);
   return {};
 }
 
@@ -203,6 +265,7 @@ void XskClose(Port *base) {
   for (Queue *queue : port->queues) delete static_cast<XskQueue *>(queue);
   CloseFd(port->link);
   CloseFd(port->holds_promiscuous);
+  for (XskClient &client : port->clients) CloseFd(client.counters);
   CloseFd(port->program);
   CloseFd(port->counters_map);
   CloseFd(port->sockets_map);
@@ -216,7 +279,7 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   RXB_TRY(FindNetdev(request.device, &port->netdev));
   RXB_TRY(ReadOptions(request, port));
   RXB_TRY(CheckDevice(arena, request, *port));
-  if (port->handed.sockets_map >= 0) return {};
+  if (port->is_handed()) return {};
   int probe = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (probe < 0 && errno == EAFNOSUPPORT) return Fail(kNotSupported, "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS)");
   if (probe < 0) return FailErrno("opening an AF_XDP socket");
@@ -242,8 +305,7 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   port->queue_count = dev.rx_queues;
   port->filtered_by = "xdp";
   snprintf(port->nic, sizeof port->nic, "%s", dev.name);
-  if (port->handed.sockets_map < 0)
-    port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == XskPort::kGenericOnly, port->device_clock);
+  if (!port->is_handed()) port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == XskPort::kGenericOnly, port->device_clock);
   if (port->device_clock) NameDeviceClock(dev.name, port->clock, sizeof port->clock);
   if (port->columns & kColumn_timestamp) port->timestamp_clock = port->clock;
   uint32_t last = 0;
@@ -257,7 +319,7 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   }
   // What may come in several segments is not put together again for the kernel.
   bool in_one_frame = port->frame_max <= arena->frame_size - kXdpHeadroom;
-  if (port->handed.sockets_map < 0 && port->wanted_xdp != XskPort::kGenericOnly && in_one_frame)
+  if (!port->is_handed() && port->wanted_xdp != XskPort::kGenericOnly && in_one_frame)
     port->injects = port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
   *out = port;
   return {};
@@ -358,9 +420,26 @@ void CloseSocket(XskQueue *queue) {
   queue->skipping = false;
 }
 
+// Asks the broker to put the sockets of these queues into its XSKMAP, or to take them out.
+Status AskBroker(const XskPort *port, const char *request, const std::vector<uint32_t> &queues) {
+  if (queues.empty()) return {};
+  std::string words = std::string(request) + "," + port->netdev.name, answer;
+  for (uint32_t queue : queues) words += "," + std::to_string(queue);
+  int none = -1;
+  RXB_TRY(door::Ask(port->handed.door, words, &answer, &none));
+  if (none >= 0) close(none);
+  return answer == "/xsk_ack" ? Status{} : Fail(kDoor, "%s: the broker answers %s to %s", port->name, answer.c_str(), words.c_str());
+}
+
 Status LetIn(const XskQueue *queue, const XskPort *port) {
+  if (port->handed.door >= 0) return AskBroker(port, "/xsk_attach", {queue->index});
   return bpf::UpdateElement(port->sockets_map, &queue->index, &queue->fd) ? FailErrno("putting an AF_XDP socket into the XSKMAP")
                                                                           : Status{};
+}
+
+void LetOut(const XskPort *port, const std::vector<uint32_t> &queues) {
+  if (port->handed.door >= 0) return static_cast<void>(AskBroker(port, "/xsk_detach", queues));
+  for (uint32_t queue : queues) bpf::DeleteElement(port->sockets_map, &queue);
 }
 
 Status MakeSocket(XskQueue *queue) {
@@ -371,8 +450,8 @@ Status MakeSocket(XskQueue *queue) {
 // From the process that keeps the privileges.
 Status AskForSocket(XskQueue *queue, const XskPort *port) {
   std::string answer;
-  RXB_TRY(door::Ask(port->handed.door, "/xsk_socket," + std::string(port->netdev.name) + "," + std::to_string(queue->index), &answer,
-                    &queue->fd));
+  RXB_TRY(door::Ask(port->handed.door, "/xsk_socket," + std::string(port->netdev.name) + "," + std::to_string(queue->index) + ",later",
+                    &answer, &queue->fd));
   if (queue->fd >= 0) return {};
   return Fail(kNoQueue, "%s: queue %u was not granted (%s). Grant it: npx rxburst grant %s --queue %u", port->netdev.name, queue->index,
               answer.c_str(), port->netdev.name, queue->index);
@@ -385,7 +464,7 @@ Status OpenSocket(XskQueue *queue, XskPort *port) {
   for (uint32_t i = 0; i < port->ring; i += k_burstMax) Refill(queue);
   RXB_TRY(BindSocket(queue, port));
   // With a program of ours packets come when that is attached; with another's, from here on: then attach() does it.
-  return port->handed.sockets_map >= 0 && !port->attached ? Status{} : LetIn(queue, port);
+  return port->is_handed() && !port->attached ? Status{} : LetIn(queue, port);
 }
 
 // A data plane that joins others on the port may want more of the program than they did; attach() asks for the first one.
@@ -418,14 +497,17 @@ Status AttachHanded(XskPort *port) {
   Netdev now;
   RXB_TRY(FindNetdev(port->netdev.name, &now));
   port->xdp = now.xdp_generic ? Xdp::kGeneric : Xdp::kNative;
+  std::vector<uint32_t> bound;
   for (Queue *base : port->queues)
-    if (base && base->bound) RXB_TRY(LetIn(static_cast<XskQueue *>(base), port));
+    if (base && base->bound) bound.push_back(base->index);
+  if (port->handed.door >= 0) return AskBroker(port, "/xsk_attach", bound);
+  for (uint32_t queue : bound) RXB_TRY(LetIn(static_cast<XskQueue *>(port->queues[queue]), port));
   return {};
 }
 
 Status XskAttach(Port *base) {
   auto *port = static_cast<XskPort *>(base);
-  if (port->handed.sockets_map >= 0) return AttachHanded(port);
+  if (port->is_handed()) return AttachHanded(port);
   uint32_t columns = 0;
   for (const Queue *queue : port->queues)
     if (queue && queue->bound) columns |= queue->wanted_columns;
@@ -468,8 +550,10 @@ Status XskAttach(Port *base) {
 
 void XskDetach(Port *base) {
   auto *port = static_cast<XskPort *>(base);
+  std::vector<uint32_t> bound;
   for (Queue *queue : port->queues)
-    if (queue && port->handed.sockets_map >= 0) bpf::DeleteElement(port->sockets_map, &queue->index);
+    if (queue && queue->bound && port->is_handed()) bound.push_back(queue->index);
+  LetOut(port, bound);
   CloseFd(port->link);
   CloseFd(port->holds_promiscuous);
 }
@@ -747,7 +831,7 @@ void XskUnbind(Queue *base) {
     Kick(queue);
     if (!queue->tx.Drained()) Pause(kDrainPauseMs);
   }
-  bpf::DeleteElement(base->port->sockets_map, &queue->index);
+  LetOut(static_cast<XskPort *>(base->port), {queue->index});
   CloseSocket(queue);
 }
 
@@ -786,6 +870,9 @@ const Backend kAfXdpBackend = {
     XskSetRules,
     XskCountRule,
     XskTransmitSegments,
+    nullptr,
+    nullptr,
+    XskServe,
 };
 
 }  // namespace rxb

@@ -8,7 +8,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 9;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 10;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -114,10 +114,19 @@ struct RuleCounts {
   uint64_t elsewhere;       // matched, but arrived on a queue that nobody has taken: left to the kernel
 };
 
+// A program that a broker serves on a port: its queues and rules. Without rules it is served no more.
+struct ClientRequest {
+  uint32_t client;         // its number
+  const uint32_t *queues;  // where it has sockets
+  uint32_t queue_count;
+  const RuleRequest *rules;
+  uint32_t rule_count;
+};
+
 // What a process with privilege has opened for this one; -1: not. The port owns them. Then the program on the interface is
 // somebody else's, and so are its rules.
 struct Handed {
-  int sockets_map = -1;   // XSKMAP by rx queue
+  int sockets_map = -1;   // XSKMAP by rx queue; a broker keeps it to itself
   int counters_map = -1;  // of the rules
   int door = -1;          // gives AF_XDP sockets (steer/door.h); without, the process opens its own; stays the caller's
 };
@@ -195,6 +204,9 @@ struct Backend {
   uint32_t (*layer_of)(Port *, uint32_t slot, char *text, uint32_t size) = nullptr;
   // The interface on whose ingress (tc) opening such a device leaves rules, which outlive the process; false: none. Null: never.
   bool (*writes_ingress)(const char *device, char *interface, uint32_t size) = nullptr;
+  // Puts the rules of a program that a broker serves in force, below the rules of the port; *counters are its own and stay the port's.
+  // Null where no broker can serve.
+  Status (*serve)(Port *, const ClientRequest &, int *counters) = nullptr;
 };
 
 constexpr uint32_t kFrameMin = 14;  // an Ethernet header: kernels refuse less, and some NICs stop at it

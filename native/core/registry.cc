@@ -138,6 +138,14 @@ Status SetPortRules(uint32_t id, const RuleRequest *rules, uint32_t count) {
   return port->backend->set_rules(port, rules, count);
 }
 
+Status ServePort(uint32_t id, const ClientRequest &request, int *counters) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port) return Fail(kClosed, "the port is closed");
+  if (!port->backend->serve) return Fail(kNotSupported, "%s: the backend %s can't be granted", port->name, port->backend->name);
+  return port->backend->serve(port, request, counters);
+}
+
 Status CountPortRule(uint32_t id, uint32_t slot, RuleCounts *counts) {
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);

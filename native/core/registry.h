@@ -18,6 +18,7 @@ void DetachPort(uint32_t id);
 // Closes every port, when the thread that they belong to ends. Nothing polls then. Under the control lock.
 void CloseAllPorts();
 Status SetPortRules(uint32_t id, const RuleRequest *, uint32_t count);
+Status ServePort(uint32_t id, const ClientRequest &, int *counters);
 Status CountPortRule(uint32_t id, uint32_t slot, RuleCounts *);
 // The backend that a port name begins with; a module of its own is loaded for it.
 Status FindBackend(const char *port_name, const Backend **);

@@ -128,8 +128,8 @@ class Implications {
 // Puts the rules behind each other. A node is a question of a rule together with what is known there and matters later.
 class Weaver {
  public:
-  Weaver(const std::vector<RuleGraph> &rules, Graph *graph)
-      : rules_(rules), graph_(graph), implications_(*graph), words_((graph->tests.size() + 63) / 64) {
+  Weaver(const std::vector<RuleGraph> &rules, Gate gate, Graph *graph)
+      : rules_(rules), gate_(gate), graph_(graph), implications_(*graph), words_((graph->tests.size() + 63) / 64) {
     FindRelevant();
   }
 
@@ -197,9 +197,12 @@ class Weaver {
   // Follows the answers that are known to the first that is not.
   Target Resolve(uint32_t rule, Target target, const Facts &facts) {
     for (;;) {
-      if (target == kAccept) return kLeaf | rule;
-      if (target == kReject) {
-        if (++rule == rules_.size()) return kNobody;
+      bool in_gate = rule >= gate_.from && rule < gate_.to;
+      if (target == kAccept && !in_gate) return kLeaf | rule;
+      if (target == kAccept || target == kReject) {
+        if (target == kReject && in_gate && rule + 1 == gate_.to) return kNobody;
+        rule = target == kAccept ? gate_.to : rule + 1;
+        if (rule == rules_.size()) return kNobody;
         target = rules_[rule].start;
         continue;
       }
@@ -299,6 +302,7 @@ class Weaver {
   }
 
   const std::vector<RuleGraph> &rules_;
+  const Gate gate_;
   Graph *graph_;
   Implications implications_;
   size_t words_;
@@ -311,15 +315,15 @@ class Weaver {
 
 }  // namespace
 
-Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph) {
+Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph, Gate gate) {
   Values values(graph);
   std::vector<RuleGraph> rules(filters.size());
   for (size_t i = 0; i < filters.size(); i++) RXB_TRY(BuildRule(filters[i]->code, filters[i]->expression, &values, &rules[i]));
-  return Weave(rules, nodes_wanted, graph);
+  return Weave(rules, nodes_wanted, graph, gate);
 }
 
-Status Weave(const std::vector<RuleGraph> &rules, uint32_t nodes_wanted, Graph *graph) {
-  Weaver weaver(rules, graph);
+Status Weave(const std::vector<RuleGraph> &rules, uint32_t nodes_wanted, Graph *graph, Gate gate) {
+  Weaver weaver(rules, gate, graph);
   for (uint32_t variants : kVariants)
     if (weaver.Weave(variants, variants ? nodes_wanted : kNodesMax)) return {};
   return Fail(kSteer, "The rules are too many or too large for one program.");

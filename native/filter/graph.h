@@ -51,8 +51,14 @@ struct Graph {
   Target start = kNobody;
 };
 
+// The filters from `from` to `to`, which is not one of them, let a packet go on to those behind them: it must match one of these
+// first. None: from == to.
+struct Gate {
+  uint32_t from = 0, to = 0;
+};
+
 // Builds the graph of `filters`, asked in order. Knowing more costs nodes; with more than `nodes_wanted`, it is given up.
-Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph);
+Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph, Gate gate = {});
 
 // The largest number a value can be.
 uint32_t MaxOf(const Graph &graph, Id value);

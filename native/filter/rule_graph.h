@@ -78,6 +78,6 @@ struct RuleGraph {
 Status BuildRule(const std::vector<sock_filter> &code, const std::string &expression, Values *values, RuleGraph *rule);
 
 // Puts rules over `graph`'s tests behind each other; for `nodes_wanted` see BuildGraph().
-Status Weave(const std::vector<RuleGraph> &rules, uint32_t nodes_wanted, Graph *graph);
+Status Weave(const std::vector<RuleGraph> &rules, uint32_t nodes_wanted, Graph *graph, Gate gate = {});
 
 }  // namespace rxb::steer

@@ -3,6 +3,8 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -13,7 +15,7 @@
 namespace rxb::door {
 namespace {
 
-constexpr int kAnswerMs = 5000;  // the keeper may have a program to load first
+constexpr int kAnswerMs = 5000;  // the broker may have a program to load first
 
 constexpr int kWaitingMax = 16;  // processes that come at once
 
@@ -34,6 +36,7 @@ Status AddressOf(const char *path, Address *address) {
   return {};
 }
 
+// Padding makes room for two descriptors where one is expected.
 union Control {
   char bytes[CMSG_SPACE(sizeof(int))];
   cmsghdr align;
@@ -53,27 +56,31 @@ void ForgetLateAnswers(int end) {
 
 }  // namespace
 
-Status Listen(const char *path, int *door) {
+Status Listen(const char *path, uid_t user, int *listener) {
   Address address;
   RXB_TRY(AddressOf(path, &address));
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return FailErrno("socket");
-  if (bind(fd, reinterpret_cast<sockaddr *>(&address.name), address.bytes) || listen(fd, kWaitingMax)) {
-    Status status = FailErrno("opening the door");
+  // To connect takes the right to write to the file (unix(7)), so others cost the broker nothing.
+  mode_t before = umask(0177);
+  bool failed = bind(fd, reinterpret_cast<sockaddr *>(&address.name), address.bytes);
+  umask(before);
+  if (failed || lchown(path, user, static_cast<gid_t>(-1)) || listen(fd, kWaitingMax)) {
+    Status status = FailErrno("opening the broker's socket");
     close(fd);
     return status;
   }
-  *door = fd;
+  *listener = fd;
   return {};
 }
 
-Status Accept(int door, uid_t user, int *end) {
+Status Accept(int listener, uid_t user, int *end) {
   *end = -1;
-  int fd = accept4(door, nullptr, nullptr, SOCK_CLOEXEC);
-  if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED ? Status{} : FailErrno("accept");
-  ucred who{};
-  socklen_t bytes = sizeof who;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &bytes) || who.uid != user)
+  int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR ? Status{} : FailErrno("accept");
+  ucred peer{};
+  socklen_t bytes = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) || peer.uid != user)
     close(fd);
   else
     *end = fd;
@@ -85,11 +92,14 @@ Status Connect(const char *path, int *end) {
   RXB_TRY(AddressOf(path, &address));
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0) return FailErrno("socket");
+  // A broker that serves as many as it may lets others wait.
+  timeval patience{kAnswerMs / 1000, 0};
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(fd, reinterpret_cast<sockaddr *>(&address.name), address.bytes)) {
     int error = errno;
     close(fd);
     return Fail(kDoor, "nobody keeps the door '%s': %s. %s", path, strerror(error),
-                *path == '@' ? "Has rxburst grant ended?" : "Is the device plugin's socket mounted there?");
+                "Has rxburst grant ended, or is the device plugin's socket not mounted there?");
   }
   *end = fd;
   return {};
@@ -119,7 +129,7 @@ Status Say(int end, const std::string &message, int descriptor) {
 
 Status Hear(int end, int timeout_ms, std::string *message, int *descriptor, bool *open) {
   *open = true;
-  *descriptor = -1;
+  if (descriptor) *descriptor = -1;
   message->clear();
   pollfd ready{end, POLLIN, 0};
   int waited;
@@ -132,16 +142,28 @@ Status Hear(int end, int timeout_ms, std::string *message, int *descriptor, bool
   Control control{};
   head.msg_iov = &bytes;
   head.msg_iovlen = 1;
-  head.msg_control = control.bytes;
-  head.msg_controllen = sizeof control.bytes;
+  if (descriptor) {
+    head.msg_control = control.bytes;
+    head.msg_controllen = sizeof control.bytes;
+  }
   ssize_t got = recvmsg(end, &head, MSG_CMSG_CLOEXEC);
   if (got <= 0) {
     *open = false;
     return {};
   }
   message->assign(room.get(), static_cast<size_t>(got));
-  for (cmsghdr *each = CMSG_FIRSTHDR(&head); each; each = CMSG_NXTHDR(&head, each))
-    if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_RIGHTS) memcpy(descriptor, CMSG_DATA(each), sizeof *descriptor);
+  for (cmsghdr *each = CMSG_FIRSTHDR(&head); descriptor && each; each = CMSG_NXTHDR(&head, each)) {
+    if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_RIGHTS) continue;
+    size_t count = (each->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(each) + i * sizeof fd, sizeof fd);
+      if (*descriptor < 0)
+        *descriptor = fd;
+      else
+        close(fd);
+    }
+  }
   return {};
 }
 

@@ -17,13 +17,6 @@
 namespace rxb {
 namespace broker {
 
-Napi::Value Failed(const Napi::CallbackInfo &info, const Status &status) {
-  Throw(info.Env(), status);
-  return info.Env().Undefined();
-}
-
-int Whole(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1; }
-
 // protectProcess(): nobody of the same user may trace this process or read its memory (ptrace(2), PTRACE_MODE_ATTACH).
 Napi::Value ProtectProcess(const Napi::CallbackInfo &info) {
   if (prctl(PR_SET_DUMPABLE, 0)) return Failed(info, FailErrno("making the process not dumpable"));
@@ -100,6 +93,10 @@ void ExportBroker(Napi::Env env, Napi::Object exports) {
   auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
     exports[name] = Napi::Function::New(env, function, name);
   };
+  add("serveBroker", broker::Serve);
+  add("boundSocket", broker::BoundSocket);
+  add("isSocketReady", broker::IsSocketReady);
+  add("putSocket", broker::PutSocket);
   add("protectProcess", broker::ProtectProcess);
   add("replaceProcess", broker::ReplaceProcess);
   add("openPty", broker::OpenPty);

@@ -216,6 +216,20 @@ Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+// servePort(id, client, queues, rules) -> descriptor of the client's counters, which stays the port's; without rules: no client any more
+Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
+  std::vector<std::string> expressions;
+  std::vector<RuleRequest> rules = Rules(info[3], &expressions);
+  std::vector<uint32_t> queues;
+  if (info[2].IsArray())
+    for (uint32_t i = 0; i < info[2].As<Napi::Array>().Length(); i++) queues.push_back(Number(info[2].As<Napi::Array>().Get(i)));
+  int counters = -1;
+  ClientRequest request{Number(info[1]), queues.data(), static_cast<uint32_t>(queues.size()), rules.data(),
+                        static_cast<uint32_t>(rules.size())};
+  if (Status status = ServePort(Number(info[0]), request, &counters); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), counters);
+}
+
 // countPortRule(id, slot) -> [packets, bytes, elsewhere]
 Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
   RuleCounts counts{};
@@ -404,6 +418,7 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("closePort", ClosePortCall);
   add("attachPort", AttachPortCall);
   add("setPortRules", SetPortRulesCall);
+  add("servePort", ServePortCall);
   add("countPortRule", CountPortRuleCall);
   add("portRuleLayer", PortRuleLayer);
   add("detachPort", DetachPortCall);

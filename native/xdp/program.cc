@@ -50,7 +50,8 @@ void EmitLength(const XdpProgramRequest &request, Access access, Assembler *out)
 }
 
 // Behind the matcher, with the rule's slot in R1.
-void EmitVerdicts(const XdpProgramRequest &request, Access access, Assembler *out, Assembler::Label steer, Assembler::Label keep) {
+void EmitVerdicts(const XdpProgramRequest &request, int counters, Access access, Assembler *out, Assembler::Label steer,
+                  Assembler::Label keep) {
   Assembler::Label count = out->NewLabel(), taken = out->NewLabel(), leave = out->NewLabel();
   out->Place(steer);
   EmitLength(request, access, out);
@@ -73,7 +74,7 @@ void EmitVerdicts(const XdpProgramRequest &request, Access access, Assembler *ou
   out->Emit(bpf::MovImm(7, XDP_PASS));
   out->Emit(bpf::MovImm(9, XDP_REDIRECT));  // counted like a packet that found its socket
   out->Place(count);
-  out->LoadMap(1, request.counters);
+  out->LoadMap(1, counters);
   out->Emit(bpf::MovReg(2, 10));
   out->Emit(bpf::Alu64Imm(BPF_ADD, 2, kKeySlot));
   out->Emit(bpf::Helper(BPF_FUNC_map_lookup_elem));
@@ -171,32 +172,83 @@ Status ClearCounters(int map, uint32_t slot) {
   return bpf::UpdateElement(map, &slot, zero.data()) ? FailErrno("The rules' counters can't be cleared") : Status{};
 }
 
-Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *used) {
+namespace {
+
+// Rules that are asked together, in the order in which they are asked.
+struct Part {
   std::vector<const Rule *> order;
-  for (bool keep : {true, false})
-    for (const Rule &rule : *request.rules)
-      if (rule.keep == keep) order.push_back(&rule);
-  if (order.size() > kRulesMax) return Fail(kLimit, "%zu rules: a port can have %u.", order.size(), kRulesMax);
-  std::vector<const Filter *> filters;
-  for (const Rule *rule : order) filters.push_back(&rule->filter);
+  Gate gate;
   Graph graph;
-  RXB_TRY(BuildGraph(filters, kXdpNodesWanted, &graph));
+  int counters = -1;
+  const std::vector<uint32_t> *queues = nullptr;  // null: every queue
+};
+
+Status PlanPart(const std::vector<Rule> &rules, const std::vector<Rule> *ceiling, Part *part) {
+  auto add = [part](const std::vector<Rule> &from, bool keep) {
+    for (const Rule &rule : from)
+      if (rule.keep == keep) part->order.push_back(&rule);
+  };
+  add(rules, true);
+  part->gate.from = part->order.size();
+  if (ceiling) add(*ceiling, false);
+  part->gate.to = part->order.size();
+  add(rules, false);
+  if (part->order.size() > kRulesMax) return Fail(kLimit, "%zu rules: a port can have %u.", part->order.size(), kRulesMax);
+  std::vector<const Filter *> filters;
+  for (const Rule *rule : part->order) filters.push_back(&rule->filter);
+  return BuildGraph(filters, kXdpNodesWanted, &part->graph, part->gate);
+}
+
+// Expects the context in R1, and leaves it there for the next part.
+bool EmitPart(const XdpProgramRequest &request, const Part &part, Access access, Assembler *out) {
+  Assembler::Label mine = out->NewLabel(), next = out->NewLabel();
+  if (part.queues) {
+    out->Emit(bpf::Load(BPF_W, 2, 1, offsetof(xdp_md, rx_queue_index)));
+    for (uint32_t queue : *part.queues) out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, static_cast<int32_t>(queue), mine);
+    out->Jump(next);
+    out->Place(mine);
+  }
+  std::vector<Assembler::Label> rules;
+  for (size_t i = 0; i < part.order.size(); i++) rules.push_back(out->NewLabel());
+  Assembler::Label nobody = out->NewLabel(), steer = out->NewLabel(), keep = out->NewLabel();
+  if (!EmitMatchers(part.graph, request.fragments, access, rules, nobody, out)) return false;
+  out->Place(nobody);
+  out->Emit(bpf::MovImm(0, XDP_PASS));
+  out->Emit(bpf::Exit());
+  for (size_t i = 0; i < part.order.size(); i++) {
+    if (i >= part.gate.from && i < part.gate.to) continue;  // nothing ends there
+    out->Place(rules[i]);
+    out->Emit(bpf::MovImm(1, static_cast<int32_t>(part.order[i]->slot)));
+    out->Jump(part.order[i]->keep ? keep : steer);
+  }
+  EmitVerdicts(request, part.counters, access, out, steer, keep);
+  out->Place(next);
+  return true;
+}
+
+}  // namespace
+
+Status BuildXdpProgram(const XdpProgramRequest &request, int *program, Access *used) {
+  std::vector<Part> parts(request.served.size());
+  for (size_t i = 0; i < parts.size(); i++) {
+    const ServedRules &served = request.served[i];
+    parts[i].counters = served.counters;
+    parts[i].queues = served.queues;
+    RXB_TRY(PlanPart(*served.rules, request.rules, &parts[i]));
+  }
+  bool rest = parts.empty() || parts.back().queues;
+  if (rest && !request.rules->empty()) {
+    parts.emplace_back().counters = request.counters;
+    RXB_TRY(PlanPart(*request.rules, nullptr, &parts.back()));
+  }
   Status status = Fail(kSteer, "The rules make a program that is too large: fewer or simpler rules may pass.");
   for (Access access : {Access::kDirect, Access::kHelper}) {
     Assembler out;
-    std::vector<Assembler::Label> rules;
-    for (size_t i = 0; i < order.size(); i++) rules.push_back(out.NewLabel());
-    Assembler::Label nobody = out.NewLabel(), steer = out.NewLabel(), keep = out.NewLabel();
-    if (!EmitMatchers(graph, request.fragments, access, rules, nobody, &out)) continue;
-    out.Place(nobody);
+    bool emitted = true;
+    for (const Part &part : parts) emitted = emitted && EmitPart(request, part, access, &out);
+    if (!emitted) continue;
     out.Emit(bpf::MovImm(0, XDP_PASS));
     out.Emit(bpf::Exit());
-    for (size_t i = 0; i < order.size(); i++) {
-      out.Place(rules[i]);
-      out.Emit(bpf::MovImm(1, static_cast<int32_t>(order[i]->slot)));
-      out.Jump(order[i]->keep ? keep : steer);
-    }
-    EmitVerdicts(request, access, &out, steer, keep);
     bpf::Code code;
     if (!out.Finish(&code)) continue;
     status = LoadXdp(code, request.name, request.fragments, program, request.metadata.bound_to);

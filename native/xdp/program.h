@@ -20,13 +20,22 @@ struct Rule {
 // Compiles what a port was asked for.
 Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules);
 
-struct XdpProgramRequest {
-  const char *name;  // as `bpftool prog` shows it
+// The rules of one program that a broker serves, with counters of its own: in force on the queues where it has sockets. Rules of the
+// port that steer are their ceiling: a packet must match one of those first.
+struct ServedRules {
   const std::vector<Rule> *rules;
-  int xskmap;      // by rx queue
-  int counters;    // from CreateCounters
-  bool fragments;  // packets in several buffers too (kernel 6.6)
+  const std::vector<uint32_t> *queues;  // null: every queue
+  int counters;
+};
+
+struct XdpProgramRequest {
+  const char *name;                // as `bpftool prog` shows it
+  const std::vector<Rule> *rules;  // none: every packet, which only `served` makes use of
+  int xskmap;                      // by rx queue
+  int counters;                    // from CreateCounters
+  bool fragments;                  // packets in several buffers too (kernel 6.6)
   Metadata metadata = {};
+  std::vector<ServedRules> served = {};
 };
 
 // A map of RuleCounts for kRulesMax slots, per CPU. The descriptor is the caller's.

@@ -1,17 +1,14 @@
 // A program under `rxburst grant` has a session and a terminal of its own: it can't type into the shell from which it was started.
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { main } from '../fixtures/grant.js'
+import { main, python } from '../fixtures/grant.js'
 import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
-
-// One that every user may run.
-const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
 
 interface Seen {
   output: string

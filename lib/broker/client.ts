@@ -1,0 +1,109 @@
+// A program that the broker serves: the rules and counters that are its own, and its sockets.
+import type { Port } from '../control/port.js'
+import { RxburstError } from '../errors.js'
+import type { GrantedRule } from '../grant/plugin-socket.js'
+import { native } from '../native.js'
+
+const EVERYTHING = native.steerRulesMax - 1 // slot of the rule that takes all, which no client sees
+
+/** What is granted on an interface. */
+export interface Granted {
+  port: Port
+  takeAll: boolean
+  takesFragments: boolean
+}
+
+/** The rules of one client on one port. The rules of the grant are their ceiling, and what the grant keeps stays kept. */
+export class ClientRules {
+  readonly #client: number
+  readonly #granted: Granted
+  readonly #kept: readonly string[]
+  #rules: readonly GrantedRule[]
+  #nextSlot: number
+  #counters = -1
+  /** Where the client has sockets in the XSKMAP. */
+  readonly queues = new Set<number>()
+
+  constructor(client: number, granted: Granted) {
+    this.#client = client
+    this.#granted = granted
+    this.#rules = granted.port.steer.rules.map(({ expression, action, slot }) => ({
+      expression,
+      action,
+      slot,
+    }))
+    this.#kept = this.#rules.filter(({ action }) => action === 'keep').map(({ expression }) => expression)
+    this.#nextSlot = this.#rules.length
+  }
+
+  get rules(): readonly GrantedRule[] {
+    return this.#rules
+  }
+
+  /** The map of its counters; the descriptor stays ours. */
+  get counters(): number {
+    if (this.#counters < 0) this.apply()
+    return this.#counters
+  }
+
+  /** Makes these the rules. Those that were there before go on counting. */
+  set(steer: readonly string[], keep: readonly string[]): void {
+    if (
+      !this.#granted.takeAll &&
+      (steer.length === 0 || steer.some((expression) => expression.trim() === ''))
+    )
+      throw new RxburstError(
+        'ERR_TAKE_ALL',
+        `${this.#granted.port.info.nic} was granted for some packets only; grant all of them with --take-all`,
+      )
+    const left = [...this.#rules]
+    const next: GrantedRule[] = []
+    const add = (expression: string, action: GrantedRule['action']) => {
+      const at = left.findIndex((rule) => rule.action === action && rule.expression === expression)
+      next.push(
+        at >= 0 ? left.splice(at, 1)[0] : { expression, action, slot: this.#slot([...this.#rules, ...next]) },
+      )
+    }
+    for (const expression of new Set([...this.#kept, ...keep])) add(expression, 'keep')
+    for (const expression of steer) add(expression, 'steer')
+    const before = this.#rules
+    this.#rules = next
+    try {
+      this.apply((rule) => !before.includes(rule))
+    } catch (error) {
+      this.#rules = before
+      throw error
+    }
+  }
+
+  /** Puts rules and queues in force. */
+  apply(fresh: (rule: GrantedRule) => boolean = () => false): void {
+    const { port, takesFragments } = this.#granted
+    const words = this.#rules.flatMap((rule) => [
+      rule.expression,
+      rule.action === 'keep',
+      rule.slot,
+      fresh(rule),
+      takesFragments,
+    ])
+    // The ceiling decides; without one this is every packet.
+    if (!this.#rules.some(({ action }) => action === 'steer')) words.push('', false, EVERYTHING, false, true)
+    this.#counters = native.servePort(port.id, this.#client, [...this.queues], words)
+  }
+
+  /** Takes rules and counters away. */
+  end(): void {
+    if (this.#counters >= 0 && !this.#granted.port.closed)
+      native.servePort(this.#granted.port.id, this.#client, [], [])
+    this.#counters = -1
+  }
+
+  #slot(taken: readonly GrantedRule[]): number {
+    const used = new Set(taken.map(({ slot }) => slot))
+    for (let tries = 0; tries < EVERYTHING; tries++) {
+      const slot = this.#nextSlot++ % EVERYTHING
+      if (!used.has(slot)) return slot
+    }
+    throw new RxburstError('ERR_LIMIT', `a port has at most ${EVERYTHING} rules`)
+  }
+}

@@ -1,0 +1,16 @@
+// Which process a number means: the kernel gives numbers away again, and a start time tells one process from the next.
+import { readFileSync } from 'node:fs'
+
+const START_TIME = 22 // field of /proc/PID/stat, proc_pid_stat(5)
+const FIRST = 3 // the field behind the name
+
+/** When a process began, in the kernel's ticks since boot; '' when there is no such process. */
+export function startTime(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The second field, a name in parentheses, may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME - FIRST]
+  } catch {
+    return ''
+  }
+}

@@ -35,6 +35,7 @@
 #include "backends/packet_socket.cc"
 #include "backends/socket.cc"
 #include "backends/packet_mmap.cc"
+#include "backends/checksum.cc"
 #include "backends/af_xdp.cc"
 #include "napi/control.cc"
 #include "napi/steering.cc"

@@ -16,6 +16,7 @@
 #include "../nic/netdev.h"
 #include "../xdp/pass.h"
 #include "../xdp/program.h"
+#include "checksum.h"
 #include "xsk_ring.h"
 
 #ifndef XDP_USE_SG  // since Linux 6.6
@@ -205,6 +206,7 @@ Status XskSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
 
 // Has the program write what these columns take, and nothing else.
 Status SetColumns(XskPort *port, uint32_t columns) {
+  columns &= ~uint32_t{kColumn_checksum};  // which is computed here
   if (columns == port->metadata.columns) return {};
   steer::Metadata metadata;
   RXB_TRY(steer::PlanMetadata(columns, port->device_clock, port->netdev.index, &metadata));
@@ -306,6 +308,7 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   port->filtered_by = "xdp";
   snprintf(port->nic, sizeof port->nic, "%s", dev.name);
   if (!port->is_handed()) port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == XskPort::kGenericOnly, port->device_clock);
+  port->columns |= kColumn_checksum;
   if (port->device_clock) NameDeviceClock(dev.name, port->clock, sizeof port->clock);
   if (port->columns & kColumn_timestamp) port->timestamp_clock = port->clock;
   uint32_t last = 0;
@@ -477,6 +480,7 @@ Status JoinColumns(const XskQueue *queue, XskPort *port) {
 Status XskBind(Queue *base) {
   auto *queue = static_cast<XskQueue *>(base);
   auto *port = static_cast<XskPort *>(base->port);
+  queue->bad_frames = queue->chained = 0;  // those of an earlier data plane
   Status status = JoinColumns(queue, port);
   if (status) status = OpenSocket(queue, port);
   if (!status) CloseSocket(queue);
@@ -593,6 +597,15 @@ uint32_t TakeTag(uint8_t *memory, const steer::PacketMetadata &metadata, uint32_
   return tci;
 }
 
+// Of the packet that begins at entry i.
+uint8_t ChecksumOf(const Arena &arena, const XskQueue *queue, const Packets &p, uint32_t i, uint32_t n) {
+  Piece pieces[k_segmentsMax];
+  uint32_t count = 0;
+  const uint32_t end = queue->more ? EndOfPacket(queue->more + i, 0, n - i) + i : i + 1;
+  for (; i < end && count < k_segmentsMax; i++) pieces[count++] = {arena.memory + p.offset[i], p.length[i]};
+  return ChecksumState(pieces, count);
+}
+
 __attribute__((noinline)) void FillExtra(const XskQueue *queue, const Packets &p, uint32_t n) {
   const Arena &arena = *TheArena();
   SlotColumns &columns = *queue->columns;
@@ -600,10 +613,11 @@ __attribute__((noinline)) void FillExtra(const XskQueue *queue, const Packets &p
   for (uint32_t i = 0; i < n; i++) {
     bool first = !i || !queue->more || !queue->more[i - 1];
     steer::PacketMetadata metadata{};
-    if (first) metadata = TakeMetadata(arena, p.offset[i]);
+    if (first && wanted != kColumn_checksum) metadata = TakeMetadata(arena, p.offset[i]);
     if (wanted & kColumn_hash) columns.hash[i] = metadata.known & kColumn_hash ? metadata.hash : 0;
     if (wanted & kColumn_timestamp) columns.timestamp[i] = metadata.known & kColumn_timestamp ? static_cast<double>(metadata.timestamp) : 0;
     if (wanted & kColumn_vlan) columns.vlan[i] = first ? TakeTag(arena.memory, metadata, &p.offset[i], &p.length[i]) : kUnset;
+    if (wanted & kColumn_checksum) columns.checksum[i] = first ? ChecksumOf(arena, queue, p, i, n) : 0;
   }
 }
 

@@ -50,7 +50,6 @@ await conformance({
     },
   },
   lacks: {
-    checksum: 'XDP has no hint of it',
     mark: 'AF_XDP has none',
   },
 })

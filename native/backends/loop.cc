@@ -1,5 +1,7 @@
 // loop: ports that exist in memory only. What is sent on loop:a comes back on loop:a, or on its peer: loop:a,peer=b.
 // No privilege, no kernel. It carries most tests and is the template for a new backend.
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -30,7 +32,7 @@ struct Wire {
   explicit Wire(uint32_t frame) : slot_bytes(frame), bytes(new uint8_t[size_t(frame) * kWirePackets]) {}
 };
 
-// What a port takes. Replaced as a whole while workers read it, so old ones live until the port is closed.
+// What a port takes. Replaced as a whole while workers read it.
 struct LoopRules {
   std::vector<steer::Rule> rules;  // those that keep first
 };
@@ -38,11 +40,11 @@ struct LoopRules {
 struct LoopQueue : Queue {
   std::shared_ptr<Wire> rx, tx;
   uint64_t filtered = 0, chained = 0;
+  std::atomic<uint32_t> reads{0};  // odd while its worker may hold the port's rules
 };
 
 struct LoopPort : Port {
   std::string device, peer;
-  std::vector<std::unique_ptr<LoopRules>> all_rules;
   std::atomic<const LoopRules *> rules{nullptr};
   std::atomic<uint64_t> packets[steer::kRulesMax] = {}, bytes[steer::kRulesMax] = {};
 };
@@ -70,7 +72,39 @@ void LoopClose(Port *base) {
   auto *port = static_cast<LoopPort *>(base);
   open_ports.erase(std::remove(open_ports.begin(), open_ports.end(), port), open_ports.end());
   for (Queue *queue : port->queues) delete static_cast<LoopQueue *>(queue);
+  delete port->rules.load();
   delete port;
+}
+
+// Held by a worker from before it loads the rules until it has done with them. Where there are none it costs one load.
+class Reading {
+ public:
+  Reading(LoopPort *port, LoopQueue *queue) {
+    if (!port->rules.load(std::memory_order_relaxed)) return;
+    reads_ = &queue->reads;
+    reads_->fetch_add(1, std::memory_order_seq_cst);  // seen before the load below: whoever replaces the rules waits then
+    rules_ = port->rules.load(std::memory_order_seq_cst);
+  }
+  ~Reading() {
+    if (reads_) reads_->fetch_add(1, std::memory_order_release);
+  }
+  Reading(const Reading &) = delete;
+  Reading &operator=(const Reading &) = delete;
+  const LoopRules *rules() const { return rules_; }
+
+ private:
+  std::atomic<uint32_t> *reads_ = nullptr;
+  const LoopRules *rules_ = nullptr;
+};
+
+// Returns when no worker holds rules that it loaded before. A read is a few microseconds of native code, which nothing ends early.
+void WaitForReaders(const LoopPort &port) {
+  for (const Queue *queue : port.queues) {
+    if (!queue) continue;
+    const auto &reads = static_cast<const LoopQueue *>(queue)->reads;
+    const uint32_t before = reads.load(std::memory_order_seq_cst);
+    while (before % 2 && reads.load(std::memory_order_acquire) == before) sched_yield();
+  }
 }
 
 Status LoopSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
@@ -80,8 +114,8 @@ Status LoopSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.keep > b.keep; });
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;
-  port->rules.store(count ? fresh.get() : nullptr, std::memory_order_release);
-  port->all_rules.push_back(std::move(fresh));
+  std::unique_ptr<const LoopRules> old(port->rules.exchange(count ? fresh.release() : nullptr, std::memory_order_seq_cst));
+  WaitForReaders(*port);
   return {};
 }
 
@@ -154,7 +188,11 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
   return {};
 }
 
-Status LoopBind(Queue *) { return {}; }
+Status LoopBind(Queue *base) {
+  auto *queue = static_cast<LoopQueue *>(base);
+  queue->filtered = queue->chained = 0;  // those of an earlier data plane
+  return {};
+}
 
 Status LoopAttach(Port *) { return {}; }
 
@@ -206,7 +244,8 @@ uint32_t LoopReceive(Queue *base, Intake &p, uint32_t n) {
   uint32_t waiting = wire.written.load(std::memory_order_acquire) - read, seen = 0, got = 0, packets = 0;
   uint32_t most = std::min<uint32_t>({n * port->segments, k_burstMax, waiting});
   if (!most) return 0;
-  const LoopRules *rules = port->rules.load(std::memory_order_acquire);
+  const Reading reading(port, queue);
+  const LoopRules *rules = reading.rules();
   uint32_t frames = queue->pool->ops->alloc(queue->pool, p.handle, most);
   while (seen < waiting && packets < n) {
     uint32_t at = (read + seen) % kWirePackets, segments = 1, bytes = wire.length[at];

@@ -144,6 +144,7 @@ void CloseRings(MmapPort *port, MmapQueue *queue) {
 }
 
 Status OpenMmapQueue(MmapPort *port, MmapQueue *queue) {
+  ClearCounts(queue);
   queue->bad_headers = 0;
   RXB_TRY(OpenSocket(port, &queue->fd));
   RXB_TRY(OpenReceiveRing(port, queue));

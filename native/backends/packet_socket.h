@@ -33,6 +33,9 @@ struct PacketPort : Port {
   std::vector<sock_filter> filter;  // what the rules became; empty: everything
 };
 
+// A queue counts anew in each data plane.
+inline void ClearCounts(PacketQueue *queue) { queue->drops = queue->freezes = queue->truncated = 0; }
+
 // Options as typed: absent leaves *out alone.
 Status ReadNumber(const PortRequest &, const char *key, uint32_t from, uint32_t to, uint32_t *out);
 

@@ -79,6 +79,7 @@ void PrepareVectors(SocketQueue *queue) {
 }
 
 Status OpenQueue(SocketPort *port, SocketQueue *queue) {
+  ClearCounts(queue);
   RXB_TRY(OpenSocket(port, &queue->fd));
   if (port->busy_poll_us) RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_BUSY_POLL, port->busy_poll_us, "SO_BUSY_POLL"));
   if (port->prefer_busy_poll) RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL"));

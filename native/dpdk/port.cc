@@ -464,6 +464,7 @@ Status Bind(Queue *base) {
     if (!(q->made && port->traits->takes_packets) && !(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool))) return;
     q->made = true;
     q->set_up = true;
+    q->chained = q->nocopy = q->filtered = 0;  // those of an earlier data plane
     if (q->mbufs && !q->mbufs->reporter) q->mbufs->reporter = q;
     q->reports_losses = port->bound++ == 0;
     port->mode = q->own_pool || !port->traits->zero_copy ? Mode::kCopy : Mode::kZeroCopy;

@@ -11,5 +11,7 @@ export function parseNumbers(text: string): number[] {
     if (to < from || to > 1023) throw new InvalidArgumentError(`'${part}' is not a range of small numbers.`)
     return Array.from({ length: to - from + 1 }, (_, i) => from + i)
   })
-  return [...new Set(numbers)]
+  const twice = numbers.find((number, i) => numbers.indexOf(number) !== i)
+  if (twice !== undefined) throw new InvalidArgumentError(`'${text}' lists ${twice} twice.`)
+  return numbers
 }

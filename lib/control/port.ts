@@ -236,15 +236,27 @@ export class Port {
 
 function checkQueues(queues: CommonOptions['queues']): number[] | null {
   if (queues === undefined || queues === 'all') return null
-  if (!Array.isArray(queues) || queues.length === 0)
+  const wanted = `queues is 'all' or a list of at most ${layout.limits.queuesMax} queue numbers that is not empty, such as [0, 1]`
+  if (!Array.isArray(queues)) throw new RxburstError('ERR_BAD_OPTION', wanted)
+  const { length } = queues
+  if (!(length > 0 && length <= layout.limits.queuesMax)) throw new RxburstError('ERR_BAD_OPTION', wanted)
+  // Each is read once: a list may answer otherwise the next time, and its iterator as it likes.
+  const numbers: number[] = []
+  for (let i = 0; i < length; i++) {
+    const queue = checkInteger('a queue', queues[i], 0, layout.limits.queuesMax - 1)
+    if (numbers.includes(queue)) throw new RxburstError('ERR_BAD_OPTION', `queue ${queue} is listed twice`)
+    numbers.push(queue)
+  }
+  return numbers
+}
+
+/** Throws for what C would cut short. */
+function checkNul(code: string, what: string, text: string): void {
+  if (text.includes('\0'))
     throw new RxburstError(
-      'ERR_BAD_OPTION',
-      "queues is 'all' or a list of queue numbers that is not empty, such as [0, 1]",
+      code,
+      `${what} holds a NUL, behind which nothing would be read: ${JSON.stringify(text)}`,
     )
-  for (const queue of queues) checkInteger('a queue', queue, 0, layout.limits.queuesMax - 1)
-  const twice = queues.find((queue, i) => queues.indexOf(queue) !== i)
-  if (twice !== undefined) throw new RxburstError('ERR_BAD_OPTION', `queue ${twice} is listed twice`)
-  return [...queues]
 }
 
 /**
@@ -258,6 +270,7 @@ export async function open(name: string, given: object = {}): Promise<Port> {
   const options = given as AnyOptions
   if (typeof name !== 'string')
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
+  checkNul('ERR_BAD_PORT_NAME', 'a port name', name)
   const known = native.backendOptions(name)
   checkKeys(`open('${name}')`, options, known ? [...COMMON, ...known] : Object.keys(Object(options)))
   const {
@@ -293,6 +306,10 @@ export async function open(name: string, given: object = {}): Promise<Port> {
       )
     delete rest.segments
   }
+  const words = Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => [key, String(value)])
+  for (const word of [...words, String(door), String(xskmap)]) checkNul('ERR_BAD_OPTION', 'an option', word)
   const rules = new Steering(steer, keep, fragments)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const handed = known?.includes('door') ? findHanded(name, door, xskmap) : undefined
@@ -302,9 +319,6 @@ export async function open(name: string, given: object = {}): Promise<Port> {
       `${name}: the process with the privileges decides about fragments: npx rxburst grant INTERFACE --fragments take`,
     )
   const numbers = checkQueues(queues) ?? handed?.grant?.queues ?? null
-  const words = Object.entries(rest)
-    .filter(([, value]) => value !== undefined)
-    .flatMap(([key, value]) => [key, String(value)])
   const arena = theArena()
   if (require.hugepages && arena.pages !== '2M')
     throw new RxburstError(

@@ -60,16 +60,19 @@ const listOf = (where: string, rules: Rules | undefined): string[] => {
       'ERR_BAD_OPTION',
       `${where} is a filter in tcpdump's language, such as 'udp dst port 4321', or a list of them`,
     )
-  for (const each of list) if (each.trim() === '') throw blank(where, each)
+  for (const each of list) checkWords(where, each)
   return [...list]
 }
 
-// libpcap would take it for every packet, which nobody means who writes a filter.
-const blank = (where: string, expression: string) =>
-  new RxburstError(
-    'ERR_STEER',
-    `${where} wants a filter such as 'udp dst port 4321', and ${JSON.stringify(expression)} is blank. Every packet is takeAll: true (--take-all).`,
-  )
+/** Throws ERR_STEER for what libpcap would take for every packet, and for what C would cut short. */
+function checkWords(where: string, expression: string): void {
+  const wrong = expression.trim() === '' ? 'is blank' : expression.includes('\0') ? 'holds a NUL' : ''
+  if (wrong)
+    throw new RxburstError(
+      'ERR_STEER',
+      `${where} wants a filter such as 'udp dst port 4321', and ${JSON.stringify(expression)} ${wrong}. Every packet is takeAll: true (--take-all).`,
+    )
+}
 
 /** @internal What stands below the rules: the NIC, where it takes part. */
 export interface Below {
@@ -248,7 +251,7 @@ export class Steering {
 
   #make(expression: string, action: 'steer' | 'keep', taken: readonly Rule[]): Rule {
     if (typeof expression !== 'string') listOf('a rule', expression)
-    if (expression.trim() === '') throw blank('a rule', expression)
+    checkWords('a rule', expression)
     native.steerCompile(expression)
     this.check(expression)
     // A slot that has just been given up is used last: programs may still count in it for a moment.

@@ -75,7 +75,7 @@ enum class Xdp : uint8_t { kNone, kNative, kGeneric };
 // One opened device. Backends derive from it.
 struct Port {
   const Backend *backend = nullptr;
-  char name[160] = "";    // as the user typed it
+  char name[512] = "";    // as the user typed it; a longer one is refused
   char driver[64] = "";   // kernel driver or PMD, when there is one
   char version[64] = "";  // of the library under the backend, when it matters
   uint8_t mac[6] = {};

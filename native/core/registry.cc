@@ -34,10 +34,28 @@ Status CheckOptions(const Backend *backend, const PortRequest &request) {
   return {};
 }
 
+// A queue's number is where its pointer stands in Port::queues.
+Status CheckQueues(const PortRequest &request) {
+  uint64_t taken = 0;
+  static_assert(k_queuesMax <= 64, "a bit for each queue");
+  if (request.queues && !request.queue_count) return Fail(kBadArgument, "%s: no queue was named", request.name);
+  for (uint32_t i = 0; request.queues && i < request.queue_count; i++) {
+    const uint32_t queue = request.queues[i];
+    if (queue >= k_queuesMax || taken >> queue & 1)
+      return Fail(kBadArgument, "%s: queues are numbers from 0 to %u, each once; %u is not", request.name, k_queuesMax - 1, queue);
+    taken |= uint64_t{1} << queue;
+  }
+  return {};
+}
+
 Status CheckRequest(const PortRequest &request, const Backend **backend) {
   if (!TheArena()) return Fail(kBadArgument, "openPort comes after createArena");
+  if (strlen(request.name) >= sizeof Port::name)
+    return Fail(kBadPortName, "a port name has at most %zu bytes; '%.40s…' has %zu", sizeof Port::name - 1, request.name,
+                strlen(request.name));
   RXB_TRY(FindBackend(request.name, backend));
   RXB_TRY(CheckOptions(*backend, request));
+  RXB_TRY(CheckQueues(request));
   if (!strchr(request.name, ':')[1]) return Fail(kBadPortName, "'%s' names no device", request.name);
   for (Port *port : ports)
     if (port && !strcmp(port->name, request.name))

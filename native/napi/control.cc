@@ -95,13 +95,21 @@ std::vector<RuleRequest> Rules(const Napi::Value &value, std::vector<std::string
   return rules;
 }
 
+// What is no whole number from 0 on becomes one that no queue has.
+uint32_t QueueNumber(const Napi::Value &value) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  return number >= 0 && number < k_queuesMax && number == static_cast<uint32_t>(number) ? static_cast<uint32_t>(number) : kUnset;
+}
+
 // openPort(name, queues | null, [key, value, …], takeAll, debug, rules, handed | null) -> id
 Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   std::string name = Text(info[0]);
   std::vector<uint32_t> queues;
   if (info[1].IsArray()) {
     auto list = info[1].As<Napi::Array>();
-    for (uint32_t i = 0; i < list.Length(); i++) queues.push_back(Number(list.Get(i)));
+    queues.reserve(k_queuesMax + 1);  // an empty list is one too
+    // No more than decide: CheckQueues() refuses the rest.
+    for (uint32_t i = 0; i < list.Length() && i <= k_queuesMax; i++) queues.push_back(QueueNumber(list.Get(i)));
   }
   std::vector<std::string> words;
   auto list = info[2].As<Napi::Array>();
@@ -404,11 +412,34 @@ void Throw(Napi::Env env, const Status &status) {
     napi_throw(env, environment->error_class.New({code, message}));
 }
 
+bool HoldsNul(const Napi::Value &value) {
+  constexpr uint32_t kLookedAt = 8192;  // no list of strings is that long
+  if (value.IsEmpty()) return false;    // a getter threw
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value().find('\0') != std::string::npos;
+  if (!value.IsArray()) return false;
+  const auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0, length = list.Length(); i < length && i < kLookedAt; i++) {
+    const Napi::Value each = list.Get(i);
+    if (!each.IsEmpty() && each.IsString() && HoldsNul(each)) return true;
+  }
+  return false;
+}
+
+void Export(Napi::Object exports, const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+  auto checked = [function, name](const Napi::CallbackInfo &info) -> Napi::Value {
+    for (size_t i = 0; i < info.Length(); i++)
+      if (HoldsNul(info[i]))
+        return Throw(info.Env(), Fail(kBadArgument, "%s: a string holds a NUL, behind which nothing would be read", name)),
+               info.Env().Undefined();
+    if (info.Env().IsExceptionPending()) return info.Env().Undefined();
+    return function(info);
+  };
+  exports[name] = Napi::Function::New(exports.Env(), checked, name);
+}
+
 void ExportControl(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment);
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
-    exports[name] = Napi::Function::New(env, function, name);
-  };
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { Export(exports, name, function); };
   add("createArena", CreateArena);
   add("arenaTaken", ArenaTaken);
   add("openPort", OpenPortCall);

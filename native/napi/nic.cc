@@ -225,10 +225,8 @@ Napi::Value SocketFamily(const Napi::CallbackInfo &info) {
 
 }  // namespace nic
 
-void ExportNic(Napi::Env env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
-    exports[name] = Napi::Function::New(env, function, name);
-  };
+void ExportNic(Napi::Env, Napi::Object exports) {
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { Export(exports, name, function); };
   add("nicRules", nic::Rules);
   add("nicInsert", nic::Insert);
   add("nicDelete", nic::Delete);

@@ -72,10 +72,8 @@ Napi::Value CloseCall(const Napi::CallbackInfo &info) {
 
 }  // namespace doors
 
-void ExportDoor(Napi::Env env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
-    exports[name] = Napi::Function::New(env, function, name);
-  };
+void ExportDoor(Napi::Env, Napi::Object exports) {
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { Export(exports, name, function); };
   add("doorConnect", doors::ConnectCall);
   add("doorAsk", doors::AskCall);
   add("openPinned", doors::OpenPinned);

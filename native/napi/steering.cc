@@ -175,10 +175,8 @@ Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
 
 }  // namespace
 
-void ExportSteer(Napi::Env env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
-    exports[name] = Napi::Function::New(env, function, name);
-  };
+void ExportSteer(Napi::Env, Napi::Object exports) {
+  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { Export(exports, name, function); };
   exports["steerRulesMax"] = steer::kRulesMax;
   add("steerCompile", SteerCompile);
   add("steerAnswers", SteerAnswers);

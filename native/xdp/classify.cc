@@ -125,14 +125,15 @@ Status ClassifyUdp(const char *space, const char *interface, uint16_t port, uint
 }
 
 // classifyUdp(namespace path, interface, port, queue, name)
-static void ClassifyUdpForJs(const Napi::CallbackInfo &info) {
+static Napi::Value ClassifyUdpForJs(const Napi::CallbackInfo &info) {
   const auto space = info[0].As<Napi::String>().Utf8Value(), interface = info[1].As<Napi::String>().Utf8Value();
   const auto port = info[2].As<Napi::Number>().Uint32Value(), queue = info[3].As<Napi::Number>().Uint32Value();
   const auto name = info[4].As<Napi::String>().Utf8Value();
   Status status = ClassifyUdp(space.c_str(), interface.c_str(), static_cast<uint16_t>(port), static_cast<uint16_t>(queue), name.c_str());
   if (!status) Throw(info.Env(), status);
+  return info.Env().Undefined();
 }
 
-void ExportClassify(Napi::Env env, Napi::Object exports) { exports["classifyUdp"] = Napi::Function::New(env, ClassifyUdpForJs); }
+void ExportClassify(Napi::Env, Napi::Object exports) { Export(exports, "classifyUdp", ClassifyUdpForJs); }
 
 }  // namespace rxb

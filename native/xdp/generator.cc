@@ -172,7 +172,7 @@ class FloodObject : public Napi::ObjectWrap<FloodObject> {
     request.flows = info[4].As<Napi::Number>();
     flood_ = std::make_shared<Flood>();
     Netdev device;
-    Status status = FindNetdev(name.c_str(), &device);
+    Status status = HoldsNul(info[0]) ? Fail(kNoInterface, "a name with a NUL is no interface's") : FindNetdev(name.c_str(), &device);
     request.ifindex = device.index;
     if (status && !device.up) status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
     if (status) status = flood_->Open(std::move(request));

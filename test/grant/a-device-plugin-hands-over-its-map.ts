@@ -84,7 +84,12 @@ t.test('a pod', { skip: noLab }, async (t) => {
     await t.test(how, async (t) => {
       const program = pod(options)
       await program.said(2)
-      t.match(JSON.parse(program.lines[1]), { running: [], mode: 'copy', xdp: 'native', columns: [] })
+      t.match(JSON.parse(program.lines[1]), {
+        running: [],
+        mode: 'copy',
+        xdp: 'native',
+        columns: ['checksum'],
+      })
       veth.far('bash', '-c', `for i in 1 2 3 4 5; do echo x > /dev/udp/${veth.nearAddress}/9; done`)
       const next = async (order: string) => {
         const heard = program.lines.length

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { findModule, toModule } from './transpile.js'
 
 const index = new URL('../index.js', import.meta.url).href
+const ours = new URL('..', import.meta.url).href
 const isTypeScript = (url: string) => /^file:[^?#]*\.[cm]?ts(?:$|[?#])/.test(url)
 const isPath = (specifier: string) => /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(specifier)
 const isURL = (specifier: string) => /^[a-z][a-z0-9+.-]+:/i.test(specifier)
@@ -13,7 +14,8 @@ const isURL = (specifier: string) => /^[a-z][a-z0-9+.-]+:/i.test(specifier)
 /** The file that TypeScript means and Node would not find; undefined: Node finds it, or nobody does. */
 function meant(specifier: string, parentURL = ''): string | undefined {
   const typed = isTypeScript(parentURL)
-  if (!typed && (!parentURL.startsWith('file:') || parentURL.includes('/node_modules/'))) return
+  const run = parentURL.startsWith(ours) // the processor itself, as run() was told
+  if (!typed && !run && (!parentURL.startsWith('file:') || parentURL.includes('/node_modules/'))) return
   const folder = dirname(fileURLToPath(parentURL))
   if (isPath(specifier)) {
     const url = new URL(specifier, parentURL)

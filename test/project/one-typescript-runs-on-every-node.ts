@@ -1,10 +1,10 @@
 // The same processor on the oldest Node and on newer ones, whatever "type" the package.json around it has, in the project and outside.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { bin, root, type Started, start } from '../fixtures/child.js'
+import { root, type Started, start } from '../fixtures/child.js'
 import { nodeOf, OLDEST } from '../fixtures/nodes.js'
 import { until } from '../fixtures/plane.js'
 
@@ -109,9 +109,15 @@ function make(place: string, type: string): string {
     writeFileSync(join(at, 'package.json'), JSON.stringify(type === 'none' ? {} : { type }))
   if (place === 'outside') return join(at, 'odd.ts')
   mkdirSync(join(at, 'node_modules'))
-  symlinkSync(root, join(at, 'node_modules/rxburst'))
+  symlinkSync(installed, join(at, 'node_modules/rxburst'))
   return join(at, 'odd.ts')
 }
+
+// As npm would install it: below a node_modules, where Node strips no types and our own modules lie.
+const installed = join(folder, 'node_modules/rxburst')
+cpSync(`${root}dist`, join(installed, 'dist'), { recursive: true })
+for (const name of ['package.json', 'build', 'node_modules']) symlinkSync(root + name, join(installed, name))
+const bin = join(installed, 'dist/lib/cli/main.js')
 const inside = types.map((type) => make('project', type))
 const outside = types.map((type) => make('outside', type))
 
@@ -161,7 +167,9 @@ for (const version of [OLDEST, '22', '24', '26']) {
       })
 
     await t.test('run(new URL(…)) of each of them', async (t) => {
-      const urls = [...inside, ...outside].map((file) => pathToFileURL(file).href)
+      // The last one by the name that a compiler would give it.
+      const files = [...inside, ...outside, outside[0].replace(/ts$/, 'js')]
+      const urls = files.map((file) => pathToFileURL(file).href)
       const end = await start(t, path, ['main.mjs', ...urls], project).ended
       t.equal(end.code, 0, end.stderr)
       t.same(

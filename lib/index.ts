@@ -7,6 +7,7 @@ export {
   run,
   type WorkerOptions,
 } from './control/data-plane.js'
+export type { OnLost, PortEvent } from './control/lost.js'
 export type { PlaneEvents } from './control/mailbox.js'
 export type {
   AfxdpOptions,

@@ -29,6 +29,10 @@ export interface NativePort {
   borrowed: boolean
   ownPool: boolean
   kernelKeeps: boolean
+  /** It sits on an interface of the kernel's, which it may lose. */
+  onInterface: boolean
+  /** It can attach again to an interface that was lost. */
+  rebinds: boolean
   /** What executes rules in software: 'xdp', 'socket filter', 'libpcap'; '' where the port can't filter. */
   filteredBy: string
   /** Interface whose own receive queues these are, or ''. */
@@ -174,6 +178,18 @@ export interface Native {
   stopWorker(id: number): void
   requestAudit(id: number): void
   auditResult(id: number): NativeAudit | null
+  /** Why the port is cut off from its interface, and whether waiting would be in vain; null: it is not. */
+  portLoss(id: number): [why: string, forGood: boolean] | null
+  /** Has its workers close its queues when they are asked next, and lets no packets in. */
+  losePort(id: number): void
+  /** '', or why a lost port can't be tied to an interface of its name yet. */
+  reopenPort(id: number): string
+  /** '', or why no packets can be let in. */
+  reattachPort(id: number): string
+  /** Has a running worker look after the queues of ports that were lost or are back. */
+  requestRebind(workerId: number): void
+  /** Null until it has looked; then '', or what failed. */
+  rebindResult(workerId: number): string | null
   setErrorClass(errorClass: new (code: string, message: string) => Error): void
   Flood: new (
     interfaceName: string,

@@ -18,6 +18,7 @@ export class Broker {
   readonly #sockets = new Sockets((client, port, queue) => this.#attach(client, port, [queue]))
   #path = ''
   #stop = () => {}
+  #watches: (() => void)[] = []
 
   /** @param ports what is granted */
   constructor(ports: readonly Port[], options: { takeAll: boolean; takesFragments: boolean }) {
@@ -29,7 +30,11 @@ export class Broker {
    * kernel has them.
    */
   open(user: number): string {
-    for (const { port } of this.#granted.values()) native.attachPort(port.id)
+    for (const { port } of this.#granted.values()) {
+      native.attachPort(port.id)
+      // A program notices a loss itself; one that waits needs the XDP program on the interface again.
+      this.#watches.push(port.watch.use({ workers: [], onLost: 'wait', fail: () => {} }))
+    }
     this.#path = socketPath()
     process.on('exit', this.#shut)
     this.#stop = native.serveBroker(this.#path, user, (client, message) => {
@@ -54,6 +59,7 @@ export class Broker {
   /** Serves nobody any more. The ports stay open. */
   close(): void {
     this.#shut()
+    for (const end of this.#watches.splice(0)) end()
     process.removeListener('exit', this.#shut)
     for (const client of [...this.#clients.keys()]) this.#leave(client)
     this.#sockets.close()

@@ -20,6 +20,7 @@ export interface RunFlags {
   fragments?: 'leave' | 'take'
   steering?: 'external'
   segments?: boolean
+  onLost?: 'fail' | 'wait'
   burst: number
   idle: 'spin' | 'adaptive' | 'wait'
   frames?: number
@@ -89,6 +90,12 @@ export function withRunOptions(command: Command): Command {
       new Option('--steering <who>', 'somebody else directs the flow to these queues').choices(['external']),
     )
     .option('--segments', 'packets longer than a frame, in several (capabilities.segments)')
+    .addOption(
+      new Option(
+        '--on-lost <what>',
+        'when a port loses its interface: end with ERR_PORT_LOST, or wait until it is back (default: fail)',
+      ).choices(['fail', 'wait']),
+    )
     .option('--burst <n>', 'packets in one burst at the most, 1 to 256', parseWhole, 32)
     .addOption(
       new Option('--idle <mode>', 'what a worker does without packets')
@@ -129,6 +136,7 @@ async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[
   if (flags.fragments) options.fragments = flags.fragments
   if (flags.steering) options.steering = flags.steering
   if (flags.segments) options.segments = true
+  if (flags.onLost) options.onLost = flags.onLost
   if (flags.steer.length > 0) options.steer = flags.steer
   if (flags.keep.length > 0) options.keep = flags.keep
   const ports: Port[] = []
@@ -199,6 +207,8 @@ export async function runProcessor(
   const ports = await openAll(names, flags)
   try {
     if (interrupted.signal.aborted) return
+    for (const port of ports)
+      port.watchInterface(({ reason }) => process.stderr.write(`rxburst: ${reason}\n`))
     const plane = await run(processor, {
       workers: deal(ports, cpus).map((worker) => ({ ...worker, data })),
       ports,
@@ -213,8 +223,6 @@ export async function runProcessor(
     if (!plane) return
     process.stderr.write('ready\n')
     const stop = () => void plane.stop()
-    if (interrupted.signal.aborted) stop()
-    interrupted.signal.addEventListener('abort', stop)
     const timer = flags.duration === undefined ? undefined : setTimeout(stop, flags.duration * 1000)
     const failed = await Promise.all([plane.done, process.stderr.isTTY ? watch(plane) : undefined]).then(
       () => undefined,

@@ -6,6 +6,7 @@ import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout, type NativeAudit, native } from '../native.js'
 import type { PortDescription } from '../worker/description.js'
 import { theArena } from './arena.js'
+import { checkOnLost, type OnLost } from './lost.js'
 import { Mailbox, type PlaneEvents } from './mailbox.js'
 import type { Column } from './options.js'
 import { type Port, Queue } from './port.js'
@@ -34,6 +35,8 @@ export interface RunOptions {
   debug?: boolean | undefined
   /** Columns beyond offset and length to fill. */
   columns?: readonly Column[] | undefined
+  /** What becomes of the data plane when a port loses its interface, for ports whose open() did not say. Default 'fail'. */
+  onLost?: OnLost | undefined
   /**
    * Aborting it stops the data plane. A worker that is not ready to poll two seconds later, because its module does not come to an
    * end, is ended; then run() rejects with the signal's reason.
@@ -51,7 +54,18 @@ export interface AuditReport {
   workers: NativeAudit[]
 }
 
-const KEYS = ['workers', 'ports', 'burst', 'idle', 'debug', 'columns', 'signal', 'startMs', 'handleSignals']
+const KEYS = [
+  'workers',
+  'ports',
+  'burst',
+  'idle',
+  'debug',
+  'columns',
+  'onLost',
+  'signal',
+  'startMs',
+  'handleSignals',
+]
 const IDLE = ['spin', 'adaptive', 'wait']
 const FRAMES_PER_QUEUE = 6144 // full receive and transmit rings of 2048, and as much again in flight
 const STOP_MS = 2000 // a worker that has not stopped by then is terminated; native code still closes its queues
@@ -91,6 +105,13 @@ function columnBits(columns: readonly string[], ports: readonly Port[]): number 
   return bits
 }
 
+/** A port of a data plane: whose queues these workers own, by their numbers in native code. */
+interface PortUse {
+  port: Port
+  workers: readonly number[]
+  onLost: OnLost
+}
+
 /** A processor at work. */
 export class DataPlane implements AsyncDisposable {
   /** Resolves when it has stopped; rejects with a worker's error, code and all. */
@@ -100,21 +121,39 @@ export class DataPlane implements AsyncDisposable {
   /** Native numbers of the ports: a port may be closed before the plane has ended. */
   readonly #attached: readonly number[]
   readonly #mailbox: Mailbox
+  readonly #unwatch: (() => void)[]
   readonly #began = performance.now()
   #ended: { counters: Counters; audits: NativeAudit[]; seconds: number } | undefined
   #stopping = false
+  #lost: RxburstError | undefined
   #ask!: () => void
   readonly #asked = new Promise<void>((resolve) => {
     this.#ask = resolve
   })
 
   /** @internal use run() */
-  constructor(members: Member[], ports: readonly Port[], attached: readonly number[], mailbox: Mailbox) {
+  constructor(
+    members: Member[],
+    ports: readonly Port[],
+    attached: readonly number[],
+    mailbox: Mailbox,
+    uses: readonly PortUse[],
+  ) {
     this.#members = members
     this.#attached = attached
     this.#mailbox = mailbox
     this.ports = ports
     this.done = this.#end()
+    this.#unwatch = uses.map(({ port, workers, onLost }) =>
+      port.watch.use({
+        workers,
+        onLost,
+        fail: (error) => {
+          if (!this.#stopping) this.#lost = error
+          this.#beginStop()
+        },
+      }),
+    )
     this.done.catch(() => {}) // whoever awaits it hears of it; nobody has to
   }
 
@@ -135,12 +174,14 @@ export class DataPlane implements AsyncDisposable {
       }),
     )
     clearTimeout(timer)
+    for (const end of this.#unwatch) end()
     this.#ended = {
       counters: this.#read(),
       audits: this.#members.map((m) => native.auditResult(m.id)!),
       seconds: this.#seconds(),
     }
     for (const { id } of this.#members) native.forgetWorker(id)
+    if (this.#lost) throw this.#lost
     if (failures.length === 0) return
     const { error, died, at, index } = failures.reduce((first, next) => (next.at < first.at ? next : first))
     if (died && at >= endedAt)
@@ -260,11 +301,27 @@ async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number>
   return Math.floor(native.framesAvailable() / workers.length)
 }
 
+/** Rejects when one of the ports is lost, until `end()`. */
+function lossOf(ports: readonly Port[]): { told: Promise<never>; end(): void } {
+  let fail!: (error: Error) => void
+  const told = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  told.catch(() => {}) // a worker may have failed before
+  const ends = ports.map((port) => port.watch.use({ workers: [], onLost: 'fail', fail }))
+  return {
+    told,
+    end: () => {
+      for (const end of ends) end()
+    },
+  }
+}
+
 /**
  * Runs a processor: binds the queues, and lets packets in last, when every worker polls.
  * @param processor URL or path of a module whose default export is a {@link Processor}
  * @returns when every worker polls
- * @throws the first worker's error; then nothing is left open
+ * @throws the first worker's error, or ERR_PORT_LOST; then nothing is left open
  */
 export async function run(processor: URL | string, options: RunOptions): Promise<DataPlane> {
   if (!(processor instanceof URL) && typeof processor !== 'string')
@@ -289,6 +346,12 @@ export async function run(processor: URL | string, options: RunOptions): Promise
       'ERR_BAD_OPTION',
       `ports does not list ${missing.name}, whose queues a worker owns`,
     )
+  const onLost = checkOnLost('run()', options.onLost) ?? 'fail'
+  const waits = (port: Port) => (port.onLost ?? onLost) === 'wait'
+  for (const port of used.filter((port) => port.watch.lost)) {
+    if (!waits(port)) throw port.watch.error()
+    await port.watch.there(signal)
+  }
   const ids = ports.map((port) => port.id)
   const bits = columnBits(columns, used)
   const arena = theArena()
@@ -298,6 +361,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
   const planned: number[] = []
   const members: Member[] = []
   const attached: number[] = []
+  const cutOff = lossOf(used)
   try {
     for (const worker of workers) {
       const pairs = worker.queues.flatMap((queue) => [queue.port.id, queue.index])
@@ -333,7 +397,7 @@ export async function run(processor: URL | string, options: RunOptions): Promise
         ),
       )
     })
-    await allReady(members, STOP_MS, startMs, signal)
+    await Promise.race([cutOff.told, allReady(members, STOP_MS, startMs, signal)])
     for (const port of used) port.checkRequired()
     for (const port of used) {
       native.attachPort(port.id)
@@ -349,9 +413,19 @@ export async function run(processor: URL | string, options: RunOptions): Promise
     if (!waited) await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
     await Promise.all(members.map((member) => member.thread.terminate()))
     for (const id of planned) native.forgetWorker(id)
-    throw error
+    const lost = used.find((port) => port.watch.lost)
+    if (!lost) throw error
+    if (waits(lost)) return run(processor, options)
+    throw lost.watch.error(error)
+  } finally {
+    cutOff.end()
   }
-  const plane = new DataPlane(members, ports, attached, mailbox)
+  const uses = used.map((port) => ({
+    port,
+    workers: planned.filter((_, i) => workers[i].queues.some((queue) => queue.port === port)),
+    onLost: port.onLost ?? onLost,
+  }))
+  const plane = new DataPlane(members, ports, attached, mailbox, uses)
   const stop = () => void plane.stop()
   signal?.addEventListener('abort', stop, { once: true })
   if (signal?.aborted) stop()

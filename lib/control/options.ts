@@ -1,5 +1,7 @@
 // The options of open(), as types: those that every backend takes, and each backend's own, found by the port's name.
 
+import type { OnLost } from './lost.js'
+
 /** Options that every backend takes; what it can't do it refuses. */
 export interface CommonOptions {
   /** Queues to take, by the device's numbers, or 'all'. Default 'all'. */
@@ -22,6 +24,12 @@ export interface CommonOptions {
    * `afxdp:` from Linux 6.6 on, `loop:`, and `dpdk:` where the driver does. Default false: they are lost, and counted.
    */
   segments?: boolean | undefined
+  /**
+   * When the port loses its interface (deleted, moved to another network namespace), its XDP program or the process that keeps its
+   * privileges: 'fail' ends the data plane, whose `done` rejects with ERR_PORT_LOST; with 'wait' the port attaches again as soon as an
+   * interface of that name is there. A link that is only down is not lost. Default: run() decides, else 'fail'.
+   */
+  onLost?: OnLost | undefined
   /** Refuse anything less. */
   require?: RequireOptions | undefined
 }

@@ -9,9 +9,20 @@ import { Journal, repair, warn } from '../steering/journal.js'
 import { NicSteering, stopTakingTags } from '../steering/nic.js'
 import { type RuleLayers, Steering } from '../steering/rules.js'
 import { theArena } from './arena.js'
+import { checkOnLost, type OnLost, type PortEvent, PortWatch } from './lost.js'
 import type { AnyOptions, Column, CommonOptions, OpenOptions, RequireOptions } from './options.js'
 
-const COMMON = ['queues', 'takeAll', 'steer', 'keep', 'fragments', 'steering', 'segments', 'require']
+const COMMON = [
+  'queues',
+  'takeAll',
+  'steer',
+  'keep',
+  'fragments',
+  'steering',
+  'segments',
+  'onLost',
+  'require',
+]
 
 /** What a port can do and what it got; nothing in a program need look at a backend's name. */
 export interface Capabilities {
@@ -92,26 +103,43 @@ export class Queue {
 /** An open device. */
 export class Port {
   readonly name: string
-  readonly mac: Uint8Array | undefined
-  readonly mtu: number
   readonly #id: number
   readonly #require: RequireOptions
   /** What the port takes and what it leaves to the kernel; can be changed while packets flow. */
   readonly steer: Steering
-  readonly #journal: Journal | undefined
+  /** @internal as open() was told; undefined: run() decides. */
+  readonly onLost: OnLost | undefined
+  /** @internal notices when it loses its interface. */
+  readonly watch: PortWatch
+  readonly #undo: () => void
   #last: NativePort
   #closed = false
 
   /** @internal use open() */
-  constructor(id: number, require: RequireOptions, steer: Steering, journal?: Journal) {
+  constructor(
+    id: number,
+    options: { require: RequireOptions; onLost: OnLost | undefined },
+    steer: Steering,
+    nic: { undo(): void; renew(): void },
+  ) {
     this.#id = id
-    this.#require = require
+    this.#require = options.require
+    this.onLost = options.onLost
     this.steer = steer
-    this.#journal = journal
+    this.#undo = nic.undo
     this.#last = native.portInfo(id)!
     this.name = this.#last.name
-    this.mac = this.#last.mac
-    this.mtu = this.#last.mtu
+    this.watch = new PortWatch(id, this.name, nic.renew)
+  }
+
+  /** The interface's hardware address, six bytes. An interface that was lost may come back with another. */
+  get mac(): Uint8Array | undefined {
+    return this.info.mac
+  }
+
+  /** Bytes above the link-layer header. */
+  get mtu(): number {
+    return this.info.mtu
   }
 
   /** @internal its number in native code. */
@@ -163,7 +191,8 @@ export class Port {
   }
 
   /**
-   * The link now, or null where the backend does not know.
+   * The link now, or null where the backend does not know. It is down while the port is lost, also when an interface of the same
+   * name is up.
    * @throws ERR_CLOSED
    */
   link(): Link | null {
@@ -186,6 +215,15 @@ export class Port {
       before = now
     }, everyMs).unref()
     return () => clearInterval(timer)
+  }
+
+  /**
+   * Calls back when the port has lost its interface, and when it has it back: within a second of the loss. Ends with the returned
+   * function, or when the port is closed.
+   */
+  watchInterface(handler: (event: PortEvent) => void): () => void {
+    void this.id
+    return this.watch.on(handler)
   }
 
   /** Every queue that was opened. */
@@ -226,7 +264,8 @@ export class Port {
     this.#last = native.portInfo(this.#id) ?? this.#last
     native.closePort(this.#id)
     this.#closed = true
-    this.#journal?.close()
+    this.watch.close()
+    this.#undo()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -283,6 +322,7 @@ export async function open(name: string, given: object = {}): Promise<Port> {
     require = {},
     door,
     xskmap,
+    onLost: lostOption,
     ...rest
   } = options
   if (typeof takeAll !== 'boolean')
@@ -312,6 +352,7 @@ export async function open(name: string, given: object = {}): Promise<Port> {
   for (const word of [...words, String(door), String(xskmap)]) checkNul('ERR_BAD_OPTION', 'an option', word)
   const rules = new Steering(steer, keep, fragments)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
+  const onLost = checkOnLost(`open('${name}')`, lostOption)
   const handed = known?.includes('door') ? findHanded(name, door, xskmap) : undefined
   if (handed && fragments !== undefined)
     throw new RxburstError(
@@ -329,16 +370,32 @@ export async function open(name: string, given: object = {}): Promise<Port> {
     openNative(name, numbers, words, takeAll, handed ? [] : rules.words(), handed?.descriptors ?? null)
   const remote = native.ingressOf(name)
   let { id, journal } = remote ? openBeside(remote, name, openIt) : { id: openIt() }
-  const { nic, queues: taken, queueCount, filteredBy } = native.portInfo(id)!
+  const { nic, queues: taken, filteredBy, onInterface, rebinds } = native.portInfo(id)!
+  const external = steering === 'external'
+  const prepare = () => prepareNic(nic, taken, native.portInfo(id)!.queueCount, external, rules)
   try {
     if (handed) useHanded(handed, name, taken, rules, steer !== undefined || keep !== undefined || takeAll)
-    else if (nic) journal = prepareNic(nic, taken, queueCount, steering === 'external', rules)
+    else if (nic) journal = prepare()
+    if (onLost === 'wait' && onInterface && !rebinds)
+      throw new RxburstError(
+        'ERR_NOT_SUPPORTED',
+        `${name}: onLost: 'wait' was asked for, and DPDK's driver can't attach to an interface again; docs/backends.md says which ports can`,
+      )
   } catch (error) {
     native.closePort(id)
     journal?.close()
     throw error
   }
-  const port = new Port(id, require, rules, journal)
+  // Another interface of that name has none of the settings; whatever the journal would put back on it is not as we left it.
+  let index = nic ? native.interfaceInfo(nic).index : 0
+  const renew = () => {
+    if (!nic || handed || native.interfaceInfo(nic).index === index) return
+    journal?.close()
+    journal = undefined
+    journal = prepare()
+    index = native.interfaceInfo(nic).index
+  }
+  const port = new Port(id, { require, onLost }, rules, { undo: () => journal?.close(), renew })
   rules.bind(
     () => port.id,
     filteredBy,

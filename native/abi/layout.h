@@ -162,6 +162,12 @@ enum FrameState : uint8_t {
   kKept,     // owned by the program: KEEP, or taken by alloc()
   kQueued,   // with a transmit queue
 };
+// Backends whose kernel does not tell which frames it holds also note the worker's slot, in the bits above: a queue that is lost
+// finds its frames by that.
+constexpr uint32_t kFrameStateBits = 3;
+constexpr FrameState WithSlot(FrameState state, uint32_t slot) { return static_cast<FrameState>(state | slot << kFrameStateBits); }
+constexpr FrameState WithoutSlot(FrameState state) { return static_cast<FrameState>(state & ((1u << kFrameStateBits) - 1)); }
+static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameStateBits, "a state and a slot share a byte");
 
 // code, name, what it means (docs/errors.md is checked against this table)
 #define RXB_ERRORS(X)                                                                                 \
@@ -175,6 +181,7 @@ enum FrameState : uint8_t {
   X(kQueueTaken, "ERR_QUEUE_TAKEN", "the queue belongs to another worker, port or process")           \
   X(kPortOpen, "ERR_PORT_OPEN", "this process has the device open already")                           \
   X(kPortBusy, "ERR_PORT_BUSY", "the port is still used by a running data plane")                     \
+  X(kPortLost, "ERR_PORT_LOST", "a port lost its interface, its XDP program or its broker")           \
   X(kClosed, "ERR_CLOSED", "the port or data plane is closed")                                        \
   X(kNoCapability, "ERR_NO_CAPABILITY", "the process lacks a Linux capability")                       \
   X(kMemlock, "ERR_MEMLOCK", "the limit on locked memory is too small")                               \

@@ -2,6 +2,7 @@
 // bpf_link, so that nothing of ours stays on the interface when the process is gone.
 #include <linux/if_link.h>
 #include <linux/if_xdp.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 #include "../core/registry.h"
 #include "../grant/plugin_socket.h"
 #include "../nic/netdev.h"
+#include "../nic/watch.h"
 #include "../xdp/pass.h"
 #include "../xdp/program.h"
 #include "checksum.h"
@@ -46,6 +48,9 @@ struct XskQueue : Queue {
   uint64_t bad_frames = 0;   // addresses from the kernel that we never gave it
   uint64_t chained = 0;      // packets of more segments than are taken
   bool skipping = false;     // the rest of one of those is still to come
+  xdp_statistics before{};   // what the kernel counted for sockets of this data plane that are closed
+  FrameState posted() const { return WithSlot(kPosted, slot); }
+  FrameState sending() const { return WithSlot(kQueued, slot); }
 };
 
 // A program that this process serves as a broker.
@@ -58,6 +63,7 @@ struct XskClient {
 
 struct XskPort : Port {
   Netdev netdev;
+  InterfaceWatch watch;
   uint32_t ring = kRingDefault;
   enum { kAuto, kCopyOnly, kZeroCopyOnly } wanted_mode = kAuto;
   enum { kNativeThenGeneric, kNativeOnly, kGenericOnly } wanted_xdp = kNativeThenGeneric;
@@ -199,7 +205,8 @@ Status XskSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   RXB_TRY(steer::CompileRules(requests, count, &rules));
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
-  RXB_TRY(ReplaceProgram(port, rules, port->clients, port->metadata));
+  // While the port is lost a program bound to its interface can't be loaded: reopen() makes the one that will be attached.
+  RXB_TRY(ReplaceProgram(port, rules, port->clients, port->lost ? steer::Metadata{} : port->metadata));
   port->rules = std::move(rules);
   return {};
 }
@@ -279,6 +286,7 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   port->sockets_map = request.handed.sockets_map;
   port->counters_map = request.handed.counters_map;
   RXB_TRY(FindNetdev(request.device, &port->netdev));
+  RXB_TRY(port->watch.Open(port->netdev.index));
   RXB_TRY(ReadOptions(request, port));
   RXB_TRY(CheckDevice(arena, request, *port));
   if (port->is_handed()) return {};
@@ -293,6 +301,29 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   return XskSetRules(port, request.rules, request.rule_count);
 }
 
+// What the port says of its interface, and what it holds for it.
+void TakeOver(const Arena *arena, XskPort *port) {
+  const Netdev &dev = port->netdev;
+  snprintf(port->driver, sizeof port->driver, "%s", dev.driver);
+  memcpy(port->mac, dev.mac, sizeof port->mac);
+  port->has_mac = dev.has_mac;
+  port->mtu = dev.mtu;
+  port->queue_count = dev.rx_queues;
+  port->frame_max = dev.mtu + kVlanEthernetHeader;
+  if (!port->is_handed()) port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == XskPort::kGenericOnly, port->device_clock);
+  port->columns |= kColumn_checksum;
+  if (port->device_clock) NameDeviceClock(dev.name, port->clock, sizeof port->clock);
+  if (port->columns & kColumn_timestamp) port->timestamp_clock = port->clock;
+  uint32_t last = 0;
+  for (const Queue *queue : port->queues)
+    if (queue) last = queue->index;
+  // What may come in several segments is not put together again for the kernel.
+  bool in_one_frame = port->frame_max <= arena->frame_size - kXdpHeadroom;
+  port->injector.Close();
+  if (!port->is_handed() && port->wanted_xdp != XskPort::kGenericOnly && in_one_frame)
+    port->injects = port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
+}
+
 Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
   auto *port = new XskPort;
   if (Status status = OpenDevice(arena, request, port); !status) {
@@ -300,30 +331,16 @@ Status XskOpen(const Arena *arena, const PortRequest &request, Port **out) {
     return status;
   }
   const Netdev &dev = port->netdev;
-  snprintf(port->driver, sizeof port->driver, "%s", dev.driver);
-  memcpy(port->mac, dev.mac, sizeof port->mac);
-  port->has_mac = dev.has_mac;
-  port->mtu = dev.mtu;
-  port->queue_count = dev.rx_queues;
+  port->on_interface = true;
   port->filtered_by = "xdp";
   snprintf(port->nic, sizeof port->nic, "%s", dev.name);
-  if (!port->is_handed()) port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == XskPort::kGenericOnly, port->device_clock);
-  port->columns |= kColumn_checksum;
-  if (port->device_clock) NameDeviceClock(dev.name, port->clock, sizeof port->clock);
-  if (port->columns & kColumn_timestamp) port->timestamp_clock = port->clock;
-  uint32_t last = 0;
-  port->frame_max = dev.mtu + kVlanEthernetHeader;
   for (uint32_t i = 0; i < (request.queues ? request.queue_count : dev.rx_queues); i++) {
     auto *queue = new XskQueue;
     queue->port = port;
     queue->index = request.queues ? request.queues[i] : i;
     port->queues[queue->index] = queue;
-    if (queue->index > last) last = queue->index;
   }
-  // What may come in several segments is not put together again for the kernel.
-  bool in_one_frame = port->frame_max <= arena->frame_size - kXdpHeadroom;
-  if (!port->is_handed() && port->wanted_xdp != XskPort::kGenericOnly && in_one_frame)
-    port->injects = port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
+  TakeOver(arena, port);
   *out = port;
   return {};
 }
@@ -406,7 +423,7 @@ void Refill(XskQueue *queue) {
   uint32_t n = queue->pool->ops->alloc(queue->pool, frames, room < k_burstMax ? room : k_burstMax);
   for (uint32_t i = 0; i < n; i++) {
     uint32_t frame = FrameOf(queue->pool, frames[i]);
-    arena.state[frame] = kPosted;
+    arena.state[frame] = queue->posted();
     queue->fill.Address(queue->fill.ours + i) = uint64_t(frame) << arena.frame_shift;
   }
   queue->with_kernel += n;
@@ -419,8 +436,20 @@ void CloseSocket(XskQueue *queue) {
   queue->rx.Unmap();
   queue->tx.Unmap();
   CloseFd(queue->fd);
-  queue->with_kernel = queue->queued = 0;
   queue->skipping = false;
+}
+
+// The frames of a socket that is closed are nobody's: back to the pool.
+void Reclaim(XskQueue *queue) {
+  Arena &arena = *TheArena();
+  for (uint32_t frame = 0; frame < arena.frame_count; frame++) {
+    if (arena.holder[frame] != queue->owner) continue;
+    if (arena.state[frame] != queue->posted() && arena.state[frame] != queue->sending()) continue;
+    uint64_t handle = HandleOf(queue->pool, frame);
+    arena.state[frame] = kFree;
+    queue->pool->ops->free(queue->pool, &handle, 1);
+  }
+  queue->with_kernel = queue->queued = 0;
 }
 
 // Asks the broker to put the sockets of these queues into its XSKMAP, or to take them out.
@@ -460,14 +489,13 @@ Status AskForSocket(XskQueue *queue, const XskPort *port) {
               answer.c_str(), port->netdev.name, queue->index);
 }
 
-Status OpenSocket(XskQueue *queue, XskPort *port) {
+Status OpenSocket(XskQueue *queue, XskPort *port, bool let_in) {
   RXB_TRY(port->handed.door >= 0 ? AskForSocket(queue, port) : MakeSocket(queue));
   RXB_TRY(RegisterMemory(queue->fd));
   RXB_TRY(MapRings(queue, port->ring));
   for (uint32_t i = 0; i < port->ring; i += k_burstMax) Refill(queue);
   RXB_TRY(BindSocket(queue, port));
-  // With a program of ours packets come when that is attached; with another's, from here on: then attach() does it.
-  return port->is_handed() && !port->attached ? Status{} : LetIn(queue, port);
+  return let_in ? LetIn(queue, port) : Status{};
 }
 
 // A data plane that joins others on the port may want more of the program than they did; attach() asks for the first one.
@@ -481,8 +509,11 @@ Status XskBind(Queue *base) {
   auto *queue = static_cast<XskQueue *>(base);
   auto *port = static_cast<XskPort *>(base->port);
   queue->bad_frames = queue->chained = 0;  // those of an earlier data plane
+  queue->before = {};
+  queue->with_kernel = queue->queued = 0;
   Status status = JoinColumns(queue, port);
-  if (status) status = OpenSocket(queue, port);
+  // With a program of ours packets come when that is attached; with another's, from here on: then attach() does it.
+  if (status) status = OpenSocket(queue, port, !port->is_handed() || port->attached);
   if (!status) CloseSocket(queue);
   return status;
 }
@@ -636,6 +667,7 @@ void XskReap(Queue *base) {
   if (!queue->queued) return;
   if (!queue->tx.Drained()) Kick(queue);
   Arena &arena = *TheArena();
+  const FrameState sending = queue->sending();
   for (;;) {
     uint32_t n = queue->completion.Waiting(1), good = 0;
     if (!n) return;
@@ -643,7 +675,7 @@ void XskReap(Queue *base) {
     uint64_t handles[k_burstMax];
     for (uint32_t i = 0; i < n; i++) {
       uint64_t frame = queue->completion.Address(queue->completion.ours + i) >> arena.frame_shift;
-      if (frame >= arena.frame_count || arena.state[frame] != kQueued) {
+      if (frame >= arena.frame_count || arena.state[frame] != sending) {
         queue->bad_frames++;
         continue;
       }
@@ -658,6 +690,7 @@ void XskReap(Queue *base) {
 uint32_t XskTransmit(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
   Arena &arena = *TheArena();
+  const FrameState sending = queue->sending();
   uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0);
   if (n > room) n = room;
   for (uint32_t i = 0; i < n; i++) {
@@ -666,7 +699,7 @@ uint32_t XskTransmit(Queue *base, const Packets &p, uint32_t n) {
       break;
     }
     uint32_t address = p.offset[i] - from;
-    arena.state[address >> arena.frame_shift] = kQueued;
+    arena.state[address >> arena.frame_shift] = sending;
     queue->tx.Descriptor(queue->tx.ours + i) = {address, p.length[i], 0};
   }
   if (!n) return 0;
@@ -680,13 +713,14 @@ uint32_t XskTransmit(Queue *base, const Packets &p, uint32_t n) {
 uint32_t XskTransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
   Arena &arena = *TheArena();
+  const FrameState sending = queue->sending();
   uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0), done = 0;
   while (done < n) {
     uint32_t end = EndOfPacket(more, done, n);
     if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
     for (; done < end; done++) {
       uint32_t address = p.offset[done] - from;
-      arena.state[address >> arena.frame_shift] = kQueued;
+      arena.state[address >> arena.frame_shift] = sending;
       queue->tx.Descriptor(queue->tx.ours + done) = {address, p.length[done], done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0};
     }
   }
@@ -702,7 +736,7 @@ bool TakeFrame(XskQueue *queue, uint32_t i, xdp_desc *desc, uint32_t *frame) {
   Arena &arena = *TheArena();
   *desc = queue->rx.Descriptor(queue->rx.ours + i);
   uint64_t at = desc->addr >> arena.frame_shift;
-  if (at >= arena.frame_count || arena.state[at] != kPosted) {
+  if (at >= arena.frame_count || arena.state[at] != queue->posted()) {
     queue->bad_frames++;
     return false;
   }
@@ -784,12 +818,13 @@ uint32_t XskReceive(Queue *base, Intake &p, uint32_t n) {
     return 0;
   }
   Arena &arena = *TheArena();
+  const FrameState posted = queue->posted();
   uint32_t from = arena.OffsetOf(0);
   for (uint32_t i = 0; i < n; i++) {
     const xdp_desc &desc = queue->rx.Descriptor(queue->rx.ours + i);
     uint64_t address = desc.addr, frame = address >> arena.frame_shift;
     uint32_t length = desc.len;
-    if (__builtin_expect(frame >= arena.frame_count || arena.state[frame] != kPosted, 0)) {
+    if (__builtin_expect(frame >= arena.frame_count || arena.state[frame] != posted, 0)) {
       queue->bad_frames++;
       continue;
     }
@@ -827,13 +862,15 @@ void XskLosses(Queue *base, uint64_t *values) {
   xdp_statistics s{};
   socklen_t bytes = sizeof s;
   if (queue->fd < 0 || getsockopt(queue->fd, SOL_XDP, XDP_STATISTICS, &s, &bytes)) return;
-  const uint64_t all[] = {s.rx_ring_full, s.rx_dropped, s.rx_invalid_descs, s.tx_invalid_descs, queue->bad_frames, queue->chained};
+  const xdp_statistics &b = queue->before;
+  const uint64_t all[] = {s.rx_ring_full + b.rx_ring_full,         s.rx_dropped + b.rx_dropped, s.rx_invalid_descs + b.rx_invalid_descs,
+                          s.tx_invalid_descs + b.tx_invalid_descs, queue->bad_frames,           queue->chained};
   memcpy(values, all, sizeof all);
 }
 
 void XskHeld(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
   auto *queue = static_cast<const XskQueue *>(base);
-  uint32_t ready = __atomic_load_n(queue->rx.producer, __ATOMIC_ACQUIRE) - queue->rx.ours;
+  uint32_t ready = queue->fd < 0 ? 0 : __atomic_load_n(queue->rx.producer, __ATOMIC_ACQUIRE) - queue->rx.ours;
   *received = ready;
   *posted = queue->with_kernel - ready;
   *queued = queue->queued;
@@ -847,10 +884,91 @@ void XskUnbind(Queue *base) {
   }
   LetOut(static_cast<XskPort *>(base->port), {queue->index});
   CloseSocket(queue);
+  queue->with_kernel = queue->queued = 0;
 }
 
-uint32_t XskDescribe(Port *port, bool link_only, char *json, uint32_t size) {
-  return DescribeLink(static_cast<XskPort *>(port)->netdev.name, link_only, json, size);
+// ---- when the interface is lost ----
+
+// Whether the process behind the door has closed its end.
+bool HungUp(int door) {
+  pollfd end{door, 0, 0};  // POLLHUP is told unasked
+  return poll(&end, 1, 0) > 0 && end.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+// Whether an XDP program is on the interface: of one that another process attached nothing else can be told without privilege.
+bool HasProgram(const XskPort *port) {
+  Netdev now;
+  return !FindNetdev(port->netdev.index, &now) || now.xdp_program;
+}
+
+Lost XskLoss(Port *base, char *why, uint32_t size) {
+  auto *port = static_cast<XskPort *>(base);
+  const Netdev &dev = port->netdev;
+  if (port->handed.door >= 0 && HungUp(port->handed.door)) {
+    snprintf(why, size, "the process that keeps the privileges for %s (rxburst grant) has ended", dev.name);
+    return Lost::kForGood;
+  }
+  if (port->watch.Gone()) {
+    snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", dev.name, dev.index);
+    return Lost::kForNow;
+  }
+  if (port->is_handed() ? !port->attached || HasProgram(port) : port->link < 0 || bpf::LinkedTo(port->link)) return Lost::kNone;
+  snprintf(why, size, "the XDP program was taken off %s (index %u)", dev.name, dev.index);
+  return Lost::kForNow;
+}
+
+Status XskReopen(Port *base) {
+  auto *port = static_cast<XskPort *>(base);
+  Netdev dev;
+  RXB_TRY(FindNetdev(port->netdev.name, &dev));
+  port->netdev = dev;
+  RXB_TRY(port->watch.Open(dev.index));
+  uint32_t queues[k_queuesMax];
+  PortRequest as_before{};
+  as_before.name = port->name;
+  as_before.queues = queues;
+  as_before.take_all = true;  // or it has rules, whichever it was opened with
+  for (const Queue *queue : port->queues)
+    if (queue) queues[as_before.queue_count++] = queue->index;
+  RXB_TRY(CheckDevice(TheArena(), as_before, *port));
+  if (port->is_handed() && !dev.xdp_program) return Fail(kPortLost, "no XDP program is on %s yet", dev.name);
+  TakeOver(TheArena(), port);
+  if (port->is_handed()) return {};
+  steer::Metadata metadata;
+  RXB_TRY(steer::PlanMetadata(port->metadata.columns, port->device_clock, dev.index, &metadata));
+  RXB_TRY(ReplaceProgram(port, port->rules, port->clients, metadata));
+  port->metadata = metadata;
+  return {};
+}
+
+Status XskRebind(Queue *base) {
+  auto *queue = static_cast<XskQueue *>(base);
+  auto *port = static_cast<XskPort *>(base->port);
+  xdp_statistics s{};
+  socklen_t bytes = sizeof s;
+  if (queue->fd >= 0 && !getsockopt(queue->fd, SOL_XDP, XDP_STATISTICS, &s, &bytes)) {
+    queue->before.rx_ring_full += s.rx_ring_full;
+    queue->before.rx_dropped += s.rx_dropped;
+    queue->before.rx_invalid_descs += s.rx_invalid_descs;
+    queue->before.tx_invalid_descs += s.tx_invalid_descs;
+  }
+  CloseSocket(queue);
+  // A zero-copy driver lets go later (see GiveFramesBack), so its frames wait for the interface.
+  if (!port->lost || port->mode != Mode::kZeroCopy) Reclaim(queue);
+  if (port->lost) return {};
+  Status status = JoinColumns(queue, port);
+  if (status) status = OpenSocket(queue, port, !port->is_handed());
+  if (status) return {};
+  CloseSocket(queue);
+  Reclaim(queue);
+  return status;
+}
+
+uint32_t XskDescribe(Port *base, bool link_only, char *json, uint32_t size) {
+  auto *port = static_cast<XskPort *>(base);
+  char why[256];
+  bool lost = port->lost || XskLoss(port, why, sizeof why) != Lost::kNone;
+  return DescribeLink(lost ? 0 : port->netdev.index, link_only, json, size);
 }
 
 const char *const kXskOptions[] = {"mode", "xdp", "ring", "promiscuous", "segments", "timestamps", "door", "xskmap", nullptr};
@@ -887,6 +1005,9 @@ const Backend kAfXdpBackend = {
     nullptr,
     nullptr,
     XskServe,
+    XskLoss,
+    XskReopen,
+    XskRebind,
 };
 
 }  // namespace rxb

@@ -47,8 +47,8 @@ uint32_t PowerOfTwoFrom(uint32_t value) {
   return power;
 }
 
-Status MmapConfigure(const Arena *arena, const PortRequest &request, MmapPort *port) {
-  RXB_TRY(PreparePort(arena, request, port));
+Status MmapConfigure(const PortRequest &request, MmapPort *port) {
+  RXB_TRY(PreparePort(request, port));
   RXB_TRY(ReadNumber(request, "blockBytes", 4096, 4 << 20, &port->block_bytes));
   RXB_TRY(ReadNumber(request, "ringBytes", 8192, 1 << 30, &port->ring_bytes));
   RXB_TRY(ReadNumber(request, "blockTimeoutMs", 1, 1000, &port->block_timeout_ms));
@@ -61,9 +61,9 @@ Status MmapConfigure(const Arena *arena, const PortRequest &request, MmapPort *p
   return {};
 }
 
-Status MmapOpen(const Arena *arena, const PortRequest &request, Port **out) {
+Status MmapOpen(const Arena *, const PortRequest &request, Port **out) {
   auto *port = new MmapPort;
-  if (Status status = MmapConfigure(arena, request, port); !status) {
+  if (Status status = MmapConfigure(request, port); !status) {
     MmapClose(port);
     return status;
   }
@@ -144,8 +144,6 @@ void CloseRings(MmapPort *port, MmapQueue *queue) {
 }
 
 Status OpenMmapQueue(MmapPort *port, MmapQueue *queue) {
-  ClearCounts(queue);
-  queue->bad_headers = 0;
   RXB_TRY(OpenSocket(port, &queue->fd));
   RXB_TRY(OpenReceiveRing(port, queue));
   RXB_TRY(OpenSendRing(port, queue));
@@ -155,6 +153,8 @@ Status OpenMmapQueue(MmapPort *port, MmapQueue *queue) {
 Status MmapBind(Queue *base) {
   auto *port = static_cast<MmapPort *>(base->port);
   auto *queue = static_cast<MmapQueue *>(base);
+  ClearCounts(queue);
+  queue->bad_headers = 0;
   Status status = OpenMmapQueue(port, queue);
   if (!status) CloseRings(port, queue);
   return status;
@@ -317,6 +317,17 @@ void MmapDetach(Port *port) { LeaveAll(static_cast<PacketPort *>(port)); }
 
 void MmapUnbind(Queue *base) { CloseRings(static_cast<MmapPort *>(base->port), static_cast<MmapQueue *>(base)); }
 
+// Nothing is lent by now: the core waits until no burst of the queue is in front of the handler.
+Status MmapRebind(Queue *base) {
+  auto *port = static_cast<MmapPort *>(base->port);
+  auto *queue = static_cast<MmapQueue *>(base);
+  ReadStatistics(queue);
+  CloseRings(port, queue);
+  Status status = port->lost ? Status{} : OpenMmapQueue(port, queue);
+  if (!status) CloseRings(port, queue);
+  return status;
+}
+
 const char *const kMmapOptions[] = {"fanout", "qdiscBypass", "promiscuous", "blockBytes", "ringBytes", "blockTimeoutMs", nullptr};
 const char *const kMmapLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated", "rx_bad_header", nullptr};
 
@@ -324,9 +335,9 @@ const char *const kMmapLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated"
 
 extern const Backend kPacketBackend;
 const Backend kPacketBackend = {
-    kBackendAbi, "packet", kMmapOptions, kMmapLosses, MmapOpen,  nullptr,      MmapBind,
-    MmapAttach,  nullptr,  MmapTransmit, MmapReceive, nullptr,   MmapRelease,  MmapDescriptor,
-    MmapLosses,  MmapHeld, MmapDetach,   MmapUnbind,  MmapClose, DescribePort, PacketSetRules,
+    kBackendAbi,    "packet", kMmapOptions, kMmapLosses,    MmapOpen,   nullptr,  MmapBind,   MmapAttach,   nullptr,    MmapTransmit,
+    MmapReceive,    nullptr,  MmapRelease,  MmapDescriptor, MmapLosses, MmapHeld, MmapDetach, MmapUnbind,   MmapClose,  DescribePort,
+    PacketSetRules, nullptr,  nullptr,      nullptr,        nullptr,    nullptr,  PacketLoss, PacketReopen, MmapRebind,
 };
 
 }  // namespace rxb

@@ -150,7 +150,32 @@ Status PacketSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   return {};
 }
 
-Status PreparePort(const Arena *arena, const PortRequest &request, PacketPort *port) {
+// Takes an interface for the port's, if its packets fit.
+static Status TakeInterface(const char *device, PacketPort *port, const char *name) {
+  const Arena *arena = TheArena();
+  Netdev netdev;
+  RXB_TRY(FindNetdev(device, &netdev));
+  RXB_TRY(port->watch.Open(netdev.index));
+  if (netdev.type != ARPHRD_ETHER && netdev.type != ARPHRD_LOOPBACK)
+    return Fail(kNotSupported, "%s: %s carries no Ethernet frames (its link type is %u)", name, netdev.name, netdev.type);
+  if (!netdev.up) return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", name, netdev.name, netdev.name);
+  uint32_t room = arena->frame_size - k_headroom, needed = netdev.mtu + kEthernetBytes + kTagBytes;
+  if (needed > room)
+    return Fail(kMtu,
+                "%s: the MTU of %s is %u, so its frames have up to %u bytes, and the arena's frames have room for %u. "
+                "Lower it (ip link set %s mtu %u)%s.",
+                name, netdev.name, netdev.mtu, needed, room, netdev.name, room - kEthernetBytes - kTagBytes,
+                arena->frame_size < 4096 && needed <= 4096 - k_headroom ? ", or use frames of 4096 bytes" : "");
+  port->netdev = netdev;
+  snprintf(port->driver, sizeof port->driver, "%s", netdev.driver);
+  memcpy(port->mac, netdev.mac, sizeof port->mac);
+  port->has_mac = netdev.has_mac;
+  port->mtu = netdev.mtu;
+  port->frame_max = netdev.mtu + kEthernetBytes;
+  return {};
+}
+
+Status PreparePort(const PortRequest &request, PacketPort *port) {
   if (const char *way = FindOption(request, "fanout")) {
     if (!strcmp(way, "hash"))
       port->fanout = PACKET_FANOUT_HASH;
@@ -164,26 +189,11 @@ Status PreparePort(const Arena *arena, const PortRequest &request, PacketPort *p
   RXB_TRY(ReadFlag(request, "qdiscBypass", &port->qdisc_bypass));
   port->promiscuous = request.take_all;  // all is what passes by
   RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
-  RXB_TRY(FindNetdev(request.device, &port->netdev));
-  const Netdev &netdev = port->netdev;
-  if (netdev.type != ARPHRD_ETHER && netdev.type != ARPHRD_LOOPBACK)
-    return Fail(kNotSupported, "%s: %s carries no Ethernet frames (its link type is %u)", request.name, netdev.name, netdev.type);
-  if (!netdev.up) return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", request.name, netdev.name, netdev.name);
-  uint32_t room = arena->frame_size - k_headroom, needed = netdev.mtu + kEthernetBytes + kTagBytes;
-  if (needed > room)
-    return Fail(kMtu,
-                "%s: the MTU of %s is %u, so its frames have up to %u bytes, and the arena's frames have room for %u. "
-                "Lower it (ip link set %s mtu %u)%s.",
-                request.name, netdev.name, netdev.mtu, needed, room, netdev.name, room - kEthernetBytes - kTagBytes,
-                arena->frame_size < 4096 && needed <= 4096 - k_headroom ? ", or use frames of 4096 bytes" : "");
+  RXB_TRY(TakeInterface(request.device, port, request.name));
   int probe = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (probe < 0) return FailSocket(request.name);
   close(probe);
-  snprintf(port->driver, sizeof port->driver, "%s", netdev.driver);
-  memcpy(port->mac, netdev.mac, sizeof port->mac);
-  port->has_mac = netdev.has_mac;
-  port->mtu = netdev.mtu;
-  port->frame_max = netdev.mtu + kEthernetBytes;
+  port->on_interface = true;
   port->queue_count = k_queuesMax;
   port->mode = Mode::kCopy;
   port->kernel_keeps = true;
@@ -250,8 +260,23 @@ void CloseSocket(PacketPort *port, PacketQueue *queue) {
   queue->fd = -1;
 }
 
-uint32_t DescribePort(Port *port, bool link_only, char *json, uint32_t size) {
-  return DescribeLink(static_cast<PacketPort *>(port)->netdev.name, link_only, json, size);
+uint32_t DescribePort(Port *base, bool link_only, char *json, uint32_t size) {
+  auto *port = static_cast<PacketPort *>(base);
+  return DescribeLink(port->lost || port->watch.Gone() ? 0 : port->netdev.index, link_only, json, size);
+}
+
+Lost PacketLoss(Port *base, char *why, uint32_t size) {
+  auto *port = static_cast<PacketPort *>(base);
+  if (!port->watch.Gone()) return Lost::kNone;
+  snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", port->netdev.name, port->netdev.index);
+  return Lost::kForNow;
+}
+
+Status PacketReopen(Port *base) {
+  auto *port = static_cast<PacketPort *>(base);
+  char name[IFNAMSIZ];
+  memcpy(name, port->netdev.name, sizeof name);
+  return TakeInterface(name, port, port->name);
 }
 
 void ReadStatistics(PacketQueue *queue) {

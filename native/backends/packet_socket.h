@@ -8,6 +8,7 @@
 
 #include "../core/backend.h"
 #include "../nic/netdev.h"
+#include "../nic/watch.h"
 
 namespace rxb {
 
@@ -24,6 +25,7 @@ struct PacketQueue : Queue {
 
 struct PacketPort : Port {
   Netdev netdev;
+  InterfaceWatch watch;
   uint32_t fanout = PACKET_FANOUT_HASH;
   bool qdisc_bypass = false, promiscuous = false;
   std::mutex membership;            // bind() and attach() come from different threads
@@ -40,7 +42,7 @@ inline void ClearCounts(PacketQueue *queue) { queue->drops = queue->freezes = qu
 Status ReadNumber(const PortRequest &, const char *key, uint32_t from, uint32_t to, uint32_t *out);
 
 // Fills the port from the device and the options; checks MTU, link and privilege. Makes no queue.
-Status PreparePort(const Arena *, const PortRequest &, PacketPort *);
+Status PreparePort(const PortRequest &, PacketPort *);
 // Which queues the request wants; the kernel makes as many as there are sockets, so any number will do.
 uint32_t QueuesWanted(const PortRequest &, const PacketPort &, uint32_t *indices);
 
@@ -55,6 +57,8 @@ void CloseSocket(PacketPort *, PacketQueue *);
 // The rules become one filter in every socket of the port, also while packets flow.
 Status PacketSetRules(Port *, const RuleRequest *, uint32_t count);
 uint32_t DescribePort(Port *, bool link_only, char *json, uint32_t size);
+Lost PacketLoss(Port *, char *why, uint32_t size);
+Status PacketReopen(Port *);
 // Adds what the kernel has counted since the last time.
 void ReadStatistics(PacketQueue *);
 

@@ -38,17 +38,17 @@ void SocketClose(Port *base) {
   delete port;
 }
 
-Status SocketConfigure(const Arena *arena, const PortRequest &request, SocketPort *port) {
-  RXB_TRY(PreparePort(arena, request, port));
+Status SocketConfigure(const PortRequest &request, SocketPort *port) {
+  RXB_TRY(PreparePort(request, port));
   RXB_TRY(ReadNumber(request, "receiveBufferBytes", 4096, 1u << 30, &port->receive_buffer_bytes));
   RXB_TRY(ReadNumber(request, "busyPollUs", 0, 1'000'000, &port->busy_poll_us));
   RXB_TRY(ReadFlag(request, "vlanTags", &port->vlan_tags));
   return ReadFlag(request, "preferBusyPoll", &port->prefer_busy_poll);
 }
 
-Status SocketOpen(const Arena *arena, const PortRequest &request, Port **out) {
+Status SocketOpen(const Arena *, const PortRequest &request, Port **out) {
   auto *port = new SocketPort;
-  if (Status status = SocketConfigure(arena, request, port); !status) {
+  if (Status status = SocketConfigure(request, port); !status) {
     SocketClose(port);
     return status;
   }
@@ -79,7 +79,6 @@ void PrepareVectors(SocketQueue *queue) {
 }
 
 Status OpenQueue(SocketPort *port, SocketQueue *queue) {
-  ClearCounts(queue);
   RXB_TRY(OpenSocket(port, &queue->fd));
   if (port->busy_poll_us) RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_BUSY_POLL, port->busy_poll_us, "SO_BUSY_POLL"));
   if (port->prefer_busy_poll) RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL"));
@@ -99,6 +98,7 @@ Status OpenQueue(SocketPort *port, SocketQueue *queue) {
 Status SocketBind(Queue *base) {
   auto *port = static_cast<SocketPort *>(base->port);
   auto *queue = static_cast<SocketQueue *>(base);
+  ClearCounts(queue);
   Status status = OpenQueue(port, queue);
   if (!status) CloseSocket(port, queue);
   return status;
@@ -216,6 +216,16 @@ void SocketUnbind(Queue *base) {
   queue->filled = queue->missing = 0;
 }
 
+Status SocketRebind(Queue *base) {
+  auto *port = static_cast<SocketPort *>(base->port);
+  auto *queue = static_cast<SocketQueue *>(base);
+  ReadStatistics(queue);
+  SocketUnbind(base);
+  Status status = port->lost ? Status{} : OpenQueue(port, queue);
+  if (!status) CloseSocket(port, queue);
+  return status;
+}
+
 const char *const kSocketOptions[] = {"fanout",     "qdiscBypass",    "promiscuous", "receiveBufferBytes",
                                       "busyPollUs", "preferBusyPoll", "vlanTags",    nullptr};
 const char *const kSocketLosses[] = {"tp_drops", "rx_truncated", nullptr};
@@ -224,9 +234,10 @@ const char *const kSocketLosses[] = {"tp_drops", "rx_truncated", nullptr};
 
 extern const Backend kSocketBackend;
 const Backend kSocketBackend = {
-    kBackendAbi,  "socket",   kSocketOptions, kSocketLosses, SocketOpen,  nullptr,      SocketBind,
-    SocketAttach, nullptr,    SocketTransmit, SocketReceive, nullptr,     nullptr,      SocketDescriptor,
-    SocketLosses, SocketHeld, SocketDetach,   SocketUnbind,  SocketClose, DescribePort, PacketSetRules,
+    kBackendAbi,  "socket",       kSocketOptions, kSocketLosses, SocketOpen,     nullptr,          SocketBind,   SocketAttach,
+    nullptr,      SocketTransmit, SocketReceive,  nullptr,       nullptr,        SocketDescriptor, SocketLosses, SocketHeld,
+    SocketDetach, SocketUnbind,   SocketClose,    DescribePort,  PacketSetRules, nullptr,          nullptr,      nullptr,
+    nullptr,      nullptr,        PacketLoss,     PacketReopen,  SocketRebind,
 };
 
 }  // namespace rxb

@@ -109,6 +109,16 @@ inline int UpdateLink(int link, int program) {
   return Call(BPF_LINK_UPDATE, &attr);
 }
 
+// Interface that a link of an XDP program hangs on; 0: the link is detached, or its interface deleted. -1: it does not say.
+inline int64_t LinkedTo(int link) {
+  struct bpf_link_info info {};
+  union bpf_attr ask {};
+  ask.info.bpf_fd = static_cast<uint32_t>(link);
+  ask.info.info_len = sizeof info;
+  ask.info.info = reinterpret_cast<uint64_t>(&info);
+  return Call(BPF_OBJ_GET_INFO_BY_FD, &ask) ? -1 : int64_t{info.xdp.ifindex};
+}
+
 // Name of a loaded program by its id; stays empty without the privilege to ask. `name` has BPF_OBJ_NAME_LEN bytes.
 inline void ProgramName(uint32_t id, char *name) {
   union bpf_attr attr {};

@@ -132,7 +132,8 @@ void GiveFramesBack(uint32_t worker, bool zero_copy) {
   uint64_t until = zero_copy ? NowNs() + kQuarantineNs : 0;
   for (uint32_t i = 0; i < arena.frame_count; i++) {
     if (arena.holder[i] != worker + 1) continue;
-    resting_until[i] = arena.state[i] == kPosted || arena.state[i] == kQueued ? until : 0;
+    FrameState state = WithoutSlot(arena.state[i]);
+    resting_until[i] = state == kPosted || state == kQueued ? until : 0;
     arena.state[i] = kFree;
     arena.holder[i] = 0;
   }

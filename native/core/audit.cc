@@ -78,7 +78,7 @@ void TakeAudit(Worker *w) {
   if (a.ok && w->pool->tracks_states) {
     uint32_t by_state[kQueued + 1] = {};
     for (uint32_t i = 0; i < arena.frame_count; i++)
-      if (arena.holder[i] == w->id + 1) by_state[arena.state[i]]++;
+      if (arena.holder[i] == w->id + 1) by_state[WithoutSlot(arena.state[i])]++;
     uint32_t free = by_state[kFree] + by_state[kOffered], with_rx = by_state[kPosted];
     if (free != a.free || with_rx != a.posted + a.received || by_state[kInBurst] != a.burst || by_state[kKept] != a.kept ||
         by_state[kQueued] != a.queued) {

@@ -3,6 +3,8 @@
 // Who calls what: open, attach, detach and close run on the control thread under the registry's lock;
 // bind, unbind and everything below them on the worker's own thread. Nobody else touches a bound Queue.
 #pragma once
+#include <atomic>
+
 #include "../abi/status.h"
 #include "arena.h"
 
@@ -64,12 +66,14 @@ struct Queue {
   SlotColumns *columns = nullptr;  // for the extra columns and those of an Intake that is shown; set before bind
   uint32_t wanted_columns = 0;     // ColumnBits to fill
   uint32_t owner = 0;              // worker id + 1, or 0
+  uint32_t slot = 0;               // of the owner
   bool bound = false;
   uint64_t copied = 0;      // packets that the backend copied between pools
   uint8_t *more = nullptr;  // where the port has segments: receive() says here which entries go on; set before bind
 };
 
 enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
+enum class Lost : uint8_t { kNone, kForNow, kForGood };  // kForGood: waiting would be in vain
 enum class Xdp : uint8_t { kNone, kNative, kGeneric };
 
 // One opened device. Backends derive from it.
@@ -84,6 +88,8 @@ struct Port {
   uint32_t queue_count = 0;         // that the device has
   Queue *queues[k_queuesMax] = {};  // by device number; null where not taken
   uint32_t attached = 0;            // running data planes that use it
+  bool on_interface = false;        // it sits on an interface of the kernel's, which it may lose
+  std::atomic<bool> lost{false};    // and has lost: the control thread has said so, and workers close its queues
   Mode mode = Mode::kNone;          // as found at the last bind
   Xdp xdp = Xdp::kNone;
   bool can_pass = false;
@@ -207,6 +213,17 @@ struct Backend {
   // Puts the rules of a program that a broker serves in force, below the rules of the port; *counters are its own and stay the port's.
   // Null where no broker can serve.
   Status (*serve)(Port *, const ClientRequest &, int *counters) = nullptr;
+
+  // ---- when a port loses its interface; on backends whose ports sit on one ----
+  // Control thread: whether the port is cut off from what it was opened on, and why, as the end of a sentence. Not a link that is
+  // only down.
+  Lost (*loss)(Port *, char *why, uint32_t size) = nullptr;
+  // Control thread, while no queue of a lost port is open: ties the port to the interface that has its name now, in the same network
+  // namespace, and sets up what the port needs before its queues are opened. Null where a lost port stays lost.
+  Status (*reopen)(Port *) = nullptr;
+  // Worker's thread, between turns. On a port that is lost it closes the queue and takes its frames back; on one that was reopened
+  // it opens the queue again, as bind() does, and no counter of losses begins anew. Null with reopen.
+  Status (*rebind)(Queue *) = nullptr;
 };
 
 constexpr uint32_t kFrameMin = 14;  // an Ethernet header: kernels refuse less, and some NICs stop at it

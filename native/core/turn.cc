@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "lost.h"
 #include "worker.h"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -467,7 +468,7 @@ __attribute__((noinline)) void Wait(Worker &w) {
   pollfd fds[k_slotsMax];
   for (uint32_t i = 0; i < w.slot_count; i++) {
     fds[i] = {w.slots[i].backend->descriptor(w.slots[i].queue), POLLIN, 0};
-    if (fds[i].fd >= 0) continue;
+    if (fds[i].fd >= 0 || w.slots[i].absent) continue;  // poll() leaves -1 out
     timespec nap{0, kNapNs};
     nanosleep(&nap, nullptr);
     return;
@@ -496,6 +497,7 @@ __attribute__((noinline)) void LookAtClock(Worker &w, bool idle) {
     TakeAudit(&w);
     w.audits_done.store(wanted, std::memory_order_release);
   }
+  if (w.rebinds_wanted.load(std::memory_order_acquire) != w.rebinds_done.load(std::memory_order_relaxed)) RebindSlots(&w);
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
     Slot &s = *new (&w->slots[i]) Slot{};
     Queue *queue = request.queues[i];
     queue->owner = id + 1;
+    queue->slot = i;
     queue->columns = &w->block->slot[i];
     queue->wanted_columns = request.columns;
     queue->copied = 0;
@@ -163,8 +164,8 @@ void FinishWorker(Worker *w) {
   bool zero_copy = false;
   for (uint32_t i = 0; i < w->slot_count; i++) {
     Slot &s = w->slots[i];
-    if (!s.queue->bound) continue;
     zero_copy |= s.queue->port->mode == Mode::kZeroCopy;
+    if (!s.queue->bound) continue;
     s.backend->losses_of(s.queue, s.loss);
     s.backend->unbind(s.queue);
     s.queue->bound = false;

@@ -29,6 +29,7 @@ struct alignas(64) Slot {
   SlotColumns *columns;
   bool borrowed, tx_copies;
   bool segments;         // the port has packets of several segments
+  bool absent;           // the port is lost and the queue closed: `backend` is kAbsentBackend
   uint32_t count;        // entries in front of the handler
   uint32_t goes_on;      // entries of them that are not the first of their packet
   uint32_t bits, bytes;  // their lengths, or'ed and added up
@@ -75,6 +76,8 @@ struct Worker {
   std::atomic<bool> stop;
   std::atomic<uint32_t> audits_wanted, audits_done;
   Audit audit;
+  std::atomic<uint32_t> rebinds_wanted, rebinds_done;
+  Status rebind_status;  // of the last rebind that was done
 
   // the clock, read every few turns
   uint32_t turn_count, empty_turns, flushes;

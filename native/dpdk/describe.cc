@@ -44,11 +44,11 @@ void Offloads(std::string *json, const char *key, uint64_t bits, const char *(*n
   *json += ']';
 }
 
-void Link(std::string *json, const DpdkPort &port) {
+void Link(std::string *json, const DpdkPort &port, bool lost) {
   rte_eth_link link{};
   rte_eth_link_get_nowait(port.port_id, &link);
   Key(json, "link");
-  *json += "{\"up\":" + std::string(link.link_status ? "true" : "false");
+  *json += "{\"up\":" + std::string(link.link_status && !lost ? "true" : "false");
   *json += ",\"speedMbps\":" + (link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? "null" : std::to_string(link.link_speed));
   *json += ",\"duplex\":\"" + std::string(link.link_duplex ? "full" : "half") +
            "\",\"changes\":" + std::to_string(port.link_changes.load()) + "}";
@@ -114,8 +114,8 @@ void LastWords(std::string *json) {
   *json += ']';
 }
 
-void Everything(std::string *json, const DpdkPort &port, bool link_only) {
-  Link(json, port);
+void Everything(std::string *json, const DpdkPort &port, bool link_only, bool lost) {
+  Link(json, port, lost);
   rte_eth_dev_info info;
   if (link_only || rte_eth_dev_info_get(port.port_id, &info) != 0) return;
   Key(json, "device");
@@ -138,8 +138,10 @@ void Everything(std::string *json, const DpdkPort &port, bool link_only) {
 }  // namespace
 
 uint32_t Describe(Port *base, bool link_only, char *out, uint32_t size) {
+  auto *port = static_cast<DpdkPort *>(base);
+  bool lost = port->lost || port->watch.Gone();  // drivers go on saying what they said last
   std::string json = "{";
-  OnEalThread([&] { Everything(&json, *static_cast<DpdkPort *>(base), link_only); });
+  OnEalThread([&] { Everything(&json, *port, link_only, lost); });
   json += '}';
   if (json.size() < size) memcpy(out, json.c_str(), json.size() + 1);
   return static_cast<uint32_t>(json.size() + 1);

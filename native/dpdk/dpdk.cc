@@ -1,6 +1,7 @@
 // The DPDK backend's unity root: a module of its own, because DPDK's inlines freeze one ABI into whoever includes them.
 // clang-format off
 #include "../nic/netdev.cc"
+#include "../nic/watch.cc"
 #include "../nic/qdisc.cc"
 #include "../filter/validate.cc"
 #include "../filter/compile.cc"

@@ -234,6 +234,11 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
   port->columns = ColumnsOf(info, *port->traits);
   if (port->columns & kColumn_timestamp)
     port->timestamp_clock = port->netdev.index ? "CLOCK_REALTIME" : "pcap";  // as the file says, or the kernel
+  Netdev below;                                                              // net_pcap on a file says -1
+  if (info.if_index && FindNetdev(info.if_index, &below)) {
+    port->on_interface = true;
+    RXB_TRY(port->watch.Open(info.if_index));
+  }
   port->own_pool = port->traits->memory == Memory::kOwn;
   port->tx_copies = port->own_pool;
   port->kernel_keeps = port->netdev.index && !traits.takes_packets;
@@ -561,6 +566,13 @@ void Unbind(Queue *base) {
 
 int Descriptor(const Queue *) { return -1; }
 
+Lost LossOf(Port *base, char *why, uint32_t size) {
+  auto *port = static_cast<DpdkPort *>(base);
+  if (!port->watch.Gone()) return Lost::kNone;
+  snprintf(why, size, "the interface under %s was deleted, or moved to another network namespace", port->device.c_str());
+  return Lost::kForNow;
+}
+
 // net_tap reads only after a signal by which the kernel tells of a new packet, and there is none when its queue is full: so one
 // that found no buffer would read never again.
 void WakeTap() {
@@ -622,7 +634,7 @@ extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
     kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,          MakePool, Bind,   Attach, nullptr, Transmit,
     Receive,      nullptr,       nullptr,          Descriptor, LossesOf,      Held,     Detach, Unbind, Close,   Describe,
-    SetPortRules, CountPortRule, TransmitSegments, LayerOf,    WritesIngress,
+    SetPortRules, CountPortRule, TransmitSegments, LayerOf,    WritesIngress, nullptr,  LossOf,
 };
 
 }  // namespace rxb::dpdk

@@ -7,6 +7,7 @@
 
 #include "../core/backend.h"
 #include "../nic/netdev.h"
+#include "../nic/watch.h"
 #include "filter.h"
 #include "flow.h"
 #include "pool.h"
@@ -58,12 +59,13 @@ struct DpdkQueue : Queue {
 struct DpdkPort : Port {
   const Arena *arena = nullptr;
   const Driver *traits = nullptr;
-  Driver own_traits{};  // where the user wants other memory than the table says
-  std::string device;   // as the user names it: net_null0, 0000:03:00.0
-  std::string vdev;     // as DPDK's bus names it; only a virtual one
-  Netdev netdev;        // the kernel's interface that it works on, where it is one
-  std::string args;     // its parameters
-  std::string peer;     // the device that a net_ring is wired to
+  Driver own_traits{};   // where the user wants other memory than the table says
+  std::string device;    // as the user names it: net_null0, 0000:03:00.0
+  std::string vdev;      // as DPDK's bus names it; only a virtual one
+  Netdev netdev;         // the kernel's interface that it works on, where it is one
+  InterfaceWatch watch;  // over that, or over the one that the driver has made
+  std::string args;      // its parameters
+  std::string peer;      // the device that a net_ring is wired to
   bool is_virtual = false;
   bool dma_mapped = false;
   uint32_t room = 0;  // bytes behind the headroom that the driver wants in a frame

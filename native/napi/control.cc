@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../core/lost.h"
 #include "../core/module.h"
 #include "../core/registry.h"
 #include "../core/worker.h"
@@ -158,6 +159,8 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["borrowed"] = port->borrowed;
   out["ownPool"] = port->own_pool;
   out["kernelKeeps"] = port->kernel_keeps;
+  out["onInterface"] = port->on_interface;
+  out["rebinds"] = port->backend->rebind != nullptr;
   out["filteredBy"] = port->filtered_by;
   out["nic"] = port->nic;
   out["txCopies"] = port->tx_copies;
@@ -361,6 +364,48 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
   return out;
 }
 
+// portLoss(id) -> null, or [why, for good?]
+Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
+  char why[256] = "";
+  Lost loss = PortLoss(Number(info[0]), why, sizeof why);
+  if (loss == Lost::kNone) return info.Env().Null();
+  auto out = Napi::Array::New(info.Env(), 2);
+  out[0u] = why, out[1u] = loss == Lost::kForGood;
+  return out;
+}
+
+Napi::Value LosePortCall(const Napi::CallbackInfo &info) {
+  LosePort(Number(info[0]));
+  return info.Env().Undefined();
+}
+
+// reopenPort(id) -> '', or why it can't be yet
+Napi::Value ReopenPortCall(const Napi::CallbackInfo &info) {
+  Status status = ReopenPort(Number(info[0]));
+  return Napi::String::New(info.Env(), status.message);
+}
+
+// reattachPort(id) -> '', or why it can't be
+Napi::Value ReattachPortCall(const Napi::CallbackInfo &info) {
+  Status status = ReattachPort(Number(info[0]));
+  return Napi::String::New(info.Env(), status.message);
+}
+
+// requestRebind(workerId): a running worker looks after its lost ports at its next look at the clock.
+Napi::Value RequestRebind(const Napi::CallbackInfo &info) {
+  if (Worker *worker = WorkerById(Number(info[0]))) worker->rebinds_wanted.fetch_add(1, std::memory_order_release);
+  return info.Env().Undefined();
+}
+
+// rebindResult(workerId) -> null while it has not looked yet, then '' or what failed; '' of a worker that has ended
+Napi::Value RebindResult(const Napi::CallbackInfo &info) {
+  Worker *worker = WorkerById(Number(info[0]));
+  if (!worker || worker->state != WorkerState::kRunning) return Napi::String::New(info.Env(), "");
+  if (worker->rebinds_done.load(std::memory_order_acquire) != worker->rebinds_wanted.load(std::memory_order_relaxed))
+    return info.Env().Null();
+  return Napi::String::New(info.Env(), worker->rebind_status.message);
+}
+
 // backendOptions(portName) -> the option keys of its backend, or null when there is none of that name
 Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
   const Backend *backend;
@@ -405,11 +450,16 @@ Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
 
 void Throw(Napi::Env env, const Status &status) {
   auto *environment = env.GetInstanceData<Environment>();
-  auto message = Napi::String::New(env, status.message), code = Napi::String::New(env, ErrorName(status.code));
-  if (environment->error_class.IsEmpty())
+  if (environment->error_class.IsEmpty()) {
     Napi::Error::New(env, status.message).ThrowAsJavaScriptException();
-  else
-    napi_throw(env, environment->error_class.New({code, message}));
+    return;
+  }
+  // By the C interface: its C++ wrapper ends the process when it can't make the error, as in a thread that is being terminated.
+  napi_value words[2], error;
+  if (napi_create_string_utf8(env, ErrorName(status.code), NAPI_AUTO_LENGTH, &words[0]) == napi_ok &&
+      napi_create_string_utf8(env, status.message, NAPI_AUTO_LENGTH, &words[1]) == napi_ok &&
+      napi_new_instance(env, environment->error_class.Value(), 2, words, &error) == napi_ok)
+    napi_throw(env, error);
 }
 
 bool HoldsNul(const Napi::Value &value) {
@@ -466,6 +516,12 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("backendProblem", BackendProblem);
   add("ingressOf", IngressOf);
   add("setErrorClass", SetErrorClass);
+  add("portLoss", PortLossCall);
+  add("losePort", LosePortCall);
+  add("reopenPort", ReopenPortCall);
+  add("reattachPort", ReattachPortCall);
+  add("requestRebind", RequestRebind);
+  add("rebindResult", RebindResult);
   napi_value turn;
   napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);
   exports["turn"] = Napi::Value(env, turn);

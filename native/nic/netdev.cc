@@ -116,9 +116,10 @@ static void ReadLink(const nlmsghdr *message, Netdev *out) {
   }
 }
 
-static Status Find(const char *name, Netdev *out) {
+// By name, or without one by index.
+static Status Find(const char *name, uint32_t index, Netdev *out) {
   uint32_t length = static_cast<uint32_t>(strlen(name));
-  if (!length || length >= kAlternativeNameMax) return FailNoInterface(name);
+  if ((!length && !index) || length >= kAlternativeNameMax) return FailNoInterface(name);
   Descriptor rtnetlink{socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
   if (rtnetlink.fd < 0) return FailErrno("Opening an rtnetlink socket");
 
@@ -135,7 +136,8 @@ static Status Find(const char *name, Netdev *out) {
   ask.name_head.rta_len = static_cast<uint16_t>(RTA_LENGTH(length + 1));
   ask.name_head.rta_type = length < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME;
   memcpy(ask.name, name, length);
-  ask.head.nlmsg_len = static_cast<uint32_t>(offsetof(decltype(ask), name_head)) + RTA_SPACE(length + 1);
+  ask.info.ifi_index = static_cast<int>(index);
+  ask.head.nlmsg_len = static_cast<uint32_t>(offsetof(decltype(ask), name_head)) + (length ? RTA_SPACE(length + 1) : 0);
   ask.head.nlmsg_type = RTM_GETLINK;
   ask.head.nlmsg_flags = NLM_F_REQUEST;
   if (send(rtnetlink.fd, &ask, ask.head.nlmsg_len, 0) < 0) return FailErrno("Asking for an interface by rtnetlink");
@@ -159,7 +161,12 @@ namespace rxb {
 
 Status FindNetdev(const char *name, Netdev *out) {
   *out = {};
-  return netdev::Find(name, out);
+  return netdev::Find(name, 0, out);
+}
+
+Status FindNetdev(uint32_t index, Netdev *out) {
+  *out = {};
+  return netdev::Find("", index, out);
 }
 
 void NameDeviceClock(const char *name, char *clock, size_t bytes) {
@@ -184,10 +191,10 @@ int HoldPromiscuous(uint32_t index) {
   return std::exchange(hearing_nothing.fd, -1);
 }
 
-uint32_t DescribeLink(const char *name, bool link_only, char *json, uint32_t size) {
+uint32_t DescribeLink(uint32_t index, bool link_only, char *json, uint32_t size) {
   if (!link_only) return static_cast<uint32_t>(snprintf(json, size, "null")) + 1;
   Netdev dev;
-  bool up = FindNetdev(name, &dev) && dev.up && dev.carrier;
+  bool up = index && FindNetdev(index, &dev) && dev.up && dev.carrier;
   char speed[16] = "null";
   if (up && dev.speed_mbps) snprintf(speed, sizeof speed, "%u", dev.speed_mbps);
   return static_cast<uint32_t>(snprintf(json, size, R"({"link":{"up":%s,"speedMbps":%s,"duplex":"%s","changes":%u}})",

@@ -27,9 +27,12 @@ struct Netdev {
 
 // Needs no privilege. ERR_NO_INTERFACE names the nearest interfaces that exist.
 Status FindNetdev(const char *name, Netdev *out);
+// The same by the kernel's number.
+Status FindNetdev(uint32_t index, Netdev *out);
 
-// The link as JSON, as Backend::describe wants it: "null" for anything beyond it, and an interface that is gone is down.
-uint32_t DescribeLink(const char *name, bool link_only, char *json, uint32_t size);
+// The link as JSON, as Backend::describe wants it: "null" for anything beyond it. An interface that is not there any more is down;
+// 0 names none.
+uint32_t DescribeLink(uint32_t index, bool link_only, char *json, uint32_t size);
 
 // The clock that the device stamps packets by: "/dev/ptp0", or "device" where nobody can read it.
 void NameDeviceClock(const char *name, char *clock, size_t bytes);

@@ -144,7 +144,8 @@ export class DataPlane implements AsyncDisposable {
     this.#mailbox = mailbox
     this.ports = ports
     this.done = this.#end()
-    this.#unwatch = uses.map(({ port, workers, onLost }) =>
+    this.#unwatch = uses.flatMap(({ port, workers, onLost }) => [
+      port.watch.on(({ type, reason }) => mailbox.tell(type, port, reason)),
       port.watch.use({
         workers,
         onLost,
@@ -153,7 +154,7 @@ export class DataPlane implements AsyncDisposable {
           this.#beginStop()
         },
       }),
-    )
+    ])
     this.done.catch(() => {}) // whoever awaits it hears of it; nobody has to
   }
 

@@ -35,6 +35,7 @@ export function checkOnLost(where: string, onLost: unknown): OnLost | undefined 
 export class PortWatch {
   readonly #id: number
   readonly #name: string
+  readonly #rebinds: boolean
   readonly #renew: () => void
   readonly #users = new Set<PortUser>()
   readonly #handlers = new Set<(event: PortEvent) => void>()
@@ -45,10 +46,14 @@ export class PortWatch {
   #restoring = false
   #closed = false
 
-  /** @param renew called when the interface is back, before packets are let in; throws when it is not fit yet */
-  constructor(id: number, name: string, renew: () => void) {
+  /**
+   * @param rebinds it can attach again
+   * @param renew called when the interface is back, before packets are let in; throws when it is not fit yet
+   */
+  constructor(id: number, { name, rebinds }: { name: string; rebinds: boolean }, renew: () => void) {
     this.#id = id
     this.#name = name
+    this.#rebinds = rebinds
     this.#renew = renew
   }
 
@@ -60,9 +65,9 @@ export class PortWatch {
 
   /** What a data plane rejects with that does not wait. */
   error(cause?: unknown): RxburstError {
-    const mend = this.#forGood
-      ? 'Start it again'
-      : "Close the port and open it again when that is mended, or let it wait: onLost: 'wait', --on-lost wait"
+    const again = 'Close the port and open it again when that is mended'
+    const wait = this.#rebinds ? ", or let it wait: onLost: 'wait', --on-lost wait" : ''
+    const mend = this.#forGood ? 'Start it again' : `${again}${wait}`
     const message = `${this.#name} is lost: ${this.#why}. ${mend}.`
     return new RxburstError('ERR_PORT_LOST', message, cause === undefined ? undefined : { cause })
   }

@@ -1,14 +1,19 @@
-// What the processors of a data plane say to the program that runs them, by `parentPort.postMessage()`.
+// The events of a data plane: what its processors say by `parentPort.postMessage()`, and what becomes of its ports.
 import { EventEmitter } from 'node:events'
 import { nearest, RxburstError } from '../errors.js'
+import type { Port } from './port.js'
 
 /** The events of a data plane, and what their listeners get. */
 export interface PlaneEvents {
   /** A processor called `parentPort.postMessage(message)`; `worker` is its worker's index. */
   message: [message: unknown, worker: number]
+  /** A port lost its interface, its XDP program or its broker; `done` rejects, or with `onLost: 'wait'` the port waits. */
+  lost: [port: Port, reason: string]
+  /** A port that was lost has its interface back. */
+  back: [port: Port, reason: string]
 }
 
-const EVENTS: readonly (keyof PlaneEvents)[] = ['message']
+const EVENTS: readonly (keyof PlaneEvents)[] = ['message', 'lost', 'back']
 const EARLY_MAX = 1024 // messages that came before anybody listened; what comes after them is lost
 
 /** Hands messages to listeners, and keeps those that come before the first listener does. */
@@ -21,6 +26,10 @@ export class Mailbox {
     else if (this.#early.length < EARLY_MAX) this.#early.push([message, worker])
   }
 
+  tell(event: 'lost' | 'back', port: Port, reason: string): void {
+    this.#events.emit(event, port, reason)
+  }
+
   on<E extends keyof PlaneEvents>(event: E, listener: (...args: PlaneEvents[E]) => void): void {
     if (!EVENTS.includes(event)) {
       const meant = nearest(String(event), EVENTS)
@@ -30,6 +39,7 @@ export class Mailbox {
       )
     }
     this.#events.on(event, listener as (...args: unknown[]) => void)
+    if (event !== 'message') return
     const early = this.#early ?? []
     this.#early = undefined
     for (const args of early) this.#events.emit('message', ...args)

@@ -129,7 +129,7 @@ export class Port {
     this.#undo = nic.undo
     this.#last = native.portInfo(id)!
     this.name = this.#last.name
-    this.watch = new PortWatch(id, this.name, nic.renew)
+    this.watch = new PortWatch(id, this.#last, nic.renew)
   }
 
   /** The interface's hardware address, six bytes. An interface that was lost may come back with another. */

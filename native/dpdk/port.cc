@@ -234,10 +234,11 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
   port->columns = ColumnsOf(info, *port->traits);
   if (port->columns & kColumn_timestamp)
     port->timestamp_clock = port->netdev.index ? "CLOCK_REALTIME" : "pcap";  // as the file says, or the kernel
-  Netdev below;                                                              // net_pcap on a file says -1
-  if (info.if_index && FindNetdev(info.if_index, &below)) {
+  // Drivers may name an interface that is not there: net_pcap says -1 of a file.
+  uint32_t index = port->netdev.index ? port->netdev.index : info.if_index;
+  if (Netdev below; index && FindNetdev(index, &below)) {
     port->on_interface = true;
-    RXB_TRY(port->watch.Open(info.if_index));
+    RXB_TRY(port->watch.Open(index));
   }
   port->own_pool = port->traits->memory == Memory::kOwn;
   port->tx_copies = port->own_pool;

@@ -1,7 +1,7 @@
 // Ports that lose their interface and get it back.
 #include "lost.h"
 
-#include "core/registry.h"
+#include "registry.h"
 
 namespace rxb {
 

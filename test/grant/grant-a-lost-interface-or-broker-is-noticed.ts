@@ -21,7 +21,12 @@ const underGrant = (near: string, ...flags: string[]) => ({
 for (const onLost of ['fail', 'wait'])
   t.test(`the broker is killed: ${onLost}`, { skip }, async (t) => {
     const { near } = await losing(t, 'deleted')
-    const command = grant(t, near, ['--steer', 'ether proto 0x88b5'], underGrant(near, '--on-lost', onLost))
+    const command = grant(
+      t,
+      near,
+      ['--same-user', '--steer', 'ether proto 0x88b5'],
+      underGrant(near, '--on-lost', onLost),
+    )
     await until('the program runs', () => /^ready$/m.test(command.complaints()))
     const child = execFileSync('pgrep', ['-P', String(command.pid)], { encoding: 'utf8' }).trim()
     command.kill('SIGKILL')
@@ -42,7 +47,7 @@ for (const way of ['deleted', 'moved', 'recreated'] as const)
     const command = grant(
       t,
       near,
-      ['--steer', 'ether proto 0x88b5'],
+      ['--same-user', '--steer', 'ether proto 0x88b5'],
       underGrant(near, '--on-lost', 'wait', '--opt', 'ring=256'),
     )
     await until('the program runs', () => /^ready$/m.test(command.complaints()))

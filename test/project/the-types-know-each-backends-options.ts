@@ -61,6 +61,7 @@ const common: Record<keyof CommonOptions, true> = {
   fragments: true,
   steering: true,
   segments: true,
+  onLost: true,
   require: true,
 }
 const own: Record<keyof BackendOptions, object> = { afxdp, dpdk, loop: {}, packet, socket }

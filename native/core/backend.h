@@ -10,7 +10,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 11;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 12;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;

@@ -9,8 +9,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Test files, and the length of each: the environment variable that it reads, and its value here. */
 export const LONG = [
-  ['plane/every-end-is-orderly-in-whatever-order-things-close', { ROUNDS: 300 }],
+  ['plane/every-end-is-orderly-in-whatever-order-things-close', { ROUNDS: 1000 }],
   ['promises/random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
+  ['promises/scribbled-ring-headers-harm-packets-only', { ROUNDS: 200 }],
+  ['afxdp/afxdp-starts-again-at-once-after-a-kill', { ROUNDS: 200 }],
   ['afxdp/afxdp-survives-what-nobody-should-send', { ROUNDS: 200 }],
   ['steer/steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],
   ['steer/steer-dpdk-agrees-with-libpcap', { RXBURST_COMPARISONS: 1_000_000 }],

@@ -7,6 +7,8 @@ import { shared, start, until } from '../fixtures/plane.js'
 
 const met = inNamespaceOfItsOwn()
 const BLOCK_BYTES = 16384
+const ROUNDS = Number(process.env.ROUNDS ?? 1) // of a hundred thousand words
+const SEED = Number(process.env.RXBURST_SEED ?? Date.now() % 1e6)
 const LOSSES_MS = 250 // they are read ten times a second
 
 const blast = `
@@ -22,7 +24,7 @@ const blast = `
 const scribble = `
   import { DROP } from 'rxburst'
   export default ({ data, u32 }) => {
-    let seed = 12345
+    let seed = ${SEED}
     const random = (below) => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % below
     return (burst) => {
       data[0] += burst.count
@@ -49,7 +51,9 @@ t.test(
       open: [[`packet:${ENDS[1]}`, { blockBytes: BLOCK_BYTES, ringBytes: 32 * BLOCK_BYTES }]],
       data,
     })
-    await until('a hundred thousand words are overwritten', () => data[1] > 100_000)
+    t.comment(`seed ${SEED}`)
+    for (let round = 1; round <= ROUNDS; round++)
+      await until('a hundred thousand words are overwritten', () => data[1] > round * 100_000)
     // Which of those words a header gets, and is read again, is up to chance.
     await until(
       'headers that can not be are noticed, and counted',

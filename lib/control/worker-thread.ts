@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { RxburstError } from '../errors.js'
 import type { WorkerBoot, WorkerMessage } from '../worker/start.js'
-import { codeIn, revive, toPlain, wordsOf } from '../worker/thrown.js'
+import { codeIn, noDescriptors, revive, toPlain, wordsOf } from '../worker/thrown.js'
 
 /** What went wrong first in a worker. */
 export interface Failure {
@@ -36,10 +36,19 @@ function fromOutside(boot: Boot, thrown: unknown): RxburstError {
   const code = codeIn(thrown)
   const where = `worker ${boot.index}`
   const cause = { cause: thrown }
+  // Only before it has loaded anything: later the thread tells its errors itself.
+  if (noDescriptors(thrown))
+    return new RxburstError(
+      'ERR_NO_DESCRIPTORS',
+      `${where} can't be started: ${wordsOf(thrown)}. \`ulimit -n\` shows the limit and raises it.`,
+      cause,
+    )
   if (code?.startsWith('ERR_WORKER_'))
-    return /EMFILE|ENFILE/.test(wordsOf(thrown))
-      ? new RxburstError('ERR_NO_DESCRIPTORS', `${where} has no file descriptors to begin with`, cause)
-      : new RxburstError('ERR_WORKER_DIED', `${where} was ended by Node: ${wordsOf(thrown)} (${code})`, cause)
+    return new RxburstError(
+      'ERR_WORKER_DIED',
+      `${where} was ended by Node: ${wordsOf(thrown)} (${code})`,
+      cause,
+    )
   if (code !== undefined) return revive(toPlain(thrown))
   const what = `${where} threw outside its handler ${wordsOf(thrown)}`
   return new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause)

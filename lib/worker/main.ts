@@ -10,7 +10,7 @@ import { factoryProblem, handlerProblem, refusePromise, watched } from './mistak
 import { alloc, postOverflow } from './owned-packet.js'
 import type { BurstHandler, Context, Processor } from './processor.js'
 import type { WorkerMessage } from './start.js'
-import { codeIn, toPlain, wordsOf } from './thrown.js'
+import { codeIn, noDescriptors, toPlain, wordsOf } from './thrown.js'
 import { boot as handed, u8, u16, u32 } from './views.js'
 
 const boot = handed!
@@ -44,6 +44,12 @@ async function load(): Promise<BurstHandler> {
   const module = await import(boot.processor).catch((error) => {
     const { message } = toPlain(error)
     const hint = /outside a module/.test(message) ? '; it is an ES module: name it .mjs or .ts' : ''
+    if (noDescriptors(error))
+      throw new RxburstError(
+        'ERR_NO_DESCRIPTORS',
+        `${boot.processor}: the processor module can't be loaded: ${message}. \`ulimit -n\` shows the limit and raises it.`,
+        { cause: error },
+      )
     throw bad(`the processor module can't be loaded: ${message}${hint}`, error)
   })
   const factory: Processor = module.default

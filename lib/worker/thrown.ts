@@ -41,6 +41,10 @@ export function wordsOf(thrown: unknown): string {
 /** The code of its own that it has, if it has one. */
 export const codeIn = (thrown: unknown): string | undefined => textOf(thrown, 'code')
 
+/** The process can open no more files: Node says so in a code, or in the words of another error. */
+export const noDescriptors = (thrown: unknown): boolean =>
+  /\b(EMFILE|ENFILE)\b/.test(`${codeIn(thrown) ?? ''} ${textOf(thrown, 'message') ?? ''}`)
+
 /** Its name, message, code and stack, and those of its causes. */
 export function toPlain(thrown: unknown, depth = 0): PlainError {
   const cause = read(thrown, 'cause')

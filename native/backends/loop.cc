@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ struct Wire {
   uint32_t slot_bytes, length[kWirePackets];
   uint8_t more[kWirePackets];  // the next slot goes on with the packet; a packet is written as a whole
   std::unique_ptr<uint8_t[]> bytes;
-  explicit Wire(uint32_t frame) : slot_bytes(frame), bytes(new uint8_t[size_t(frame) * kWirePackets]) {}
+  explicit Wire(uint32_t frame) : slot_bytes(frame), bytes(new (std::nothrow) uint8_t[size_t(frame) * kWirePackets]) {}
 };
 
 // What a port takes. Replaced as a whole while workers read it.
@@ -179,6 +180,10 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
     queue->rx = WireTo(device, queue->index, arena->frame_size);
     queue->tx = WireTo(port->peer, queue->index, arena->frame_size);
     port->queues[queue->index] = queue;
+    if (queue->rx->bytes && queue->tx->bytes) continue;
+    LoopClose(port);
+    return Fail(kNoMemory, "%s: memory for a wire of %u packets can't be had. `ulimit -v` shows the limit; else take fewer queues.",
+                request.name, kWirePackets);
   }
   if (Status status = LoopSetRules(port, request.rules, request.rule_count); !status) {
     LoopClose(port);

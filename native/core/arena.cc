@@ -97,6 +97,11 @@ Status CreateArena(const ArenaRequest &request) {
   arena.spare_bytes = request.memory + request.bytes - arena.spare;
   arena.state = static_cast<FrameState *>(calloc(request.frame_count, 1));
   arena.holder = static_cast<uint8_t *>(calloc(request.frame_count, 1));
+  if (!arena.state || !arena.holder) {
+    created = true;  // as far as it has come
+    ReleaseArena(false);
+    return Fail(kNoMemory, "no memory for the table of %u frames. Ask for fewer frames.", request.frame_count);
+  }
   resting_until.assign(request.frame_count, 0);
   created = true;
   return {};

@@ -44,6 +44,7 @@ const PoolOps kCorePoolOps = {CoreAlloc, CoreFree, CoreFrameOf, CoreHandleOf, Co
 
 Pool *MakeCorePool(const uint32_t *frames, uint32_t count, bool poison) {
   auto *pool = static_cast<CorePool *>(malloc(sizeof(CorePool) + sizeof(uint32_t) * count));
+  if (!pool) return nullptr;
   pool->ops = &kCorePoolOps;
   pool->frames = pool->count = count;
   pool->poison = poison;

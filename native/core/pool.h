@@ -4,6 +4,7 @@
 
 namespace rxb {
 
+// Null when there is no memory for it.
 Pool *MakeCorePool(const uint32_t *frames, uint32_t count, bool poison);
 
 }  // namespace rxb

@@ -54,6 +54,7 @@ Status MakePool(Worker &w, uint32_t frames_wanted) {
     if (queue_count) RXB_TRY(backend->make_pool(queues, queue_count, frames.data(), count, &w.pool));
   }
   if (!w.pool) w.pool = MakeCorePool(frames.data(), count, w.debug);
+  if (!w.pool) return Fail(kNoMemory, "worker %u has no memory for its list of %u frames", w.id, count);
   w.pool->poison = w.debug;
   return {};
 }

@@ -9,8 +9,9 @@ import { theArena } from './arena.js'
 import { checkOnLost, type OnLost } from './lost.js'
 import { Mailbox, type PlaneEvents } from './mailbox.js'
 import type { Column } from './options.js'
-import { type Port, Queue } from './port.js'
+import type { Port, Queue } from './port.js'
 import { allReady } from './readiness.js'
+import { checkQueue, checkTypes, readOnce } from './run-options.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
 import { type Failure, type Member, startMember } from './worker-thread.js'
 
@@ -76,12 +77,8 @@ function checkWorkers(workers: readonly WorkerOptions[]): void {
   for (const worker of workers) {
     checkKeys('a worker', worker, ['cpu', 'queues', 'data'])
     if (worker.cpu !== undefined) checkInteger('cpu', worker.cpu, 0, 1023)
-    if (
-      !Array.isArray(worker.queues) ||
-      worker.queues.length === 0 ||
-      !worker.queues.every((q: unknown) => q instanceof Queue)
-    )
-      throw new RxburstError('ERR_BAD_OPTION', 'a worker wants queues: [port.queue(0), …], at least one')
+    if (!Array.isArray(worker.queues) || worker.queues.length === 0) checkQueue(undefined)
+    worker.queues.forEach(checkQueue)
   }
 }
 
@@ -211,7 +208,9 @@ export class DataPlane implements AsyncDisposable {
   }
 
   /** Statistics every so often until the data plane is done, with the rates of each interval. */
-  async *stats({ everyMs = 1000 }: { everyMs?: number } = {}): AsyncGenerator<Stats, void> {
+  async *stats(options: { everyMs?: number } = {}): AsyncGenerator<Stats, void> {
+    checkKeys('stats()', options, ['everyMs'])
+    const { everyMs = 1000 } = options
     checkInteger('everyMs', everyMs, 1, 2 ** 31 - 1)
     let over = false
     const finish = () => {
@@ -324,19 +323,21 @@ function lossOf(ports: readonly Port[]): { told: Promise<never>; end(): void } {
  * @returns when every worker polls
  * @throws the first worker's error, or ERR_PORT_LOST; then nothing is left open
  */
-export async function run(processor: URL | string, options: RunOptions): Promise<DataPlane> {
+export async function run(processor: URL | string, given: RunOptions): Promise<DataPlane> {
   if (!(processor instanceof URL) && typeof processor !== 'string')
     throw new RxburstError(
       'ERR_PROCESSOR',
       "run() takes the URL or path of a processor module: it is loaded in each worker, so a function won't do",
     )
-  checkKeys('run()', options, KEYS)
+  checkKeys('run()', given, KEYS)
+  const options = readOnce(given)
   checkWorkers(options.workers)
+  checkTypes(options)
   const { burst = 32, idle = 'adaptive', debug = false, columns = [], signal, startMs, workers } = options
   if (startMs !== undefined) checkInteger('startMs', startMs, 1, 2 ** 31 - 1)
   checkInteger('burst', burst, 1, layout.limits.burstMax)
   if (!IDLE.includes(idle))
-    throw new RxburstError('ERR_BAD_OPTION', `idle is 'spin', 'adaptive' or 'wait', not '${idle}'`)
+    throw new RxburstError('ERR_BAD_OPTION', `idle is 'spin', 'adaptive' or 'wait', not '${String(idle)}'`)
   signal?.throwIfAborted()
   const url = processor instanceof URL ? processor : pathToFileURL(processor)
   const used = [...new Set(workers.flatMap((worker) => worker.queues.map((queue) => queue.port)))]

@@ -38,6 +38,11 @@ export class Mailbox {
         `a data plane has no event '${String(event)}'${meant ? `; did you mean '${meant}'?` : '.'} It has ${EVENTS.join(', ')}.`,
       )
     }
+    if (typeof listener !== 'function')
+      throw new RxburstError(
+        'ERR_BAD_ARGUMENT',
+        `a listener of '${event}' is a function, not ${typeof listener}`,
+      )
     this.#events.on(event, listener as (...args: unknown[]) => void)
     if (event !== 'message') return
     const early = this.#early ?? []
@@ -46,6 +51,7 @@ export class Mailbox {
   }
 
   off<E extends keyof PlaneEvents>(event: E, listener: (...args: PlaneEvents[E]) => void): void {
+    if (typeof listener !== 'function') return // then it is nobody's
     this.#events.off(event, listener as (...args: unknown[]) => void)
   }
 }

@@ -205,6 +205,8 @@ export class Port {
    * @throws ERR_NOT_SUPPORTED where the backend knows no link
    */
   watchLink(handler: (link: Link) => void, { everyMs = 250 }: { everyMs?: number } = {}): () => void {
+    if (typeof handler !== 'function')
+      throw new RxburstError('ERR_BAD_ARGUMENT', `watchLink() wants a function, not ${typeof handler}`)
     checkInteger('everyMs', everyMs, 1, 2 ** 31 - 1)
     let before = this.link()
     if (!before) throw new RxburstError('ERR_NOT_SUPPORTED', `${this.name} knows nothing of its link`)
@@ -240,7 +242,7 @@ export class Port {
     if (!this.info.queues.includes(index))
       throw new RxburstError(
         'ERR_NO_QUEUE',
-        `${this.name} was opened with queues ${this.info.queues.join(', ')}, not with ${index}`,
+        `${this.name} was opened with queues ${this.info.queues.join(', ')}, not with ${String(index)}`,
       )
     return new Queue(this, index)
   }

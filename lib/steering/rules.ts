@@ -1,6 +1,6 @@
 // Steering: what a port takes and what it leaves to the kernel, as rules that can be changed while packets flow.
 
-import { RxburstError } from '../errors.js'
+import { checkKeys, RxburstError } from '../errors.js'
 import type { GrantedRule } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
 
@@ -192,6 +192,7 @@ export class Steering {
    * @throws ERR_STEER when the expression can't be used; then nothing has changed
    */
   async add(expression: string, options: { keep?: boolean } = {}): Promise<Rule> {
+    checkKeys('steer.add()', options, ['keep'])
     const rule = this.#make(expression, options.keep ? 'keep' : 'steer', this.#rules)
     this.#change([...this.#rules, rule])
     return rule
@@ -218,6 +219,7 @@ export class Steering {
 
   /** @internal */
   setNow(rules: { steer?: Rules; keep?: Rules }): readonly Rule[] {
+    checkKeys('steer.set()', rules, ['steer', 'keep'])
     const left = [...this.#rules]
     const next: Rule[] = []
     for (const [action, list] of [
@@ -250,7 +252,7 @@ export class Steering {
   }
 
   #make(expression: string, action: 'steer' | 'keep', taken: readonly Rule[]): Rule {
-    if (typeof expression !== 'string') listOf('a rule', expression)
+    if (typeof expression !== 'string') listOf('a rule', [expression])
     checkWords('a rule', expression)
     native.steerCompile(expression)
     this.check(expression)

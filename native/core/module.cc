@@ -17,7 +17,7 @@ struct Module {
   const Backend *loaded;
 };
 Module modules[] = {
-    {"dpdk", "apt install libdpdk-dev dpdk-dev", "npx rxburst build-dpdk", "librte_", {}, nullptr},
+    {"dpdk", "apt install libdpdk-dev dpdk-dev pkg-config g++ make python3", "npx rxburst build-dpdk", "librte_", {}, nullptr},
 };
 
 std::mutex module_lock;  // each environment that loads the addon says where modules lie, at any time

@@ -2,14 +2,16 @@
 import { readFileSync } from 'node:fs'
 
 const START_TIME = 22 // field of /proc/PID/stat, proc_pid_stat(5)
+const ENDED = ['Z', 'X'] // its parent has not heard of it yet
 const FIRST = 3 // the field behind the name
 
-/** When a process began, in the kernel's ticks since boot; '' when there is no such process. */
+/** When a process began, in the kernel's ticks since boot; '' when no such process runs. */
 export function startTime(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The second field, a name in parentheses, may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME - FIRST]
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return ENDED.includes(fields[0]) ? '' : fields[START_TIME - FIRST]
   } catch {
     return ''
   }

@@ -43,12 +43,15 @@ async function doctor(interfaces: string[], flags: Flags): Promise<void> {
 }
 
 async function repair(): Promise<void> {
-  const { repair } = await import('../steering/journal.js')
+  const { repair, unreadableJournals } = await import('../steering/journal.js')
   const { repaired, failures } = repair()
   for (const { name, pid, changes } of repaired)
     process.stderr.write(`${name}: put back ${changes.length} settings of process ${pid}, which is gone\n`)
   for (const failure of failures) process.stderr.write(`not put back: ${failure}\n`)
-  if (repaired.length + failures.length === 0) process.stderr.write('nothing was left behind\n')
+  const unread = unreadableJournals()
+  for (const file of unread) process.stderr.write(`not looked at: ${file} is another user's; run as root\n`)
+  if (repaired.length + failures.length + unread.length === 0)
+    process.stderr.write('nothing was left behind\n')
 }
 
 const MARK = new Map<Check['ok'], string>([

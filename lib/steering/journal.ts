@@ -1,7 +1,8 @@
 // The journal of NIC settings: what is changed is written down first, and put back however the process ends.
 //
-// One file per process and interface, in lines of JSON that are only ever appended. The owner holds a lock on it (flock), which
-// ends with the process: a file that can be locked is a dead process's, and whoever finds it puts things back.
+// One file per process and interface, in lines of JSON that are only ever appended. Its first line names the process by number and start
+// time, so that nobody else can make it look alive. The owner also holds a lock on the file (flock), which lets one process at a time
+// put things back. Only the owner and root can read it.
 import {
   closeSync,
   existsSync,
@@ -21,6 +22,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { RxburstError } from '../errors.js'
 import { native, type OffloadName } from '../native.js'
+import { startTime } from '../process-identity.js'
 
 /** One changed setting: what was there, and what we wrote. Only what we wrote is ever put back. */
 export type Change =
@@ -38,6 +40,9 @@ interface Header {
   index: number
   name: string
   pid: number
+  /** When the process began, and the namespace in which its number counts; absent in journals of earlier versions. */
+  start?: string
+  pidNamespace?: string
 }
 
 /** Settings that a process has left behind. */
@@ -59,6 +64,7 @@ export const journalFolders = (): string[] => [
 
 const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 const netnsId = () => readlinkSync('/proc/thread-self/ns/net')
+const pidNamespace = () => readlinkSync('/proc/self/ns/pid')
 
 /** The rule's bytes without its location: flow, masks and queue. */
 const RULE_BYTES = 160
@@ -158,7 +164,11 @@ export class Journal {
       }
     } catch (error) {
       for (const failure of undoAll(this.#name, [change])) warn(failure)
-      this.#forget(id)
+      try {
+        this.#forget(id)
+      } catch {
+        // the first error is the one to tell; the file still names the change, which is undone only where it is found
+      }
       throw error
     }
     return id
@@ -190,15 +200,33 @@ export class Journal {
   }
 
   #write(line: object): void {
-    writeSync(this.#fd, `${JSON.stringify(line)}\n`)
-    fsyncSync(this.#fd)
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+    try {
+      // A file system that is almost full takes a part.
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done)
+      fsyncSync(this.#fd)
+    } catch (error) {
+      throw new RxburstError(
+        'ERR_SYSTEM',
+        `the journal ${this.#file} can't be written, so nothing was changed on ${this.#name}: ${(error as Error).message}. See: df ${dirname(this.#file)}`,
+        { cause: error },
+      )
+    }
     this.#lines++
   }
 
   #open(): void {
     if (this.#fd >= 0) return
     const { index } = native.interfaceInfo(this.#name)
-    this.#header = { boot: bootId(), netns: netnsId(), index, name: this.#name, pid: process.pid }
+    this.#header = {
+      boot: bootId(),
+      netns: netnsId(),
+      index,
+      name: this.#name,
+      pid: process.pid,
+      start: startTime(process.pid),
+      pidNamespace: pidNamespace(),
+    }
     this.#file = join(writableFolder(), `${process.pid}-${index}-${Date.now().toString(36)}.jsonl`)
     this.#begin()
     open.add(this)
@@ -213,12 +241,19 @@ export class Journal {
   #begin(): void {
     const old = this.#fd
     const hidden = join(dirname(this.#file), `.${basename(this.#file)}`)
-    this.#fd = openSync(hidden, 'ax', 0o644)
-    native.lockFile(this.#fd)
-    this.#lines = 0
-    this.#write(this.#header!)
-    for (const [id, change] of this.#changes) this.#write({ id, change })
-    renameSync(hidden, this.#file)
+    this.#fd = openSync(hidden, 'ax', 0o600)
+    try {
+      native.lockFile(this.#fd)
+      this.#lines = 0
+      this.#write(this.#header!)
+      for (const [id, change] of this.#changes) this.#write({ id, change })
+      renameSync(hidden, this.#file)
+    } catch (error) {
+      closeSync(this.#fd)
+      this.#fd = old
+      unlinkSync(hidden)
+      throw error
+    }
     if (old >= 0) closeSync(old)
   }
 }
@@ -263,8 +298,13 @@ function read(file: string): { header?: Header; changes: Change[] } {
   return { header, changes: [...changes.values()] }
 }
 
+/** Journals of other users: only they and root can say what is in them. */
+const unreadable = new Set<string>()
+export const unreadableJournals = (): string[] => [...unreadable]
+
 /** What dead and living processes have changed, with the file locked where the process is dead. */
 function* journals(): Generator<Leftover & { fd: number }> {
+  unreadable.clear()
   for (const folder of new Set(journalFolders())) {
     let names: string[]
     try {
@@ -279,11 +319,14 @@ function* journals(): Generator<Leftover & { fd: number }> {
       try {
         if (!trusted(file)) continue
         fd = openSync(file, 'r')
-      } catch {
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EACCES') unreadable.add(file)
         continue
       }
       try {
-        const alive = !lockOf(fd, read(file).header)
+        const owner = read(file).header
+        const locked = lockOf(fd, owner)
+        const alive = (owner && lives(owner)) ?? !locked
         const { header, changes } = read(file) // once more: nobody writes to it now
         if (fstatSync(fd).ino !== statSync(file).ino) continue // begun anew by its process, which lives
         if (!alive && !header) unlinkSync(file)
@@ -295,6 +338,12 @@ function* journals(): Generator<Leftover & { fd: number }> {
       }
     }
   }
+}
+
+/** Whether the process of a journal lives; undefined: its number is not one of ours, so the lock has to tell. */
+function lives({ boot, pid, start, pidNamespace: namespace }: Header): boolean | undefined {
+  if (boot !== bootId()) return false
+  return start && namespace === pidNamespace() ? startTime(pid) === start : undefined
 }
 
 /** Takes a dead process's lock; who just looks, as doctor does, holds it for a moment. */

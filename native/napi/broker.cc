@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -33,6 +34,8 @@ Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
   std::vector<char *> pointers;
   for (std::string &word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  // What else the caller has open is not for the program, which inherits what Node does not know of.
+  syscall(SYS_close_range, 3u, ~0u, 1u << 2);             // CLOSE_RANGE_CLOEXEC, Linux 5.11
   for (int fd = 0; fd <= 2; fd++) fcntl(fd, F_SETFD, 0);  // libuv has made all of them close-on-exec
   signal(SIGUSR1, SIG_IGN);                               // or one that comes before Node can block it would end the process
   execv(path.c_str(), pointers.data());

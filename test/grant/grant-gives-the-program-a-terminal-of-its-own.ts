@@ -81,4 +81,9 @@ console.log(session === String(process.pid), terminal)`
   ]
   const said = execFileSync('env', [...words, '--', process.execPath, '-e', script], { encoding: 'utf8' })
   t.equal(said, 'true none\n', 'it leads a session of its own, which has no terminal')
+
+  const open = 'exec 9< /etc/passwd 200< /etc/passwd; exec "$@"'
+  const command = ['bash', '-c', open, 'bash', 'env', ...words, '--', 'sh', '-c', 'ls /proc/$$/fd']
+  const inherited = execFileSync(command[0], command.slice(1), { encoding: 'utf8' })
+  t.equal(inherited, '0\n1\n2\n', 'and inherits the standard streams only')
 })

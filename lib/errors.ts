@@ -18,13 +18,20 @@ const codes = new Map<number, string>(layout.errors.map((row) => [row.number, ro
 /** The code of a number that native code left in shared words. */
 export const codeOf = (number: number): string => codes.get(number) ?? 'ERR_SYSTEM'
 
-/** Edits that turn one word into the other. */
+/** Edits that turn one word into the other; two letters in the wrong order are one. */
 function distance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    for (let j = 1; j <= b.length; j++) {
+      const other = a[i - 1] === b[j - 1] ? 0 : 1
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      next.push(
+        Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + other, swapped ? before[j - 2] + 1 : Infinity),
+      )
+    }
+    before = row
     row = next
   }
   return row[b.length]
@@ -47,7 +54,7 @@ export function checkKeys(where: string, options: object, known: readonly string
     const meant = nearest(key, known)
     throw new RxburstError(
       'ERR_BAD_OPTION',
-      `${where}: there is no option '${key}'${meant ? `; did you mean '${meant}'?` : '.'} It takes ${known.join(', ')}.`,
+      `${where}: there is no option '${key}'${meant ? `; did you mean '${meant}'?` : '.'} It takes ${[...new Set(known)].join(', ')}.`,
     )
   }
 }

@@ -137,19 +137,26 @@ bool Takes(LoopPort *port, const LoopRules &rules, const uint8_t *packet, uint32
   return false;
 }
 
+// What to write instead of a name that would share an end of a wire with an open port.
+Status WireTaken(const LoopPort &other, const std::string &device, const std::string &peer) {
+  const char *o = other.device.c_str(), *d = device.c_str(), *p = peer.c_str();
+  if (other.device == device) return Fail(kPortOpen, "loop:%s is open already in this process: open it once, with every queue it needs", d);
+  if (other.device == peer)
+    return Fail(kPortOpen, "loop:%s sends to itself, so loop:%s can't send to it: open it as loop:%s,peer=%s", o, d, o, d);
+  if (device == peer)
+    return Fail(kPortOpen, "loop:%s sends to %s, so loop:%s can't send to itself: open it as loop:%s,peer=%s", o, p, d, d, o);
+  return Fail(kPortOpen, "%s sends to %s already, and a wire has one sender: give loop:%s another peer", other.name, p, d);
+}
+
 Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
   std::string device = request.device, peer;
-  if (size_t comma = device.find(','); comma != std::string::npos) {
-    std::string rest = device.substr(comma + 1);
-    device.resize(comma);
-    if (rest.compare(0, 5, "peer=") || rest.size() == 5)
-      return Fail(kBadPortName, "%s: after the comma comes peer=NAME, as in loop:a,peer=b, not '%s'", request.name, rest.c_str());
-    peer = rest.substr(5);
+  if (size_t at = device.find(",peer="); at != std::string::npos) {  // a part of the name
+    peer = device.substr(at + 6);
+    device.resize(at);
   }
+  if (const char *name = FindOption(request, "peer")) peer = name;
   if (peer.empty()) peer = device;
-  if (const LoopPort *other = PortWith(device, peer))
-    return Fail(kPortOpen, "%s is open already in this process, and shares a wire with %s: open it once, with every queue it needs",
-                other->name, request.name);
+  if (const LoopPort *other = PortWith(device, peer)) return WireTaken(*other, device, peer);
   uint32_t count = kQueuesDefault;
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
     if (request.queues[i] >= k_queuesMax)
@@ -296,7 +303,7 @@ void LoopDetach(Port *) {}
 
 void LoopUnbind(Queue *) {}
 
-const char *const kLoopOptions[] = {"segments", nullptr};
+const char *const kLoopOptions[] = {"peer", "segments", nullptr};
 const char *const kLoopLosses[] = {"filtered", "rx_chained", nullptr};
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string>
 
+#include "meant.h"
+
 namespace rxb::steer {
 namespace {
 
@@ -128,11 +130,15 @@ Status VetWords(const char *expression) {
         continue;
       }
     }
-    if (type == kHost)
+    if (type == kHost) {
+      std::string meant = Meant(word, kNumberTypes);
+      if (meant.empty()) meant = Meant(word, kQualifiers);
+      if (!meant.empty()) meant = " Did you mean `" + meant + "`?";
       return Fail(kSteer,
                   "`%s` in the filter `%s` is no word of the language, so it would be a host name, which may mean another address "
-                  "tomorrow. Use the address.",
-                  word.c_str(), expression);
+                  "tomorrow. Use the address.%s",
+                  word.c_str(), expression, meant.c_str());
+    }
     after_id = true;
   }
   return {};

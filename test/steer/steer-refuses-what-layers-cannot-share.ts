@@ -17,7 +17,8 @@ const refused: [expression: string, named: RegExp][] = [
   ['ether[-1] = 3', /offset -1/],
   ['ip[0] << 33 = 4', /shift by more than 31/],
   ['geneve 4 or sctp', /`geneve`.*`or`/],
-  ['udp dst prot 4321', /`prot`/],
+  ['udp dst prot 4321', /`prot`.*Did you mean `port`\?$/],
+  ['upd port 53', /`upd`.*Did you mean `udp`\?$/],
   ['tcp port 70000', /libpcap refuses.*70000/],
   ['wlan type mgt', /libpcap refuses/],
 ]

@@ -144,6 +144,10 @@ export interface Native {
   /** Frames of queues closed a moment ago, that nobody gets yet. */
   framesResting(): number
   backendOptions(portName: string): string[] | null
+  /** What options of ours begin with in such a name, where the device has options of its own; else ''. */
+  optionPrefix(portName: string): string
+  /** Every backend's name. */
+  readonly backends: readonly string[]
   /** The interface on whose ingress (tc) opening such a port leaves rules, which outlive the process; '': none. */
   ingressOf(portName: string): string
   /** Why the backend of such names can't be used, or ''. */

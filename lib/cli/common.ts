@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { configureArena } from '../control/arena.js'
-import { type DataPlane, run } from '../control/data-plane.js'
+import { type DataPlane, type RunOptions, run } from '../control/data-plane.js'
 import type { AnyOptions } from '../control/options.js'
 import { open, type Port, type Queue } from '../control/port.js'
 import type { Stats } from '../control/stats.js'
@@ -26,6 +26,8 @@ export interface RunFlags {
   frames?: number
   frameSize?: number
   opt: [string, string][]
+  columns?: string[]
+  stats?: number
   debug?: boolean
   json?: boolean
 }
@@ -106,9 +108,17 @@ export function withRunOptions(command: Command): Command {
     .option('--frame-size <bytes>', '2048 or 4096 (default: 2048)', parseWhole)
     .option(
       '--opt <key=value>',
-      "an option of the ports' backend; may be repeated",
+      "an option of every port's backend; may be repeated. Of one port: afxdp:eth0,ring=1024,queues=0-1",
       parsePair,
       [] as [string, string][],
+    )
+    .option('--columns <list>', 'columns to fill for the processor, such as hash,vlan', (text) =>
+      text.split(','),
+    )
+    .option(
+      '--stats <seconds>',
+      'rates on stderr that often (default: every second on a terminal)',
+      parseSeconds,
     )
     .option('--debug', 'poison freed frames, and fail on use of a packet after return')
     .option('--json', 'print one line of JSON at the end')
@@ -150,9 +160,9 @@ async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[
   return ports
 }
 
-/** Live lines on a terminal until the plane is done. */
-async function watch(plane: DataPlane): Promise<void> {
-  for await (const stats of plane.stats({ everyMs: 1000 })) process.stderr.write(`${line(stats)}\n`)
+/** Live lines until the plane is done. */
+async function watch(plane: DataPlane, everyMs: number): Promise<void> {
+  for await (const stats of plane.stats({ everyMs })) process.stderr.write(`${line(stats)}\n`)
 }
 
 /** The summary as `--json` prints it. */
@@ -215,6 +225,7 @@ export async function runProcessor(
       burst: flags.burst,
       idle: flags.idle,
       debug: flags.debug ?? false,
+      columns: (flags.columns ?? []) as NonNullable<RunOptions['columns']>,
       signal: interrupted.signal,
     }).catch((error) => {
       if (interrupted.signal.aborted && error === interrupted.signal.reason) return undefined // it was not ready yet
@@ -224,7 +235,11 @@ export async function runProcessor(
     process.stderr.write('ready\n')
     const stop = () => void plane.stop()
     const timer = flags.duration === undefined ? undefined : setTimeout(stop, flags.duration * 1000)
-    const failed = await Promise.all([plane.done, process.stderr.isTTY ? watch(plane) : undefined]).then(
+    const seconds = flags.stats ?? (process.stderr.isTTY ? 1 : 0)
+    const failed = await Promise.all([
+      plane.done,
+      seconds ? watch(plane, Math.max(1, Math.round(seconds * 1e3))) : undefined,
+    ]).then(
       () => undefined,
       (error: unknown) => error,
     )

@@ -114,8 +114,11 @@ export interface DpdkOptions extends CommonOptions {
   memory?: 'split' | 'external' | 'own' | undefined
 }
 
-/** Options of `loop:` ports: those of every port. */
-export type LoopOptions = CommonOptions
+/** Options of `loop:` ports. */
+export interface LoopOptions extends CommonOptions {
+  /** The loop port that it sends to, which is to name this one as its peer. Default: itself. */
+  peer?: string | undefined
+}
 
 /** Each backend's options, by what stands before the colon of a port's name. */
 export interface BackendOptions {

@@ -1,7 +1,7 @@
 // Ports: one opened device through one backend, with its queues and what it can do.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { checkInteger, checkKeys, RxburstError } from '../errors.js'
+import { checkInteger, checkKeys, nearest, RxburstError } from '../errors.js'
 import { Door, type Grant, type Handed } from '../grant/plugin-socket.js'
 import { layout, type NativePort, native } from '../native.js'
 import { cutOffBy } from '../steering/cutoff.js'
@@ -11,6 +11,7 @@ import { type RuleLayers, Steering } from '../steering/rules.js'
 import { theArena } from './arena.js'
 import { checkOnLost, type OnLost, type PortEvent, PortWatch } from './lost.js'
 import type { AnyOptions, Column, CommonOptions, OpenOptions, RequireOptions } from './options.js'
+import { readPortName } from './port-name.js'
 
 const COMMON = [
   'queues',
@@ -302,18 +303,23 @@ function checkNul(code: string, what: string, text: string): void {
 
 /**
  * Opens a port: checks, resolves and reserves. No packet is taken before run(). All ports are opened in one thread of the process.
- * @param name backend and device, such as `afxdp:eth0` or `loop:a`
+ * @param name backend and device, such as `afxdp:eth0` or `loop:a`; options may stand behind it: `afxdp:eth0,ring=1024,queues=0-1`, on
+ * `dpdk:` with the prefix `rxburst.`. They outweigh `options`.
  * @param options what the backend of that name takes; of a name that is any string, what all backends take
  * @throws RxburstError with a code for each thing that can be wrong; see docs/errors.md
  */
 export function open<const Name extends string>(name: Name, options?: OpenOptions<Name>): Promise<Port>
-export async function open(name: string, given: object = {}): Promise<Port> {
-  const options = given as AnyOptions
-  if (typeof name !== 'string')
+export async function open(typed: string, given: object = {}): Promise<Port> {
+  if (typeof typed !== 'string')
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
-  checkNul('ERR_BAD_PORT_NAME', 'a port name', name)
-  const known = native.backendOptions(name)
-  checkKeys(`open('${name}')`, options, known ? [...COMMON, ...known] : Object.keys(Object(options)))
+  checkNul('ERR_BAD_PORT_NAME', 'a port name', typed)
+  const known = native.backendOptions(typed)
+  const keys = known && [...new Set([...COMMON, ...known])]
+  checkKeys(`open('${typed}')`, given, keys ?? Object.keys(Object(given)))
+  const { name, options } = readPortName(typed, given as AnyOptions, keys) as {
+    name: string
+    options: AnyOptions
+  }
   const {
     queues,
     takeAll = false,
@@ -463,7 +469,12 @@ function openNative(
   try {
     return native.openPort(name, queues, words, takeAll, false, rules, handed)
   } catch (error) {
-    throw withCutOff(error as RxburstError, name.slice(name.indexOf(':') + 1))
+    const { code, message } = error as RxburstError
+    const [backend, device] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)]
+    const meant = code === 'ERR_NO_BACKEND' ? nearest(backend, native.backends) : undefined
+    if (meant && meant !== backend)
+      throw new RxburstError(code, `${message}; did you mean '${meant}:${device}'?`)
+    throw withCutOff(error as RxburstError, device)
   }
 }
 

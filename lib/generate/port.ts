@@ -21,7 +21,7 @@ const macText = (mac: Uint8Array) => [...mac].map((byte) => byte.toString(16).pa
 
 /** The kernel interface in a port's name, if there is one: afxdp:eth0, dpdk:net_af_xdp0,iface=eth0. */
 const interfaceOf = (name: string): string =>
-  /iface=([^,]+)/.exec(name)?.[1] ?? name.slice(name.indexOf(':') + 1)
+  /iface=([^,]+)/.exec(name)?.[1] ?? name.slice(name.indexOf(':') + 1).split(',')[0]
 
 export async function openPortGenerator(name: string, options: GeneratorOptions): Promise<Generator> {
   const dev = interfaceOf(name)

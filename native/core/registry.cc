@@ -88,6 +88,12 @@ Status FindBackend(const char *name, const Backend **out) {
               "'%s' is not a port name: it begins with one of %sdpdk: and goes on with a device, as in afxdp:eth0", name, known.c_str());
 }
 
+std::vector<std::string> BackendNames() {
+  std::vector<std::string> names = {"dpdk"};
+  for (const Backend *backend : kBackends) names.push_back(backend->name);
+  return names;
+}
+
 Status OpenPort(const PortRequest &request, uint32_t *id) {
   std::lock_guard<std::mutex> lock(ControlLock());
   const Backend *backend;

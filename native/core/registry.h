@@ -1,6 +1,8 @@
 // The ports this process has open, and the lock of everything that is not per packet.
 #pragma once
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "backend.h"
 
@@ -22,5 +24,8 @@ Status ServePort(uint32_t id, const ClientRequest &, int *counters);
 Status CountPortRule(uint32_t id, uint32_t slot, RuleCounts *);
 // The backend that a port name begins with; a module of its own is loaded for it.
 Status FindBackend(const char *port_name, const Backend **);
+
+// Of the core's backends and of that which is a module.
+std::vector<std::string> BackendNames();
 
 }  // namespace rxb

@@ -415,6 +415,14 @@ Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
   return out;
 }
 
+// optionPrefix(portName) -> what our options begin with where the device's name goes on with options of
+// its library's own, which are a module's
+Napi::Value OptionPrefix(const Napi::CallbackInfo &info) {
+  const std::string name = Text(info[0]);
+  const bool theirs = HasModule(name.substr(0, name.find(':')).c_str());
+  return Napi::String::New(info.Env(), theirs ? "rxburst." : "");
+}
+
 // ingressOf(portName) -> the interface on whose ingress opening it leaves rules, or ''
 Napi::Value IngressOf(const Napi::CallbackInfo &info) {
   const Backend *backend;
@@ -515,6 +523,10 @@ void ExportControl(Napi::Env env, Napi::Object exports) {
   add("backendOptions", BackendOptions);
   add("backendProblem", BackendProblem);
   add("ingressOf", IngressOf);
+  add("optionPrefix", OptionPrefix);
+  auto backends = Napi::Array::New(env);
+  for (const std::string &name : BackendNames()) backends[backends.Length()] = name;
+  exports["backends"] = backends;
   add("setErrorClass", SetErrorClass);
   add("portLoss", PortLossCall);
   add("losePort", LosePortCall);

@@ -4,6 +4,7 @@ import {
   type BackendOptions,
   type CommonOptions,
   type DpdkOptions,
+  type LoopOptions,
   open,
   type PacketOptions,
   type SocketOptions,
@@ -53,6 +54,7 @@ const dpdk: Keys<DpdkOptions> = {
   isolated: true,
   memory: true,
 }
+const loop: Keys<LoopOptions> = { peer: true }
 const common: Record<keyof CommonOptions, true> = {
   queues: true,
   takeAll: true,
@@ -64,7 +66,7 @@ const common: Record<keyof CommonOptions, true> = {
   onLost: true,
   require: true,
 }
-const own: Record<keyof BackendOptions, object> = { afxdp, dpdk, loop: {}, packet, socket }
+const own: Record<keyof BackendOptions, object> = { afxdp, dpdk, loop, packet, socket }
 
 for (const [backend, options] of Object.entries(own)) {
   const name = `${backend}:${backend === 'dpdk' ? 'net_null0' : 'lo'}`
@@ -77,5 +79,5 @@ for (const [backend, options] of Object.entries(own)) {
 t.test('the common ones', async (t) => {
   const error = await open('loop:a', { nothing: true } as never).catch((error: Error) => error)
   const known = /It takes (.*)\./.exec((error as Error).message)?.[1]?.split(', ')
-  t.same(new Set(known), new Set(Object.keys(common)))
+  t.same(new Set(known), new Set([...Object.keys(common), 'peer']))
 })

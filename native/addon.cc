@@ -39,6 +39,8 @@
 #include "backends/packet_mmap.cc"
 #include "backends/checksum.cc"
 #include "backends/af_xdp.cc"
+#include "napi/arguments.cc"
+#include "napi/descriptors.cc"
 #include "napi/control.cc"
 #include "napi/steering.cc"
 #include "napi/nic.cc"

@@ -18,6 +18,7 @@ const CXX = ['c++', '-fsyntax-only', '-std=c++17', '-Wall', '-Wextra', '-Werror'
 const ADDON = [
   '-DNAPI_VERSION=9',
   '-DNAPI_DISABLE_CPP_EXCEPTIONS',
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   '-isystem',
   resolve(process.execPath, '../../include/node'),
   '-isystem',

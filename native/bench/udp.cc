@@ -11,6 +11,7 @@
 
 #include "../core/thread.h"
 #include "../core/worker.h"
+#include "../napi/arguments.h"
 #include "bench.h"
 
 namespace rxb {
@@ -20,6 +21,8 @@ namespace {
 constexpr uint32_t kBatch = 32;
 constexpr long kQuietUs = 10'000;  // how late close() can be
 constexpr uint32_t kPayloadMax = 2048;
+constexpr double kPingMsMax = 10'000;  // a process can't end while a client measures
+constexpr double kPauseUsMax = 1e6;
 
 // A bound UDP socket; -1 and errno when it can't be had.
 int UdpSocket(const sockaddr_in &address, long timeout_us) {
@@ -36,12 +39,16 @@ int UdpSocket(const sockaddr_in &address, long timeout_us) {
   return -1;
 }
 
-bool Address(const Napi::Value &text, const Napi::Value &port, sockaddr_in *out) {
-  *out = {};
-  out->sin_family = AF_INET;
-  out->sin_port = htons(static_cast<uint16_t>(port.ToNumber().Uint32Value()));
-  return inet_pton(AF_INET, text.ToString().Utf8Value().c_str(), &out->sin_addr) == 1;
+sockaddr_in Address(Arguments *in, uint32_t i, uint32_t port) {
+  sockaddr_in out{};
+  out.sin_family = AF_INET;
+  out.sin_port = htons(static_cast<uint16_t>(port));
+  if (inet_pton(AF_INET, in->Text(i, "the address").c_str(), &out.sin_addr) != 1)
+    in->Refuse(Fail(kBadArgument, "an IPv4 address is wanted"));
+  return out;
 }
+
+int Cpu(Arguments *in, uint32_t i) { return static_cast<int>(in->Number(i, "the CPU", -1, CPU_SETSIZE - 1)); }
 
 // new UdpPeer(address, port, cpu, echo): a thread that takes datagrams and counts them, or sends each back.
 class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
@@ -51,18 +58,15 @@ class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
   }
 
   explicit UdpPeer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UdpPeer>(info) {
-    sockaddr_in address;
-    Status status;
-    if (!Address(info[0], info[1], &address))
-      status = Fail(kBadArgument, "an IPv4 address is wanted");
-    else if ((fd_ = UdpSocket(address, kQuietUs)) < 0)
-      status = FailErrno("binding a UDP socket");
-    if (!status) {
-      Throw(info.Env(), status);
+    Arguments in(info, "UdpPeer");
+    const sockaddr_in address = Address(&in, 0, in.Whole(1, "the port", UINT16_MAX));
+    const int cpu = Cpu(&in, 2);
+    const bool echo = in.Flag(3);
+    if (in.ok() && (fd_ = UdpSocket(address, kQuietUs)) < 0) in.Refuse(FailErrno("binding a UDP socket"));
+    if (!in.ok()) {
+      in.Throw();
       return;
     }
-    int cpu = info[2].ToNumber();
-    bool echo = info[3].ToBoolean();
     thread_ = std::thread([this, cpu, echo] {
       if (cpu >= 0) PinThread(cpu);
       echo ? Echo() : Receive();
@@ -163,9 +167,9 @@ class Ping : public Napi::AsyncWorker {
     constexpr uint32_t kLostMax = 10;
     uint8_t bytes[kPayloadMax] = {};
     uint32_t number = 0;
-    double end = NowInNs() + request_.milliseconds * 1e6;
+    const double end = NowInNs() + request_.milliseconds * 1e6, last = end + kLostMax * kLostNs;
     // A window in which nothing was answered goes on for a while: the first request may have met an interface in change.
-    for (double from; (from = NowInNs()) < end || (times_.empty() && lost_ < kLostMax);) {
+    for (double from; (from = NowInNs()) < end || (times_.empty() && lost_ < kLostMax && from < last);) {
       number++;
       memcpy(bytes, &number, sizeof number);
       if (send(fd, bytes, request_.bytes, 0) < 0) {
@@ -201,15 +205,15 @@ class Ping : public Napi::AsyncWorker {
 
 // udpPing(fromAddress, toAddress, port, milliseconds, pauseUs, bytes, cpu) -> Promise<{ times: Float64Array (ns), lost }>
 Napi::Value UdpPing(const Napi::CallbackInfo &info) {
+  Arguments in(info, "udpPing");
   PingRequest request{};
-  if (!Address(info[0], Napi::Number::New(info.Env(), 0), &request.from) || !Address(info[1], info[2], &request.to)) {
-    Throw(info.Env(), Fail(kBadArgument, "IPv4 addresses are wanted"));
-    return {};
-  }
-  request.milliseconds = info[3].ToNumber();
-  request.pause_us = info[4].ToNumber();
-  request.bytes = std::min(std::max(info[5].ToNumber().Uint32Value(), 4u), kPayloadMax);
-  request.cpu = info[6].ToNumber();
+  request.from = Address(&in, 0, 0);
+  request.to = Address(&in, 1, in.Whole(2, "the port", UINT16_MAX));
+  request.milliseconds = in.Number(3, "the time in milliseconds", 0, kPingMsMax);
+  request.pause_us = in.Number(4, "the pause in microseconds", 0, kPauseUsMax);
+  request.bytes = std::min(std::max(in.Whole(5, "the number of bytes"), 4u), kPayloadMax);
+  request.cpu = Cpu(&in, 6);
+  if (!in.ok()) return in.Throw();
   auto *ping = new Ping(info.Env(), request);
   ping->Queue();
   return ping->promise();

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "../bpf/bpf.h"
+#include "../napi/arguments.h"
 #include "../napi/control.h"
 #include "../nic/netdev.h"
 #include "bench.h"
@@ -16,10 +17,12 @@ class XdpDrop : public Napi::ObjectWrap<XdpDrop> {
   static Napi::Function Class(Napi::Env env) { return DefineClass(env, "XdpDrop", {InstanceMethod<&XdpDrop::Close>("close")}); }
 
   explicit XdpDrop(const Napi::CallbackInfo &info) : Napi::ObjectWrap<XdpDrop>(info) {
+    Arguments in(info, "XdpDrop");
+    const std::string name = in.Text(0, "the interface's name");
     Netdev device;
-    Status status = FindNetdev(info[0].ToString().Utf8Value().c_str(), &device);
-    if (status) status = Attach(device.index);
-    if (!status) Throw(info.Env(), status);
+    if (in.ok()) in.Refuse(FindNetdev(name.c_str(), &device));
+    if (in.ok()) in.Refuse(Attach(device.index));
+    if (!in.ok()) in.Throw();
   }
   ~XdpDrop() override { End(); }
 

@@ -121,6 +121,7 @@ Status ClosePort(uint32_t id) {
   if (!port) return {};
   for (Queue *queue : port->queues)
     if (queue && queue->owner) return Fail(kPortBusy, "%s is used by a running data plane: stop that first", port->name);
+  if (port->attached) port->backend->detach(port);
   port->backend->close(port);
   ports[id] = nullptr;
   return {};

@@ -76,6 +76,7 @@ Worker *WorkerById(uint32_t id) { return id < k_workersMax ? workers[id] : nullp
 
 Status PlanWorker(const WorkerRequest &request, Worker **out) {
   Arena *arena = TheArena();
+  if (!arena) return Fail(kBadArgument, "planWorker comes after createArena");
   uint32_t id = 0;
   while (id < k_workersMax && workers[id]) id++;
   if (id == k_workersMax) return Fail(kLimit, "this process has %u workers already, the most there can be", k_workersMax);
@@ -123,9 +124,12 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
   return {};
 }
 
-Status StartWorker(Worker *w) {
+Status StartWorker(uint32_t id, Worker **out) {
+  Worker *w;
   {
     std::lock_guard<std::mutex> lock(ControlLock());
+    w = *out = WorkerById(id);
+    if (!w) return Fail(kBadArgument, "there is no worker %u: plan it first", id);
     if (w->state != WorkerState::kPlanned) return Fail(kBadArgument, "worker %u was started already", w->id);
     w->state = WorkerState::kStarting;
   }

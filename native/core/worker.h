@@ -100,7 +100,7 @@ struct WorkerRequest {
 // Control thread, under the control lock: reserves the queues, the frames and the shared block. Nothing is opened yet.
 Status PlanWorker(const WorkerRequest &, Worker **);
 // Worker's thread: pins it, makes the pool, binds every queue. On failure everything is undone but the plan.
-Status StartWorker(Worker *);
+Status StartWorker(uint32_t id, Worker **);
 // Worker's thread, or its environment's cleanup: closes the queues and gives every frame back. Twice is fine.
 void FinishWorker(Worker *);
 // Control thread, under the control lock: frees the plan of a worker that is planned or finished, and of no other. The ports of one

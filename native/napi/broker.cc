@@ -13,10 +13,14 @@
 #include <vector>
 
 #include "../napi/control.h"
+#include "arguments.h"
+#include "descriptors.h"
 #include "steering.h"
 
 namespace rxb {
 namespace broker {
+
+constexpr uint32_t kWordsMax = 1024;  // of a command
 
 // protectProcess(): nobody of the same user may trace this process or read its memory (ptrace(2), PTRACE_MODE_ATTACH).
 Napi::Value ProtectProcess(const Napi::CallbackInfo &info) {
@@ -26,11 +30,10 @@ Napi::Value ProtectProcess(const Napi::CallbackInfo &info) {
 
 // replaceProcess(path, arguments): execve with the environment as it is; returns only by an exception.
 Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
-  if (!info[0].IsString() || !info[1].IsArray()) return Failed(info, Fail(kBadArgument, "replaceProcess wants a path and a list of words"));
-  std::string path = info[0].As<Napi::String>();
-  auto list = info[1].As<Napi::Array>();
-  std::vector<std::string> words;
-  for (uint32_t i = 0; i < list.Length(); i++) words.push_back(list.Get(i).ToString());
+  Arguments in(info, "replaceProcess");
+  const std::string path = in.Text(0, "the path");
+  std::vector<std::string> words = in.Texts(1, "the list of words", kWordsMax, kExpressionMax);
+  if (!in.ok()) return in.Throw();
   std::vector<char *> pointers;
   for (std::string &word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
@@ -44,7 +47,10 @@ Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
 
 // openPty(uid, like) -> [master, slave, path of the slave]; the slave is that user's, as large as the terminal `like`
 Napi::Value OpenPty(const Napi::CallbackInfo &info) {
-  int uid = Whole(info[0]), like = Whole(info[1]);
+  Arguments in(info, "openPty");
+  const uint32_t uid = in.Whole(0, "the user's number");
+  const int like = in.Descriptor(1, "the descriptor");
+  if (!in.ok()) return in.Throw();
   int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) return Failed(info, FailErrno("making a terminal"));
   char path[64];
@@ -65,21 +71,26 @@ Napi::Value OpenPty(const Napi::CallbackInfo &info) {
     return Failed(info, status);
   }
   auto out = Napi::Array::New(info.Env(), 3);
-  out[0u] = master, out[1u] = slave, out[2u] = path;
+  out[0u] = master, out[1u] = Lend(slave), out[2u] = path;
   return out;
 }
 
 // resizePty(master, like): the terminal `like` has changed its size; the kernel tells the program (SIGWINCH)
 Napi::Value ResizePty(const Napi::CallbackInfo &info) {
   winsize size{};
-  if (!ioctl(Whole(info[1]), TIOCGWINSZ, &size)) ioctl(Whole(info[0]), TIOCSWINSZ, &size);
+  Arguments in(info, "resizePty");
+  const int master = in.Descriptor(0, "the descriptor"), like = in.Descriptor(1, "the terminal's descriptor");
+  if (!in.ok()) return in.Throw();
+  if (!ioctl(like, TIOCGWINSZ, &size)) ioctl(master, TIOCSWINSZ, &size);
   return info.Env().Undefined();
 }
 
 // sendAsItIs(terminal): output goes out byte by byte. libuv's raw mode leaves ONLCR on, and the program's own terminal has done that.
 Napi::Value SendAsItIs(const Napi::CallbackInfo &info) {
   termios settings{};
-  int terminal = Whole(info[0]);
+  Arguments in(info, "sendAsItIs");
+  const int terminal = in.Descriptor(0, "the terminal's descriptor");
+  if (!in.ok()) return in.Throw();
   if (!tcgetattr(terminal, &settings)) {
     settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
     tcsetattr(terminal, TCSADRAIN, &settings);
@@ -88,7 +99,12 @@ Napi::Value SendAsItIs(const Napi::CallbackInfo &info) {
 }
 
 // isForeground(terminal) -> whether this process may read it and set it without being stopped
-Napi::Value IsForeground(const Napi::CallbackInfo &info) { return Napi::Boolean::New(info.Env(), tcgetpgrp(Whole(info[0])) == getpgrp()); }
+Napi::Value IsForeground(const Napi::CallbackInfo &info) {
+  Arguments in(info, "isForeground");
+  const int terminal = in.Descriptor(0, "the terminal's descriptor");
+  if (!in.ok()) return in.Throw();
+  return Napi::Boolean::New(info.Env(), tcgetpgrp(terminal) == getpgrp());
+}
 
 }  // namespace broker
 

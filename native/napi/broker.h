@@ -12,6 +12,4 @@ inline Napi::Value Failed(const Napi::CallbackInfo &info, const Status &status) 
   return info.Env().Undefined();
 }
 
-inline int Whole(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1; }
-
 }  // namespace rxb::broker

@@ -12,7 +12,9 @@
 #include "../bpf/bpf.h"
 #include "../core/registry.h"
 #include "../grant/plugin_socket.h"
+#include "arguments.h"
 #include "broker.h"
+#include "descriptors.h"
 #include "steering.h"
 
 namespace rxb {
@@ -94,7 +96,8 @@ bool Answer(Connection *connection, const std::string *message) {
   if (!message || answer.IsEmpty() || !answer.IsArray()) return false;
   auto list = answer.As<Napi::Array>();
   Napi::Value text = list.Get(0u), descriptor = list.Get(1u);
-  if (!text.IsString() || !descriptor.IsNumber()) return false;
+  if (env.IsExceptionPending()) env.GetAndClearPendingException();
+  if (text.IsEmpty() || descriptor.IsEmpty() || !text.IsString() || !descriptor.IsNumber()) return false;
   // Its end does not block: a client that asks and does not listen is hung up on.
   return bool(door::Say(connection->fd, text.As<Napi::String>(), descriptor.As<Napi::Number>().Int32Value()));
 }
@@ -146,17 +149,19 @@ void End(napi_async_cleanup_hook_handle, void *data) {
 
 // serveBroker(path, user, handler) -> a function that ends it
 Napi::Value Serve(const Napi::CallbackInfo &info) {
-  if (!info[0].IsString() || !info[1].IsNumber() || !info[2].IsFunction())
-    return Failed(info, Fail(kBadArgument, "serveBroker wants a path, a user's number and a function"));
+  Arguments in(info, "serveBroker");
+  const std::string path = in.Text(0, "the path");
+  const uid_t user = in.Whole(1, "the user's number");
+  const Napi::Function handler = in.Function(2, "the handler");
+  if (!in.ok()) return in.Throw();
   uv_loop_t *loop;
   if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) return Failed(info, Fail(kSystem, "no event loop"));
   int fd = -1;
-  uid_t user = info[1].As<Napi::Number>().Uint32Value();
-  if (Status status = door::Listen(info[0].As<Napi::String>().Utf8Value().c_str(), user, &fd); !status) return Failed(info, status);
+  if (Status status = door::Listen(path.c_str(), user, &fd); !status) return Failed(info, status);
   auto *server = new Server;
   server->loop = loop;
   server->user = user;
-  server->handler = Napi::Persistent(info[2].As<Napi::Function>());
+  server->handler = Napi::Persistent(handler);
   server->rest.data = server;
   uv_timer_init(loop, &server->rest);
   uv_unref(reinterpret_cast<uv_handle_t *>(&server->rest));
@@ -170,7 +175,9 @@ Napi::Value Serve(const Napi::CallbackInfo &info) {
 
 // boundSocket(interface) -> a new AF_XDP socket that can be bound to that interface only (Linux 6.5), by whoever has it
 Napi::Value BoundSocket(const Napi::CallbackInfo &info) {
-  std::string name = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : std::string();
+  Arguments in(info, "boundSocket");
+  const std::string name = in.Text(0, "the interface's name");
+  if (!in.ok()) return in.Throw();
   int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (fd < 0) return Failed(info, FailErrno("opening an AF_XDP socket"));
   if (name.empty() || name.size() >= IFNAMSIZ ||
@@ -179,24 +186,31 @@ Napi::Value BoundSocket(const Napi::CallbackInfo &info) {
     close(fd);
     return Failed(info, status);
   }
-  return Napi::Number::New(info.Env(), fd);
+  return Napi::Number::New(info.Env(), Lend(fd));
 }
 
 // isSocketReady(fd, interface) -> whether its program has bound it. Until then packets redirected to it would be lost.
 Napi::Value IsSocketReady(const Napi::CallbackInfo &info) {
+  Arguments in(info, "isSocketReady");
+  const int fd = in.Descriptor(0, "the socket's descriptor");
+  const std::string name = in.Text(1, "the interface's name");
+  if (in.ok() && !IsLent(fd)) in.Refuse(Fail(kBadArgument, "isSocketReady: descriptor %d is none that rxburst has given out", fd));
+  if (!in.ok()) return in.Throw();
   sockaddr_xdp address{};
   address.sxdp_family = AF_XDP;
-  address.sxdp_ifindex = info[1].IsString() ? if_nametoindex(info[1].As<Napi::String>().Utf8Value().c_str()) : 0;
+  address.sxdp_ifindex = if_nametoindex(name.c_str());
   // Flags that exclude each other: xsk_bind() refuses them with EINVAL, after a look at the state, which says EBUSY.
   address.sxdp_flags = XDP_SHARED_UMEM | XDP_COPY;
-  bool ready = bind(Whole(info[0]), reinterpret_cast<sockaddr *>(&address), sizeof address) && errno == EBUSY;
+  bool ready = bind(fd, reinterpret_cast<sockaddr *>(&address), sizeof address) && errno == EBUSY;
   return Napi::Boolean::New(info.Env(), ready);
 }
 
 // putSocket(port, queue, fd): into the port's XSKMAP; fd -1 takes out what is there
 Napi::Value PutSocket(const Napi::CallbackInfo &info) {
-  uint32_t id = static_cast<uint32_t>(Whole(info[0])), queue = static_cast<uint32_t>(Whole(info[1]));
-  int fd = Whole(info[2]);
+  Arguments in(info, "putSocket");
+  const uint32_t id = in.Whole(0, "the port's number"), queue = in.Whole(1, "the queue");
+  const int fd = in.Descriptor(2, "the socket's descriptor");
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
   if (!port || port->sockets_map < 0) return Failed(info, Fail(kClosed, "the port is closed"));

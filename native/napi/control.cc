@@ -10,6 +10,9 @@
 #include "../core/module.h"
 #include "../core/registry.h"
 #include "../core/worker.h"
+#include "../xdp/program.h"
+#include "arguments.h"
+#include "descriptors.h"
 
 namespace rxb {
 
@@ -18,7 +21,7 @@ namespace {
 // What one environment (the main thread or a worker) keeps.
 struct Environment {
   Napi::FunctionReference error_class;
-  Worker *worker = nullptr;
+  Napi::Reference<Napi::Value> memory;  // of the arena that was made here: it stays where it is
 };
 
 thread_local Worker *current;  // the worker that this thread runs; Turn() has no argument
@@ -37,8 +40,29 @@ const char *ErrorName(int code) {
 const char *ModeName(Mode mode) { return mode == Mode::kZeroCopy ? "zero-copy" : mode == Mode::kCopy ? "copy" : "none"; }
 const char *XdpName(Xdp xdp) { return xdp == Xdp::kNative ? "native" : xdp == Xdp::kGeneric ? "generic" : "none"; }
 
-std::string Text(const Napi::Value &value) { return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string(); }
-uint32_t Number(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0; }
+constexpr uint32_t kOptionsMax = 64;  // words of a port's options, keys and values
+constexpr uint32_t kRuleWords = 5;    // of each rule, see Rules()
+constexpr uint32_t kIdleLast = uint32_t(Idle::kWait);
+constexpr uint64_t kMemoryMax = uint64_t{1} << 32;  // offsets are u32
+
+std::string PortName(Arguments *in) { return in->Text(0, "the port's name", sizeof Port::name - 1); }
+uint32_t PortId(Arguments *in) { return in->Whole(0, "the port's number"); }
+uint32_t WorkerId(Arguments *in) { return in->Whole(0, "the worker's number"); }
+
+// The bytes of a SharedArrayBuffer: no other memory stays where it is and as long as it is. Nobody can transfer or shrink this one.
+bool SharedBytes(const Napi::CallbackInfo &info, uint32_t i, uint8_t **data, size_t *length) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t offset = 0;
+  void *bytes = nullptr;
+  napi_value buffer = nullptr;
+  bool plain = true;
+  // The one call that gives the address of a SharedArrayBuffer's bytes on every Node since 20.
+  if (!info[i].IsTypedArray() || napi_get_typedarray_info(info.Env(), info[i], &type, length, &bytes, &buffer, &offset) != napi_ok)
+    return false;
+  napi_is_arraybuffer(info.Env(), buffer, &plain);
+  *data = static_cast<uint8_t *>(bytes);
+  return !plain && type == napi_uint8_array;
+}
 
 // The end of a thread that had the arena: Node has ended the workers that it started.
 void LetArenaGo(void *) {
@@ -55,14 +79,16 @@ Napi::Value ArenaTaken(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value CreateArena(const Napi::CallbackInfo &info) {
-  napi_typedarray_type type;
-  size_t length = 0, offset = 0;
-  void *data = nullptr;
-  napi_value buffer;
-  // The one call that gives the address of a SharedArrayBuffer's bytes on every Node since 20.
-  if (napi_get_typedarray_info(info.Env(), info[0], &type, &length, &data, &buffer, &offset) != napi_ok)
-    return Throw(info.Env(), Fail(kBadArgument, "createArena wants a Uint8Array over the shared memory")), info.Env().Undefined();
-  ArenaRequest request{static_cast<uint8_t *>(data), length, Number(info[1]), Number(info[2]), info[3].ToBoolean()};
+  Arguments in(info, "createArena");
+  uint8_t *data = nullptr;
+  size_t length = 0;
+  if (!SharedBytes(info, 0, &data, &length) || length > kMemoryMax)
+    in.Refuse(Fail(kBadArgument, "createArena wants a Uint8Array over shared memory, of at most 4 GiB"));
+  const uint32_t frames = in.Whole(1, "the number of frames", k_framesMax), size = in.Whole(2, "a frame's size");
+  if (size != 2048 && size != 4096) in.Refuse(Fail(kBadArgument, "createArena: a frame has 2048 or 4096 bytes, not %u", size));
+  if (!frames) in.Refuse(Fail(kBadArgument, "createArena: no frames are wanted"));
+  if (!in.ok()) return in.Throw();
+  ArenaRequest request{data, length, frames, size, in.Flag(3)};
   Status status;
   {
     std::lock_guard<std::mutex> lock(ControlLock());
@@ -71,6 +97,7 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
   // The memory is the thread's. At the end of the main thread the kernel takes everything back, faster than we could.
   if (gettid() != getpid()) napi_add_env_cleanup_hook(info.Env(), LetArenaGo, nullptr);
+  info.Env().GetInstanceData<Environment>()->memory = Napi::Reference<Napi::Value>::New(info[0], 1);
   const Arena &arena = *TheArena();
   auto out = Napi::Object::New(info.Env());
   out["pages"] = PagesName(arena.pages);
@@ -83,57 +110,60 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
 }
 
 // [expression, keep, slot, fresh, takes fragments, …] as rules; the strings must outlive them.
-std::vector<RuleRequest> Rules(const Napi::Value &value, std::vector<std::string> *expressions) {
+std::vector<RuleRequest> Rules(Arguments *in, const Napi::Value &value, std::vector<std::string> *expressions) {
+  const std::vector<Napi::Value> words = in->Items(value, "the list of rules", kRuleWords * steer::kRulesMax);
   std::vector<RuleRequest> rules;
-  if (!value.IsArray()) return rules;
-  auto list = value.As<Napi::Array>();
-  for (uint32_t i = 0; i + 4 < list.Length(); i += 5) {
-    expressions->push_back(Text(list.Get(i)));
-    rules.push_back(
-        {nullptr, list.Get(i + 1).ToBoolean(), Number(list.Get(i + 2)), list.Get(i + 3).ToBoolean(), list.Get(i + 4).ToBoolean()});
+  for (size_t at = 0; at + kRuleWords <= words.size(); at += kRuleWords) {
+    expressions->push_back(in->Text(words[at], "a rule's filter", kExpressionMax));
+    const uint32_t slot = in->Whole(words[at + 2], "a rule's slot", steer::kRulesMax - 1);
+    rules.push_back({nullptr, in->Flag(words[at + 1]), slot, in->Flag(words[at + 3]), in->Flag(words[at + 4])});
   }
-  for (size_t i = 0; i < rules.size(); i++) rules[i].expression = (*expressions)[i].c_str();
+  for (size_t at = 0; at < rules.size(); at++) rules[at].expression = (*expressions)[at].c_str();
   return rules;
 }
 
-// What is no whole number from 0 on becomes one that no queue has.
-uint32_t QueueNumber(const Napi::Value &value) {
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  return number >= 0 && number < k_queuesMax && number == static_cast<uint32_t>(number) ? static_cast<uint32_t>(number) : kUnset;
+// [XSKMAP, counters, door]: the first two are the port's from now on, whatever comes of it.
+Status TakeHanded(const std::vector<int> &given, Handed *handed) {
+  if (given.size() != 3) return Fail(kBadArgument, "openPort: three descriptors are handed over, not %zu", given.size());
+  if (given[2] >= 0 && !IsLent(given[2])) return Fail(kBadArgument, "openPort: descriptor %d is none that rxburst has given out", given[2]);
+  if (given[0] >= 0) RXB_TRY(TakeLent(given[0]));
+  if (given[1] >= 0)
+    if (Status status = TakeLent(given[1]); !status) {
+      Lend(given[0]);
+      return status;
+    }
+  *handed = {given[0], given[1], given[2]};
+  return {};
 }
 
 // openPort(name, queues | null, [key, value, …], takeAll, debug, rules, handed | null) -> id
 Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
-  std::string name = Text(info[0]);
-  std::vector<uint32_t> queues;
-  if (info[1].IsArray()) {
-    auto list = info[1].As<Napi::Array>();
-    queues.reserve(k_queuesMax + 1);  // an empty list is one too
-    // No more than decide: CheckQueues() refuses the rest.
-    for (uint32_t i = 0; i < list.Length() && i <= k_queuesMax; i++) queues.push_back(QueueNumber(list.Get(i)));
-  }
-  std::vector<std::string> words;
-  auto list = info[2].As<Napi::Array>();
-  for (uint32_t i = 0; i < list.Length(); i++) words.push_back(Text(list.Get(i)));
+  Arguments in(info, "openPort");
+  const std::string name = PortName(&in);
+  const bool all = info[1].IsNull();
+  const std::vector<uint32_t> queues = all ? std::vector<uint32_t>() : in.Wholes(1, "the list of queues", k_queuesMax);
+  const std::vector<std::string> words = in.Texts(2, "the list of options", kOptionsMax);
   std::vector<Option> options;
   for (size_t i = 0; i + 1 < words.size(); i += 2) options.push_back({words[i].c_str(), words[i + 1].c_str()});
+  std::vector<std::string> expressions;
+  const std::vector<RuleRequest> rules = Rules(&in, info[5], &expressions);
+  std::vector<int> given;
+  if (!info[6].IsNull() && !info[6].IsUndefined())
+    for (const Napi::Value &each : in.Items(info[6], "the list of descriptors", 3))
+      given.push_back(static_cast<int>(in.Number(each, "a descriptor", -1, INT32_MAX, true)));
   PortRequest request{};
+  if (in.ok() && !given.empty()) in.Refuse(TakeHanded(given, &request.handed));
+  if (!in.ok()) return in.Throw();
   request.name = name.c_str();
-  request.queues = info[1].IsArray() ? queues.data() : nullptr;
+  const uint32_t none = 0;  // an empty list is one too
+  request.queues = all ? nullptr : queues.empty() ? &none : queues.data();
   request.queue_count = static_cast<uint32_t>(queues.size());
   request.options = options.data();
   request.option_count = static_cast<uint32_t>(options.size());
-  request.take_all = info[3].ToBoolean();
-  request.debug = info[4].ToBoolean();
-  std::vector<std::string> expressions;
-  std::vector<RuleRequest> rules = Rules(info[5], &expressions);
+  request.take_all = in.Flag(3);
+  request.debug = in.Flag(4);
   request.rules = rules.data();
   request.rule_count = static_cast<uint32_t>(rules.size());
-  if (info[6].IsArray()) {  // [XSKMAP, counters, door]
-    auto handed = info[6].As<Napi::Array>();
-    auto descriptor = [&](uint32_t i) { return handed.Get(i).As<Napi::Number>().Int32Value(); };
-    request.handed = {descriptor(0), descriptor(1), descriptor(2)};
-  }
   uint32_t id = 0;
   if (Status status = OpenPort(request, &id); !status) return Throw(info.Env(), status), info.Env().Undefined();
   return Napi::Number::New(info.Env(), id);
@@ -141,8 +171,11 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
 
 // portInfo(id) -> what the port is and can do, now
 Napi::Value PortInfo(const Napi::CallbackInfo &info) {
+  Arguments in(info, "portInfo");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  Port *port = PortById(Number(info[0]));
+  Port *port = PortById(id);
   if (!port) return info.Env().Null();
   auto out = Napi::Object::New(info.Env());
   out["name"] = port->name;
@@ -184,68 +217,86 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
 
 // describePort(id, linkOnly) -> JSON text, or null where the backend has no more to say
 Napi::Value DescribePort(const Napi::CallbackInfo &info) {
+  Arguments in(info, "describePort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  Port *port = PortById(Number(info[0]));
+  Port *port = PortById(id);
   if (!port || !port->backend->describe) return info.Env().Null();
   std::string json;
   for (uint32_t need = 4096; json.size() < need;) {  // it may have grown between two calls
     json.resize(need);
-    need = port->backend->describe(port, info[1].ToBoolean(), json.data(), need);
+    need = port->backend->describe(port, in.Flag(1), json.data(), need);
   }
   return Napi::String::New(info.Env(), json.c_str());
 }
 
 // portRuleLayer(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
 Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
+  Arguments in(info, "portRuleLayer");
+  const uint32_t id = PortId(&in);
+  const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  Port *port = PortById(Number(info[0]));
+  Port *port = PortById(id);
   if (!port || !port->backend->layer_of) return info.Env().Null();
   std::string text;
   for (uint32_t need = 256; text.size() < need;) {
     text.resize(need);
-    need = port->backend->layer_of(port, Number(info[1]), text.data(), need);
+    need = port->backend->layer_of(port, slot, text.data(), need);
   }
   return Napi::String::New(info.Env(), text.c_str());
 }
 
 // setModulePath(backend, file): where the module of a backend lies, or would
 Napi::Value SetModulePathCall(const Napi::CallbackInfo &info) {
-  SetModulePath(Text(info[0]).c_str(), Text(info[1]).c_str());
+  Arguments in(info, "setModulePath");
+  const std::string backend = in.Text(0, "the backend's name"), file = in.Text(1, "the file");
+  if (!in.ok()) return in.Throw();
+  SetModulePath(backend.c_str(), file.c_str());
   return info.Env().Undefined();
 }
 
 Napi::Value ClosePortCall(const Napi::CallbackInfo &info) {
-  if (Status status = ClosePort(Number(info[0])); !status) Throw(info.Env(), status);
+  Arguments in(info, "closePort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  if (Status status = ClosePort(id); !status) Throw(info.Env(), status);
   return info.Env().Undefined();
 }
 
 // setPortRules(id, rules)
 Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "setPortRules");
+  const uint32_t id = PortId(&in);
   std::vector<std::string> expressions;
-  std::vector<RuleRequest> rules = Rules(info[1], &expressions);
-  if (Status status = SetPortRules(Number(info[0]), rules.data(), static_cast<uint32_t>(rules.size())); !status) Throw(info.Env(), status);
-  return info.Env().Undefined();
+  const std::vector<RuleRequest> rules = Rules(&in, info[1], &expressions);
+  if (in.ok()) in.Refuse(SetPortRules(id, rules.data(), static_cast<uint32_t>(rules.size())));
+  return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
 // servePort(id, client, queues, rules) -> descriptor of the client's counters, which stays the port's; without rules: no client any more
 Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "servePort");
+  const uint32_t id = PortId(&in), client = in.Whole(1, "the client's number");
+  const std::vector<uint32_t> queues = in.Wholes(2, "the list of queues", k_queuesMax, k_queuesMax - 1);
   std::vector<std::string> expressions;
-  std::vector<RuleRequest> rules = Rules(info[3], &expressions);
-  std::vector<uint32_t> queues;
-  if (info[2].IsArray())
-    for (uint32_t i = 0; i < info[2].As<Napi::Array>().Length(); i++) queues.push_back(Number(info[2].As<Napi::Array>().Get(i)));
+  const std::vector<RuleRequest> rules = Rules(&in, info[3], &expressions);
+  if (!in.ok()) return in.Throw();
   int counters = -1;
-  ClientRequest request{Number(info[1]), queues.data(), static_cast<uint32_t>(queues.size()), rules.data(),
-                        static_cast<uint32_t>(rules.size())};
-  if (Status status = ServePort(Number(info[0]), request, &counters); !status) return Throw(info.Env(), status), info.Env().Undefined();
-  return Napi::Number::New(info.Env(), counters);
+  ClientRequest request{client, queues.data(), static_cast<uint32_t>(queues.size()), rules.data(), static_cast<uint32_t>(rules.size())};
+  in.Refuse(ServePort(id, request, &counters));
+  return in.ok() ? Napi::Number::New(info.Env(), counters) : in.Throw();
 }
 
 // countPortRule(id, slot) -> [packets, bytes, elsewhere]
 Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "countPortRule");
+  const uint32_t id = PortId(&in);
+  const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
+  if (!in.ok()) return in.Throw();
   RuleCounts counts{};
-  if (Status status = CountPortRule(Number(info[0]), Number(info[1]), &counts); !status)
-    return Throw(info.Env(), status), info.Env().Undefined();
+  if (Status status = CountPortRule(id, slot, &counts); !status) return Throw(info.Env(), status), info.Env().Undefined();
   auto out = Napi::Array::New(info.Env(), 3);
   out[0u] = static_cast<double>(counts.packets), out[1u] = static_cast<double>(counts.bytes),
   out[2u] = static_cast<double>(counts.elsewhere);
@@ -253,12 +304,18 @@ Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value AttachPortCall(const Napi::CallbackInfo &info) {
-  if (Status status = AttachPort(Number(info[0])); !status) Throw(info.Env(), status);
+  Arguments in(info, "attachPort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  if (Status status = AttachPort(id); !status) Throw(info.Env(), status);
   return info.Env().Undefined();
 }
 
 Napi::Value DetachPortCall(const Napi::CallbackInfo &info) {
-  DetachPort(Number(info[0]));
+  Arguments in(info, "detachPort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  DetachPort(id);
   return info.Env().Undefined();
 }
 
@@ -283,29 +340,38 @@ Status Plan(WorkerRequest *request, const std::vector<uint32_t> &pairs, const st
 
 // planWorker({cpu, burst, idle, debug, frames, columns}, [portId, queue, …], [portId, …]) -> worker id
 Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
-  auto options = info[0].As<Napi::Object>();
-  auto pairs = info[1].As<Napi::Array>(), ports = info[2].As<Napi::Array>();
+  Arguments in(info, "planWorker");
+  if (!info[0].IsObject())
+    return Throw(info.Env(), Fail(kBadArgument, "planWorker wants a plan, which is an object")), info.Env().Undefined();
+  const auto plan = info[0].As<Napi::Object>();
   WorkerRequest request{};
-  request.cpu = options.Get("cpu").As<Napi::Number>().Int32Value();
-  request.burst = Number(options.Get("burst"));
-  request.idle = static_cast<Idle>(Number(options.Get("idle")));
-  request.debug = options.Get("debug").ToBoolean();
-  request.frames = Number(options.Get("frames"));
-  request.columns = Number(options.Get("columns"));
-  std::vector<uint32_t> queues, listed;
-  for (uint32_t i = 0; i < pairs.Length(); i++) queues.push_back(Number(pairs.Get(i)));
-  for (uint32_t i = 0; i < ports.Length(); i++) listed.push_back(Number(ports.Get(i)));
+  request.cpu = static_cast<int>(in.Number(in.Get(plan, "cpu"), "cpu", -1, CPU_SETSIZE - 1, true));
+  request.burst = in.Whole(in.Get(plan, "burst"), "burst", k_burstMax);
+  request.idle = static_cast<Idle>(in.Whole(in.Get(plan, "idle"), "idle", kIdleLast));
+  request.debug = in.Flag(in.Get(plan, "debug"));
+  request.frames = in.Whole(in.Get(plan, "frames"), "frames", k_framesMax);
+  request.columns = in.Whole(in.Get(plan, "columns"), "columns");
+  const std::vector<uint32_t> queues = in.Wholes(1, "the list of ports and queues", 2 * k_queuesMax * k_portsMax);
+  const std::vector<uint32_t> ports = in.Wholes(2, "the list of ports", k_portsMax * k_queuesMax);
+  if (!request.burst) in.Refuse(Fail(kBadArgument, "planWorker: a burst has at least one packet"));
   uint32_t id = 0;
-  if (Status status = Plan(&request, queues, listed, &id); !status) return Throw(info.Env(), status), info.Env().Undefined();
-  return Napi::Number::New(info.Env(), id);
+  if (in.ok()) in.Refuse(Plan(&request, queues, ports, &id));
+  return in.ok() ? Napi::Number::New(info.Env(), id) : in.Throw();
 }
 
-void FinishAtExit(void *worker) { FinishWorker(static_cast<Worker *>(worker)); }
+void FinishAtExit(void *worker) {
+  current = nullptr;
+  FinishWorker(static_cast<Worker *>(worker));
+}
 
 // In the worker's own thread. Whatever ends the thread, the cleanup hook closes its queues.
 Napi::Value StartWorkerCall(const Napi::CallbackInfo &info) {
-  Worker *worker = WorkerById(Number(info[0]));
-  if (Status status = StartWorker(worker); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  Arguments in(info, "startWorker");
+  const uint32_t id = WorkerId(&in);
+  if (current) in.Refuse(Fail(kBadArgument, "startWorker: this thread runs worker %u already", current->id));
+  Worker *worker = nullptr;
+  if (in.ok()) in.Refuse(StartWorker(id, &worker));
+  if (!in.ok()) return in.Throw();
   current = worker;
   napi_add_env_cleanup_hook(info.Env(), FinishAtExit, worker);
   return info.Env().Undefined();
@@ -321,34 +387,49 @@ Napi::Value FinishWorkerCall(const Napi::CallbackInfo &info) {
 }
 
 // The one crossing per turn: raw N-API, no argument, no result. Its counts and columns are in the arena.
-napi_value TurnCall(napi_env, napi_callback_info) {
-  Turn(current);
+napi_value TurnCall(napi_env env, napi_callback_info) {
+  if (__builtin_expect(current != nullptr, 1))
+    Turn(current);
+  else
+    Throw(env, Fail(kBadArgument, "turn: no worker runs in this thread: call startWorker() first"));
   return nullptr;
 }
 
 Napi::Value ForgetWorkerCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "forgetWorker");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  ForgetWorker(Number(info[0]));
+  ForgetWorker(id);
   return info.Env().Undefined();
 }
 
 Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "stopWorker");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  if (Worker *worker = WorkerById(Number(info[0]))) worker->stop.store(true, std::memory_order_relaxed);
+  if (Worker *worker = WorkerById(id)) worker->stop.store(true, std::memory_order_relaxed);
   return info.Env().Undefined();
 }
 
 // requestAudit(id): a running worker checks its books at its next look at the clock.
 Napi::Value RequestAudit(const Napi::CallbackInfo &info) {
+  Arguments in(info, "requestAudit");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  if (Worker *worker = WorkerById(Number(info[0]))) worker->audits_wanted.fetch_add(1, std::memory_order_release);
+  if (Worker *worker = WorkerById(id)) worker->audits_wanted.fetch_add(1, std::memory_order_release);
   return info.Env().Undefined();
 }
 
 // auditResult(id) -> null while it is being made
 Napi::Value AuditResult(const Napi::CallbackInfo &info) {
+  Arguments in(info, "auditResult");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  Worker *worker = WorkerById(Number(info[0]));
+  Worker *worker = WorkerById(id);
   if (!worker) return info.Env().Null();
   bool finished = worker->state == WorkerState::kFinished;
   if (!finished && worker->audits_done.load(std::memory_order_acquire) != worker->audits_wanted.load(std::memory_order_relaxed))
@@ -408,8 +489,11 @@ Napi::Value RebindResult(const Napi::CallbackInfo &info) {
 
 // backendOptions(portName) -> the option keys of its backend, or null when there is none of that name
 Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
+  Arguments in(info, "backendOptions");
+  const std::string name = PortName(&in);
+  if (!in.ok()) return in.Throw();
   const Backend *backend;
-  if (!FindBackend(Text(info[0]).c_str(), &backend)) return info.Env().Null();
+  if (!FindBackend(name.c_str(), &backend)) return info.Env().Null();
   auto out = Napi::Array::New(info.Env());
   for (const char *const *option = backend->options; *option; option++) out[out.Length()] = *option;
   return out;
@@ -425,8 +509,10 @@ Napi::Value OptionPrefix(const Napi::CallbackInfo &info) {
 
 // ingressOf(portName) -> the interface on whose ingress opening it leaves rules, or ''
 Napi::Value IngressOf(const Napi::CallbackInfo &info) {
+  Arguments in(info, "ingressOf");
+  const std::string name = PortName(&in);
+  if (!in.ok()) return in.Throw();
   const Backend *backend;
-  const std::string name = Text(info[0]);
   char interface[IFNAMSIZ] = "";
   if (FindBackend(name.c_str(), &backend) && backend->writes_ingress)
     backend->writes_ingress(name.c_str() + name.find(':') + 1, interface, sizeof interface);
@@ -435,8 +521,11 @@ Napi::Value IngressOf(const Napi::CallbackInfo &info) {
 
 // backendProblem(portName) -> why its backend can't be used, or ''
 Napi::Value BackendProblem(const Napi::CallbackInfo &info) {
+  Arguments in(info, "backendProblem");
+  const std::string name = PortName(&in);
+  if (!in.ok()) return in.Throw();
   const Backend *backend;
-  return Napi::String::New(info.Env(), FindBackend(Text(info[0]).c_str(), &backend).message);
+  return Napi::String::New(info.Env(), FindBackend(name.c_str(), &backend).message);
 }
 
 Napi::Value FramesAvailableCall(const Napi::CallbackInfo &info) {
@@ -450,7 +539,10 @@ Napi::Value FramesRestingCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
-  info.Env().GetInstanceData<Environment>()->error_class = Napi::Persistent(info[0].As<Napi::Function>());
+  Arguments in(info, "setErrorClass");
+  const Napi::Function error_class = in.Function(0, "the class of errors");
+  if (!in.ok()) return in.Throw();
+  info.Env().GetInstanceData<Environment>()->error_class = Napi::Persistent(error_class);
   return info.Env().Undefined();
 }
 

@@ -14,14 +14,17 @@
 #include "../nic/features.h"
 #include "../nic/netdev.h"
 #include "../nic/qdisc.h"
+#include "arguments.h"
 #include "control.h"
 #include "steering.h"
 
 namespace rxb {
 namespace nic {
 
-std::string Text(const Napi::Value &value) { return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string(); }
-uint32_t Number(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0; }
+constexpr uint32_t kTableMax = 65536;  // entries of an RSS table; NICs have up to 2048
+
+// The call's only argument, or its first: an interface's name. Empty when that is no string, and refused then as every empty name.
+std::string NameOf(Arguments *in) { return in->Text(0, "the interface's name"); }
 
 Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi::Value &value) {
   if (status) return value;
@@ -41,11 +44,14 @@ Napi::Value Numbers(Napi::Env env, const std::vector<uint32_t> &list) {
 
 // nicRules(expression, takes fragments) -> {rules: ethtool_rx_flow_spec as bytes, why}
 Napi::Value Rules(const Napi::CallbackInfo &info) {
+  Arguments in(info, "nicRules");
+  const std::string expression = in.Text(0, "the filter", kExpressionMax);
+  if (!in.ok()) return in.Throw();
   steer::Filter filter;
   std::vector<ethtool_rx_flow_spec> rules;
   std::string why;
-  const auto fragments = info[1].ToBoolean() ? steer::Fragments::kTake : steer::Fragments::kLeave;
-  Status status = steer::Compile(Text(info[0]).c_str(), &filter, fragments);
+  const auto fragments = in.Flag(1) ? steer::Fragments::kTake : steer::Fragments::kLeave;
+  Status status = steer::Compile(expression.c_str(), &filter, fragments);
   if (status) status = steer::NicRulesFor(filter, &rules, &why);
   auto out = Napi::Object::New(info.Env());
   auto list = Napi::Array::New(info.Env());
@@ -57,46 +63,61 @@ Napi::Value Rules(const Napi::CallbackInfo &info) {
 
 // nicInsert(interface, rule, queue) -> location
 Napi::Value Insert(const Napi::CallbackInfo &info) {
+  Arguments in(info, "nicInsert");
   ethtool_rx_flow_spec spec{};
   uint32_t location = 0;
-  auto bytes = info[1].As<Napi::Uint8Array>();
-  Status status = Fail(kBadArgument, "a NIC rule is %zu bytes", sizeof spec);
-  if (bytes.ByteLength() == sizeof spec) {
-    memcpy(&spec, bytes.Data(), sizeof spec);
-    status = ethtool::InsertRule(Text(info[0]).c_str(), spec, Number(info[2]), &location);
-  }
-  return Or(info, status, Napi::Number::New(info.Env(), location));
+  const std::string name = NameOf(&in);
+  const std::vector<uint8_t> bytes = in.Bytes(1, "the rule", sizeof spec);
+  const uint32_t queue = in.Whole(2, "the queue");
+  if (bytes.size() != sizeof spec) in.Refuse(Fail(kBadArgument, "nicInsert: a NIC rule is %zu bytes", sizeof spec));
+  if (!in.ok()) return in.Throw();
+  memcpy(&spec, bytes.data(), sizeof spec);
+  return Or(info, ethtool::InsertRule(name.c_str(), spec, queue, &location), Napi::Number::New(info.Env(), location));
 }
 
 Napi::Value Delete(const Napi::CallbackInfo &info) {
-  return Or(info, ethtool::DeleteRule(Text(info[0]).c_str(), Number(info[1])), info.Env().Undefined());
+  Arguments in(info, "nicDelete");
+  const std::string name = NameOf(&in);
+  const uint32_t location = in.Whole(1, "the rule's place");
+  if (!in.ok()) return in.Throw();
+  return Or(info, ethtool::DeleteRule(name.c_str(), location), info.Env().Undefined());
 }
 
 Napi::Value List(const Napi::CallbackInfo &info) {
+  Arguments in(info, "nicList");
+  const std::string name = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   std::vector<ethtool_rx_flow_spec> rules;
-  Status status = ethtool::ListRules(Text(info[0]).c_str(), &rules);
+  Status status = ethtool::ListRules(name.c_str(), &rules);
   auto out = Napi::Array::New(info.Env());
   for (uint32_t i = 0; i < rules.size(); i++) out[i] = Rule(info.Env(), rules[i]);
   return Or(info, status, out);
 }
 
 Napi::Value RssGet(const Napi::CallbackInfo &info) {
+  Arguments in(info, "rssGet");
+  const std::string name = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   std::vector<uint32_t> table;
-  Status status = ethtool::GetRss(Text(info[0]).c_str(), &table);
+  Status status = ethtool::GetRss(name.c_str(), &table);
   return Or(info, status, Numbers(info.Env(), table));
 }
 
 // rssSet(interface, table); an empty table is the driver's default
 Napi::Value RssSet(const Napi::CallbackInfo &info) {
-  std::vector<uint32_t> table;
-  auto list = info[1].As<Napi::Array>();
-  for (uint32_t i = 0; i < list.Length(); i++) table.push_back(Number(list.Get(i)));
-  return Or(info, ethtool::SetRss(Text(info[0]).c_str(), table), info.Env().Undefined());
+  Arguments in(info, "rssSet");
+  const std::string name = NameOf(&in);
+  const std::vector<uint32_t> table = in.Wholes(1, "the table", kTableMax);
+  if (!in.ok()) return in.Throw();
+  return Or(info, ethtool::SetRss(name.c_str(), table), info.Env().Undefined());
 }
 
 Napi::Value ChannelsGet(const Napi::CallbackInfo &info) {
+  Arguments in(info, "channelsGet");
+  const std::string name = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   ethtool::Channels channels{};
-  Status status = ethtool::GetChannels(Text(info[0]).c_str(), &channels);
+  Status status = ethtool::GetChannels(name.c_str(), &channels);
   auto out = Napi::Object::New(info.Env());
   out["rx"] = channels.rx, out["tx"] = channels.tx, out["combined"] = channels.combined;
   out["rxMax"] = channels.rx_max, out["txMax"] = channels.tx_max, out["combinedMax"] = channels.combined_max;
@@ -105,8 +126,12 @@ Napi::Value ChannelsGet(const Napi::CallbackInfo &info) {
 
 // channelsSet(interface, rx, tx, combined)
 Napi::Value ChannelsSet(const Napi::CallbackInfo &info) {
-  Status status = ethtool::SetChannels(Text(info[0]).c_str(), {Number(info[1]), Number(info[2]), Number(info[3]), 0, 0, 0});
-  return Or(info, status, info.Env().Undefined());
+  Arguments in(info, "channelsSet");
+  const std::string name = NameOf(&in);
+  const uint32_t rx = in.Whole(1, "the receive channels"), tx = in.Whole(2, "the transmit channels");
+  const uint32_t combined = in.Whole(3, "the combined channels");
+  if (!in.ok()) return in.Throw();
+  return Or(info, ethtool::SetChannels(name.c_str(), {rx, tx, combined, 0, 0, 0}), info.Env().Undefined());
 }
 
 constexpr struct {
@@ -119,8 +144,11 @@ constexpr struct {
                  {"rxhash", ETH_FLAG_RXHASH}};
 
 Napi::Value OffloadsGet(const Napi::CallbackInfo &info) {
+  Arguments in(info, "offloadsGet");
+  const std::string interface = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   uint32_t flags = 0;
-  Status status = ethtool::GetFlags(Text(info[0]).c_str(), &flags);
+  Status status = ethtool::GetFlags(interface.c_str(), &flags);
   auto out = Napi::Object::New(info.Env());
   for (auto [name, bit] : kOffloads) out[name] = (flags & bit) != 0;
   return Or(info, status, out);
@@ -128,8 +156,11 @@ Napi::Value OffloadsGet(const Napi::CallbackInfo &info) {
 
 // featuresGet(interface) -> {name: [on, fixed]}
 Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
+  Arguments in(info, "featuresGet");
+  const std::string interface = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   std::vector<ethtool::Feature> features;
-  Status status = ethtool::GetFeatures(Text(info[0]).c_str(), &features);
+  Status status = ethtool::GetFeatures(interface.c_str(), &features);
   auto out = Napi::Object::New(info.Env());
   for (const auto &[name, on, fixed] : features) {
     auto pair = Napi::Array::New(info.Env(), 2);
@@ -141,8 +172,10 @@ Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
 
 // offloadSet(interface, name, on)
 Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
-  std::string interface = Text(info[0]), wanted = Text(info[1]);
-  bool on = info[2].ToBoolean();
+  Arguments in(info, "offloadSet");
+  const std::string interface = NameOf(&in), wanted = in.Text(1, "the offload's name");
+  const bool on = in.Flag(2);
+  if (!in.ok()) return in.Throw();
   uint32_t flags = 0, bit = 0;
   for (auto [name, each] : kOffloads)
     if (wanted == name) bit = each;
@@ -156,8 +189,11 @@ Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
 
 // interfaceInfo(name) -> what rtnetlink and the driver say; needs no privilege
 Napi::Value Interface(const Napi::CallbackInfo &info) {
+  Arguments in(info, "interfaceInfo");
+  const std::string name = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   Netdev dev;
-  Status status = FindNetdev(Text(info[0]).c_str(), &dev);
+  Status status = FindNetdev(name.c_str(), &dev);
   auto out = Napi::Object::New(info.Env());
   out["name"] = dev.name;
   out["index"] = dev.index;
@@ -182,8 +218,11 @@ Napi::Value Interface(const Napi::CallbackInfo &info) {
 
 // xdpAttached(interface) -> {id, name, off: the command that takes it away} of the XDP program there, or null; name '': not to be seen
 Napi::Value XdpAttached(const Napi::CallbackInfo &info) {
+  Arguments in(info, "xdpAttached");
+  const std::string interface = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   Netdev dev;
-  Status status = FindNetdev(Text(info[0]).c_str(), &dev);
+  Status status = FindNetdev(interface.c_str(), &dev);
   if (status && !dev.xdp_program) return info.Env().Null();
   char name[BPF_OBJ_NAME_LEN] = "", off[160] = "";
   if (status) bpf::ProgramName(dev.xdp_program, name), bpf::XdpOff(dev.name, dev.index, dev.xdp_generic, off, sizeof off);
@@ -196,28 +235,45 @@ Napi::Value XdpAttached(const Napi::CallbackInfo &info) {
 
 // interfaceName(index) -> name in this network namespace, or ''
 Napi::Value InterfaceName(const Napi::CallbackInfo &info) {
+  Arguments in(info, "interfaceName");
+  const uint32_t index = in.Whole(0, "the interface's index");
+  if (!in.ok()) return in.Throw();
   char name[IF_NAMESIZE] = "";
-  return Napi::String::New(info.Env(), if_indextoname(Number(info[0]), name) ? name : "");
+  return Napi::String::New(info.Env(), if_indextoname(index, name) ? name : "");
 }
 
 // qdiscs(interface) -> those that somebody has put there, as text, or ''
 Napi::Value Qdiscs(const Napi::CallbackInfo &info) {
+  Arguments in(info, "qdiscs");
+  const std::string name = NameOf(&in);
+  if (!in.ok()) return in.Throw();
   std::string list;
-  Status status = ListQdiscs(Text(info[0]).c_str(), &list);
+  Status status = ListQdiscs(name.c_str(), &list);
   return Or(info, status, Napi::String::New(info.Env(), list));
 }
 
 // ingressDelete(interface): what net_tap has left there, and nothing else
-Napi::Value IngressDelete(const Napi::CallbackInfo &info) { return Or(info, DeleteIngress(Text(info[0]).c_str()), info.Env().Undefined()); }
+Napi::Value IngressDelete(const Napi::CallbackInfo &info) {
+  Arguments in(info, "ingressDelete");
+  const std::string name = NameOf(&in);
+  if (!in.ok()) return in.Throw();
+  return Or(info, DeleteIngress(name.c_str()), info.Env().Undefined());
+}
 
 // lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the process ends
 Napi::Value LockFile(const Napi::CallbackInfo &info) {
-  return Napi::Boolean::New(info.Env(), flock(info[0].As<Napi::Number>().Int32Value(), LOCK_EX | LOCK_NB) == 0);
+  Arguments in(info, "lockFile");
+  const int fd = in.Descriptor(0, "the file's descriptor");
+  if (!in.ok()) return in.Throw();
+  return Napi::Boolean::New(info.Env(), flock(fd, LOCK_EX | LOCK_NB) == 0);
 }
 
 // socketFamily(number) -> whether the kernel knows this address family, or the errno that says otherwise
 Napi::Value SocketFamily(const Napi::CallbackInfo &info) {
-  int fd = socket(static_cast<int>(Number(info[0])), SOCK_RAW | SOCK_CLOEXEC, 0);
+  Arguments in(info, "socketFamily");
+  const uint32_t family = in.Whole(0, "the address family", INT32_MAX);
+  if (!in.ok()) return in.Throw();
+  int fd = socket(static_cast<int>(family), SOCK_RAW | SOCK_CLOEXEC, 0);
   int error = fd < 0 ? errno : 0;
   if (fd >= 0) close(fd);
   return Napi::Number::New(info.Env(), error);

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "../bpf/bpf.h"
+#include "arguments.h"
 #include "control.h"
+#include "descriptors.h"
 #include "steering.h"
 
 namespace rxb {
@@ -23,39 +25,51 @@ Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi:
 }
 
 Napi::Value ConnectCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "doorConnect");
+  const std::string path = in.Text(0, "the path");
+  if (!in.ok()) return in.Throw();
   int end = -1;
-  Status status = door::Connect(Text(info[0]).c_str(), &end);
-  return Or(info, status, Napi::Number::New(info.Env(), end));
+  Status status = door::Connect(path.c_str(), &end);
+  return Or(info, status, Napi::Number::New(info.Env(), Lend(end)));
 }
 
 // doorAsk(end, message) -> [answer, descriptor or -1]
 Napi::Value AskCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "doorAsk");
+  const int end = in.Descriptor(0, "the descriptor");
+  const std::string message = in.Text(1, "the message", door::kMessageMax);
+  if (!IsLent(end)) in.Refuse(Fail(kBadArgument, "doorAsk: descriptor %d is none that rxburst has given out", end));
+  if (!in.ok()) return in.Throw();
   std::string answer;
   int descriptor = -1;
-  Status status = door::Ask(Descriptor(info[0]), Text(info[1]), &answer, &descriptor);
+  Status status = door::Ask(end, message, &answer, &descriptor);
   auto out = Napi::Array::New(info.Env(), 2);
-  out[0u] = answer, out[1u] = descriptor;
+  out[0u] = answer, out[1u] = Lend(descriptor);
   return Or(info, status, out);
 }
 
 // openPinned(path) -> descriptor of a pinned map
 Napi::Value OpenPinned(const Napi::CallbackInfo &info) {
-  std::string path = Text(info[0]);
+  Arguments in(info, "openPinned");
+  const std::string path = in.Text(0, "the path");
+  if (!in.ok()) return in.Throw();
   int fd = bpf::GetPinned(path.c_str());
   Status status = fd < 0 ? Fail(kSystem, "the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
-  return Or(info, status, Napi::Number::New(info.Env(), fd));
+  return Or(info, status, Napi::Number::New(info.Env(), Lend(fd)));
 }
 
 // openXskmap(path) -> descriptor of a pinned XSKMAP, and of nothing else
 Napi::Value OpenXskmap(const Napi::CallbackInfo &info) {
-  std::string path = Text(info[0]);
+  Arguments in(info, "openXskmap");
+  const std::string path = in.Text(0, "the path");
+  if (!in.ok()) return in.Throw();
   int fd = bpf::GetPinned(path.c_str());
   Status status = fd < 0 ? Fail(kDoor, "xskmap: the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
   if (fd >= 0 && bpf::MapType(fd) != BPF_MAP_TYPE_XSKMAP) {
     close(fd);
     status = Fail(kDoor, "xskmap: '%s' is no XSKMAP. See what it is: bpftool map show pinned %s", path.c_str(), path.c_str());
   }
-  return Or(info, status, Napi::Number::New(info.Env(), fd));
+  return Or(info, status, Napi::Number::New(info.Env(), status ? Lend(fd) : -1));
 }
 
 // memlockBytes() -> the hard limit on locked memory, up to which the soft one can be raised; -1: none
@@ -66,7 +80,11 @@ Napi::Value Memlock(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value CloseCall(const Napi::CallbackInfo &info) {
-  if (int fd = Descriptor(info[0]); fd >= 0) close(fd);
+  Arguments in(info, "closeDescriptor");
+  const int fd = in.Descriptor(0, "the descriptor");
+  if (in.ok()) in.Refuse(TakeLent(fd));
+  if (!in.ok()) return in.Throw();
+  close(fd);
   return info.Env().Undefined();
 }
 

@@ -11,23 +11,18 @@
 #include "../filter/emit_cbpf.h"
 #include "../xdp/program.h"
 #include "../xdp/test_run.h"
+#include "arguments.h"
 #include "control.h"
+#include "descriptors.h"
 
 namespace rxb {
 namespace {
 
 using steer::Access;
 
-std::vector<std::string> Strings(const Napi::Value &value) {
-  std::vector<std::string> out;
-  if (!value.IsArray()) return out;
-  auto list = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    Napi::Value each = list.Get(i);
-    out.push_back(each.IsString() ? each.As<Napi::String>().Utf8Value() : std::string());
-  }
-  return out;
-}
+constexpr uint32_t kRunsMax = 1'000'000;       // of a program over a packet, in one call
+constexpr uint32_t kExpressionsMax = 254;      // whose numbers fit into the answer for a packet
+constexpr size_t kPacketBytesMax = 64u << 20;  // of all packets of a call
 
 Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer::Filter> *filters,
                   steer::Fragments fragments = steer::Fragments::kLeave) {
@@ -38,10 +33,11 @@ Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer
 
 // steerCompile(expression) -> [[code, jt, jf, k], …], libpcap's instructions
 Napi::Value SteerCompile(const Napi::CallbackInfo &info) {
+  Arguments in(info, "steerCompile");
+  const std::string expression = in.Text(0, "the filter, in tcpdump's language,", kExpressionMax);
   steer::Filter filter;
-  Status status = Fail(kBadArgument, "a filter is a string in tcpdump's language, such as 'udp dst port 4321'");
-  if (info[0].IsString()) status = steer::Compile(info[0].As<Napi::String>().Utf8Value().c_str(), &filter);
-  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  if (in.ok()) in.Refuse(steer::Compile(expression.c_str(), &filter));
+  if (!in.ok()) return in.Throw();
   auto out = Napi::Array::New(info.Env());
   for (const sock_filter &in : filter.code) {
     auto row = Napi::Array::New(info.Env());
@@ -116,12 +112,20 @@ steer::Fragments FragmentsOf(const Napi::Value &value) {
 
 // steerAnswers([expression, …], packets one behind the other, lengths, layer, fragments) -> Uint8Array of answers
 Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
-  auto bytes = info[1].As<Napi::Uint8Array>();
-  auto lengths = info[2].As<Napi::Uint32Array>();
-  std::string layer = info[3].As<Napi::String>();
-  Layers layers{{}, {}, bytes.Data(), lengths.Data(), lengths.ElementLength()};
+  Arguments in(info, "steerAnswers");
+  const std::vector<std::string> expressions = in.Texts(0, "the list of filters", kExpressionsMax, kExpressionMax);
+  const std::vector<uint8_t> bytes = in.Bytes(1, "the packets", kPacketBytesMax);
+  const std::vector<uint32_t> lengths = in.Words(2, "the lengths", kPacketBytesMax);
+  const std::string layer = in.Text(3, "the layer");
+  uint64_t sum = 0;
+  for (uint32_t length : lengths) sum += length;
+  if (sum > bytes.size())
+    in.Refuse(Fail(kBadArgument, "steerAnswers: the lengths add up to %llu bytes, and the packets have %zu", (unsigned long long)sum,
+                   bytes.size()));
+  if (!in.ok()) return in.Throw();
+  Layers layers{{}, {}, bytes.data(), lengths.data(), lengths.size()};
   auto answers = Napi::Uint8Array::New(info.Env(), layers.count);
-  Status status = CompileAll(Strings(info[0]), &layers.filters, FragmentsOf(info[4]));
+  Status status = CompileAll(expressions, &layers.filters, FragmentsOf(info[4]));
   for (const auto &filter : layers.filters) layers.pointers.push_back(&filter);
   if (status) {
     if (layer == "libpcap")
@@ -143,9 +147,12 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
 
 // steerProgram([expression, …]) -> descriptor of a program that steers by these rules, with maps of its own
 Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
+  Arguments in(info, "steerProgram");
+  const std::vector<std::string> expressions = in.Texts(0, "the list of filters", steer::kRulesMax, kExpressionMax);
+  if (!in.ok()) return in.Throw();
   std::vector<steer::Filter> filters;
   std::vector<steer::Rule> rules;
-  Status status = CompileAll(Strings(info[0]), &filters);
+  Status status = CompileAll(expressions, &filters);
   for (size_t i = 0; i < filters.size(); i++) rules.push_back({filters[i], false, static_cast<uint32_t>(i)});
   int sockets = -1, counters = -1, program = -1;
   if (status) status = steer::CreateCounters(&counters);
@@ -154,18 +161,22 @@ Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
   if (sockets >= 0) close(sockets);
   if (counters >= 0) close(counters);
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
-  return Napi::Number::New(info.Env(), program);
+  return Napi::Number::New(info.Env(), Lend(program));
 }
 
 // programSeconds(descriptor, packet, runs) -> CPU time that it takes to run a program that often over a packet
 Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
-  int program = info[0].As<Napi::Number>().Int32Value();
-  auto packet = info[1].As<Napi::Uint8Array>();
-  uint32_t runs = info[2].As<Napi::Number>().Uint32Value(), result;
+  Arguments in(info, "programSeconds");
+  const int program = in.Descriptor(0, "the program's descriptor");
+  const std::vector<uint8_t> packet = in.Bytes(1, "the packet", UINT16_MAX);
+  const uint32_t runs = in.Whole(2, "the number of runs", kRunsMax);
+  if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "programSeconds: descriptor %d is none that rxburst has given out", program));
+  if (!in.ok()) return in.Throw();
+  uint32_t result;
   bpf::Registration registration = bpf::Register(program);
   timespec from, to;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-  int failed = bpf::TestRun(program, packet.Data(), static_cast<uint32_t>(packet.ByteLength()), runs, &result);
+  int failed = bpf::TestRun(program, packet.data(), static_cast<uint32_t>(packet.size()), runs, &result);
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
   Status status = failed ? FailErrno("BPF_PROG_TEST_RUN") : Status{};
   bpf::Unregister(&registration);

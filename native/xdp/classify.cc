@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "../bpf/bpf.h"
+#include "../napi/arguments.h"
 #include "../napi/control.h"
 #include "../nic/netdev.h"
 #include "../nic/netns.h"
@@ -126,12 +127,13 @@ Status ClassifyUdp(const char *space, const char *interface, uint16_t port, uint
 
 // classifyUdp(namespace path, interface, port, queue, name)
 static Napi::Value ClassifyUdpForJs(const Napi::CallbackInfo &info) {
-  const auto space = info[0].As<Napi::String>().Utf8Value(), interface = info[1].As<Napi::String>().Utf8Value();
-  const auto port = info[2].As<Napi::Number>().Uint32Value(), queue = info[3].As<Napi::Number>().Uint32Value();
-  const auto name = info[4].As<Napi::String>().Utf8Value();
-  Status status = ClassifyUdp(space.c_str(), interface.c_str(), static_cast<uint16_t>(port), static_cast<uint16_t>(queue), name.c_str());
-  if (!status) Throw(info.Env(), status);
-  return info.Env().Undefined();
+  Arguments in(info, "classifyUdp");
+  const std::string space = in.Text(0, "the namespace's path"), interface = in.Text(1, "the interface's name");
+  const uint32_t port = in.Whole(2, "the port", UINT16_MAX), queue = in.Whole(3, "the queue", UINT16_MAX - 1);
+  const std::string name = in.Text(4, "the classifier's name");
+  if (in.ok())
+    in.Refuse(ClassifyUdp(space.c_str(), interface.c_str(), static_cast<uint16_t>(port), static_cast<uint16_t>(queue), name.c_str()));
+  return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
 void ExportClassify(Napi::Env, Napi::Object exports) { Export(exports, "classifyUdp", ClassifyUdpForJs); }

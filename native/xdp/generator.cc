@@ -5,8 +5,10 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
+#include "../napi/arguments.h"
 #include "../napi/control.h"
 #include "../nic/netdev.h"
 
@@ -14,11 +16,13 @@ namespace rxb {
 
 namespace {
 
-constexpr uint32_t kFramesPerCall = 4096;  // under 2 ms: how late a stop can be
-constexpr double kBacklogSeconds = 0.01;   // what a busy machine delayed by more is not caught up in one lump
-constexpr double kLumpSeconds = 0.0005;    // a rate is kept in lumps of so long, for each call costs as much as 40 frames,
-constexpr double kLumpFrames = 32;         // or of so many frames, for a receiver's ring has to hold them
-constexpr double kNapSeconds = 50e-6;      // shorter waits are spun through
+constexpr uint32_t kFramesPerCall = 4096;   // under 2 ms: how late a stop can be
+constexpr double kBacklogSeconds = 0.01;    // what a busy machine delayed by more is not caught up in one lump
+constexpr double kLumpSeconds = 0.0005;     // a rate is kept in lumps of so long, for each call costs as much as 40 frames,
+constexpr double kLumpFrames = 32;          // or of so many frames, for a receiver's ring has to hold them
+constexpr double kNapSeconds = 50e-6;       // shorter waits are spun through
+constexpr uint32_t kFrameBytesMax = 65535;  // the kernel takes less
+constexpr double kRunMsMax = 10'000;        // a process can't end while a call of run() goes on
 
 double Now() {
   timespec t;
@@ -163,13 +167,17 @@ class FloodObject : public Napi::ObjectWrap<FloodObject> {
     return DefineClass(env, "Flood", {InstanceMethod<&FloodObject::Run>("run"), InstanceMethod<&FloodObject::Close>("close")});
   }
   explicit FloodObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<FloodObject>(info) {
-    const auto name = info[0].As<Napi::String>().Utf8Value();
-    const auto frame = info[1].As<Napi::Uint8Array>();
+    Arguments in(info, "Flood");
+    const std::string name = in.Text(0, "the interface's name");
     FloodRequest request;
-    request.frame.assign(frame.Data(), frame.Data() + frame.ByteLength());
-    request.port_offset = info[2].As<Napi::Number>();
-    request.first_port = static_cast<uint16_t>(info[3].As<Napi::Number>().Uint32Value());
-    request.flows = info[4].As<Napi::Number>();
+    request.frame = in.Bytes(1, "the frame", kFrameBytesMax);
+    request.port_offset = in.Whole(2, "the offset of the port", kFrameBytesMax);
+    request.first_port = static_cast<uint16_t>(in.Whole(3, "the first port", UINT16_MAX));
+    request.flows = in.Whole(4, "the number of flows", UINT16_MAX + 1);
+    if (!in.ok()) {
+      in.Throw();
+      return;
+    }
     flood_ = std::make_shared<Flood>();
     Netdev device;
     Status status = HoldsNul(info[0]) ? Fail(kNoInterface, "a name with a NUL is no interface's") : FindNetdev(name.c_str(), &device);
@@ -185,11 +193,13 @@ class FloodObject : public Napi::ObjectWrap<FloodObject> {
       Throw(info.Env(), Fail(kClosed, "the flood is closed"));
       return {};
     }
+    Arguments in(info, "run");
     FloodPace pace;
-    pace.packets = info[0].As<Napi::Number>();
-    pace.packets_per_second = info[1].As<Napi::Number>();
-    pace.milliseconds = info[2].As<Napi::Number>();
-    pace.cpu = info[3].As<Napi::Number>();
+    pace.packets = in.Number(0, "the number of packets", 0, INFINITY);
+    pace.packets_per_second = in.Number(1, "the rate", 0, INFINITY);
+    pace.milliseconds = in.Number(2, "the time in milliseconds", 0, kRunMsMax);
+    pace.cpu = static_cast<int>(in.Number(3, "the CPU", -1, CPU_SETSIZE - 1));
+    if (!in.ok()) return in.Throw();
     auto *run = new FloodRun(info.Env(), flood_, pace);
     run->Queue();
     return run->promise();

@@ -45,7 +45,7 @@ constexpr uint32_t kRuleWords = 5;    // of each rule, see Rules()
 constexpr uint32_t kIdleLast = uint32_t(Idle::kWait);
 constexpr uint64_t kMemoryMax = uint64_t{1} << 32;  // offsets are u32
 
-std::string PortName(Arguments *in) { return in->Text(0, "the port's name", sizeof Port::name - 1); }
+std::string PortName(Arguments *in) { return in->Text(0, "the port's name"); }
 uint32_t PortId(Arguments *in) { return in->Whole(0, "the port's number"); }
 uint32_t WorkerId(Arguments *in) { return in->Whole(0, "the worker's number"); }
 
@@ -447,8 +447,11 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
 
 // portLoss(id) -> null, or [why, for good?]
 Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "portLoss");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
   char why[256] = "";
-  Lost loss = PortLoss(Number(info[0]), why, sizeof why);
+  Lost loss = PortLoss(id, why, sizeof why);
   if (loss == Lost::kNone) return info.Env().Null();
   auto out = Napi::Array::New(info.Env(), 2);
   out[0u] = why, out[1u] = loss == Lost::kForGood;
@@ -456,31 +459,48 @@ Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value LosePortCall(const Napi::CallbackInfo &info) {
-  LosePort(Number(info[0]));
+  Arguments in(info, "losePort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  LosePort(id);
   return info.Env().Undefined();
 }
 
 // reopenPort(id) -> '', or why it can't be yet
 Napi::Value ReopenPortCall(const Napi::CallbackInfo &info) {
-  Status status = ReopenPort(Number(info[0]));
+  Arguments in(info, "reopenPort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  Status status = ReopenPort(id);
   return Napi::String::New(info.Env(), status.message);
 }
 
 // reattachPort(id) -> '', or why it can't be
 Napi::Value ReattachPortCall(const Napi::CallbackInfo &info) {
-  Status status = ReattachPort(Number(info[0]));
+  Arguments in(info, "reattachPort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  Status status = ReattachPort(id);
   return Napi::String::New(info.Env(), status.message);
 }
 
 // requestRebind(workerId): a running worker looks after its lost ports at its next look at the clock.
 Napi::Value RequestRebind(const Napi::CallbackInfo &info) {
-  if (Worker *worker = WorkerById(Number(info[0]))) worker->rebinds_wanted.fetch_add(1, std::memory_order_release);
+  Arguments in(info, "requestRebind");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  if (Worker *worker = WorkerById(id)) worker->rebinds_wanted.fetch_add(1, std::memory_order_release);
   return info.Env().Undefined();
 }
 
 // rebindResult(workerId) -> null while it has not looked yet, then '' or what failed; '' of a worker that has ended
 Napi::Value RebindResult(const Napi::CallbackInfo &info) {
-  Worker *worker = WorkerById(Number(info[0]));
+  Arguments in(info, "rebindResult");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Worker *worker = WorkerById(id);
   if (!worker || worker->state != WorkerState::kRunning) return Napi::String::New(info.Env(), "");
   if (worker->rebinds_done.load(std::memory_order_acquire) != worker->rebinds_wanted.load(std::memory_order_relaxed))
     return info.Env().Null();
@@ -502,7 +522,9 @@ Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
 // optionPrefix(portName) -> what our options begin with where the device's name goes on with options of
 // its library's own, which are a module's
 Napi::Value OptionPrefix(const Napi::CallbackInfo &info) {
-  const std::string name = Text(info[0]);
+  Arguments in(info, "optionPrefix");
+  const std::string name = PortName(&in);
+  if (!in.ok()) return in.Throw();
   const bool theirs = HasModule(name.substr(0, name.find(':')).c_str());
   return Napi::String::New(info.Env(), theirs ? "rxburst." : "");
 }

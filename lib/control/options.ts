@@ -83,6 +83,8 @@ export interface SocketOptions extends PacketSocketOptions {
 
 /** Options of `packet:` ports. */
 export interface PacketOptions extends PacketSocketOptions {
+  /** See what the machine sends on the interface too, never what the port itself sends. Default false. */
+  outgoing?: boolean | undefined
   /** Receive ring of one queue, bytes. Default 4194304. */
   ringBytes?: number | undefined
   /** Bytes that the kernel hands over at once, a power of two. Default 65536. */

@@ -49,6 +49,9 @@ uint32_t PowerOfTwoFrom(uint32_t value) {
 
 Status MmapConfigure(const PortRequest &request, MmapPort *port) {
   RXB_TRY(PreparePort(request, port));
+  RXB_TRY(ReadFlag(request, "outgoing", &port->outgoing));
+  static uint32_t marks = 0;  // under the registry's lock
+  port->mark = 0x72786200u ^ static_cast<uint32_t>(getpid()) << 8 ^ marks++;
   RXB_TRY(ReadNumber(request, "blockBytes", 4096, 4 << 20, &port->block_bytes));
   RXB_TRY(ReadNumber(request, "ringBytes", 8192, 1 << 30, &port->ring_bytes));
   RXB_TRY(ReadNumber(request, "blockTimeoutMs", 1, 1000, &port->block_timeout_ms));
@@ -117,6 +120,8 @@ Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
 // On a socket of its own: one with both rings would have to be mapped as a whole, within reach of JavaScript.
 Status OpenSendRing(MmapPort *port, MmapQueue *queue) {
   RXB_TRY(OpenSocket(port, &queue->tx_fd));
+  // The kernel shows a socket what every other socket sends, so each queue of the port has to know what the others send.
+  if (port->outgoing) RXB_TRY(SetOption(port, queue->tx_fd, SOL_SOCKET, SO_MARK, port->mark, "SO_MARK (option outgoing)"));
   RXB_TRY(SetVersion(queue->tx_fd, TPACKET_V2));
   queue->tx_slot_bytes = PowerOfTwoFrom(kTxData + port->frame_max + kTagBytes);
   tpacket_req wanted{};
@@ -328,7 +333,8 @@ Status MmapRebind(Queue *base) {
   return status;
 }
 
-const char *const kMmapOptions[] = {"fanout", "qdiscBypass", "promiscuous", "blockBytes", "ringBytes", "blockTimeoutMs", nullptr};
+const char *const kMmapOptions[] = {"fanout",     "qdiscBypass", "promiscuous",    "outgoing",
+                                    "blockBytes", "ringBytes",   "blockTimeoutMs", nullptr};
 const char *const kMmapLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated", "rx_bad_header", nullptr};
 
 }  // namespace

@@ -74,7 +74,15 @@ bool WantsFanout(const PacketPort *port) {
 // PACKET_IGNORE_OUTGOING does not reach a group before Linux 6.2.
 Status SetHearing(const PacketPort *port, int fd) {
   std::vector<sock_filter> code;
-  if (WantsFanout(port))
+  if (port->outgoing)
+    code = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_MARK)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port->mark, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+  else if (WantsFanout(port))
     code = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
@@ -85,8 +93,9 @@ Status SetHearing(const PacketPort *port, int fd) {
   else
     code.insert(code.end(), port->filter.begin(), port->filter.end());
   sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
-  int failed = WantsFanout(port) || !port->filter.empty() ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
-                                                          : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
+  int failed = port->outgoing || WantsFanout(port) || !port->filter.empty()
+                   ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
+                   : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
   return failed ? FailErrno("SO_ATTACH_FILTER") : Status{};
 }
 
@@ -215,7 +224,7 @@ Status OpenSocket(const PacketPort *port, int *out) {
   if (fd < 0) return FailSocket(port->name);
   int bytes = kSendBufferBytes;
   if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes)) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-  RXB_TRY(SetOption(port, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING"));
+  RXB_TRY(SetOption(port, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, !port->outgoing, "PACKET_IGNORE_OUTGOING"));
   if (port->qdisc_bypass) RXB_TRY(SetOption(port, fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1, "PACKET_QDISC_BYPASS"));
   RXB_TRY(BindTo(port, fd, 0));
   if (port->promiscuous) {  // counted by the kernel and undone with the socket

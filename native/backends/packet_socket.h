@@ -28,6 +28,8 @@ struct PacketPort : Port {
   InterfaceWatch watch;
   uint32_t fanout = PACKET_FANOUT_HASH;
   bool qdisc_bypass = false, promiscuous = false;
+  bool outgoing = false;            // shows what the machine sends too, but for what this port sends:
+  uint32_t mark = 0;                // that has this mark (SO_MARK)
   std::mutex membership;            // bind() and attach() come from different threads
   bool live = false;                // between attach and detach
   uint32_t members = 0;             // queues bound to ETH_P_ALL

@@ -38,6 +38,7 @@ const packet: Keys<PacketOptions> = {
   fanout: true,
   qdiscBypass: true,
   promiscuous: true,
+  outgoing: true,
   ringBytes: true,
   blockBytes: true,
   blockTimeoutMs: true,

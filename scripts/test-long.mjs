@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export const LONG = [
   ['plane/every-end-is-orderly-in-whatever-order-things-close', { ROUNDS: 1000 }],
   ['plane/any-call-in-any-order-works-or-says-why', { ROUNDS: 200 }],
+  ['plane/a-run-that-fails-leaves-no-descriptor', { ROUNDS: 100 }],
+  ['grant/the-broker-outlasts-its-clients', { ROUNDS: 100 }],
   ['promises/random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
   ['promises/scribbled-ring-headers-harm-packets-only', { ROUNDS: 200 }],
   ['afxdp/afxdp-starts-again-at-once-after-a-kill', { ROUNDS: 200 }],

@@ -409,8 +409,7 @@ export async function run(processor: URL | string, given: RunOptions): Promise<D
   } catch (error) {
     for (const id of attached) native.detachPort(id)
     // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
-    // Where they had their time already, none of them will.
-    const waited = error === signal?.reason || (error as RxburstError).code === 'ERR_NOT_READY'
+    const waited = error === signal?.reason // they had that time already
     const settled = Promise.allSettled(members.map((member) => member.ready))
     if (!waited) await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
     await Promise.all(members.map((member) => member.thread.terminate()))

@@ -111,8 +111,8 @@ Worker *WorkerById(uint32_t id);  // under the control lock, but for the worker'
 void Turn(Worker *);           // turn.cc
 void FlushCounters(Worker *);  // copies the counters into the arena
 void ReadLosses(Worker *);
-void TakeAudit(Worker *);  // audit.cc
-void OfferFresh(Worker *);
+void TakeAudit(Worker *);   // audit.cc
+void OfferFresh(Worker *);  // owned_frames.cc
 uint64_t MonotonicNs();
 
 }  // namespace rxb

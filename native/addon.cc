@@ -47,6 +47,8 @@
 #include "napi/control.cc"
 #include "napi/steering.cc"
 #include "napi/nic.cc"
+#include "napi/generator.cc"
+#include "napi/classify.cc"
 #include "napi/plugin_socket.cc"
 #include "napi/broker_socket.cc"
 #include "napi/broker.cc"

@@ -1,4 +1,5 @@
-// Formatters, linter and compilers of both languages, warnings as errors: one line each, and what failed below it.
+// Formatters, linter and compilers of both languages, warnings as errors, and the rules of the house: one line each, and what failed below
+// it. Words as arguments choose the checks whose names have one of them: npm run check -- imports generated
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -37,6 +38,7 @@ const checks = [
     name: 'generated files (lib/layout.gen.ts)',
     argv: [process.execPath, 'scripts/generate-layout.mjs', '--check'],
   },
+  { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },
   { name: 'C++, compiler (DPDK)', argv: [...CXX, ...libdpdk(), 'native/dpdk/dpdk.cc'] },
@@ -69,6 +71,14 @@ function run({ name, argv }) {
   })
 }
 
+const words = process.argv.slice(2)
+const chosen = checks.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+if (chosen.length === 0) {
+  console.error(
+    `no check is called ${words.join(' or ')}; there are:\n${checks.map(({ name }) => `  ${name}`).join('\n')}`,
+  )
+  process.exit(1)
+}
 const results = []
-for (const check of checks) results.push(await run(check))
+for (const check of chosen) results.push(await run(check))
 process.exitCode = results.every(Boolean) ? 0 : 1

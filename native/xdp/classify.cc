@@ -5,12 +5,9 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <napi.h>
 #include <sys/socket.h>
 
 #include "../bpf/bpf.h"
-#include "../napi/arguments.h"
-#include "../napi/control.h"
 #include "../nic/netdev.h"
 #include "../nic/netns.h"
 
@@ -124,18 +121,5 @@ Status ClassifyUdp(const char *space, const char *interface, uint16_t port, uint
   close(program);
   return status;
 }
-
-// classifyUdp(namespace path, interface, port, queue, name)
-static Napi::Value ClassifyUdpForJs(const Napi::CallbackInfo &info) {
-  Arguments in(info, "classifyUdp");
-  const std::string space = in.Text(0, "the namespace's path"), interface = in.Text(1, "the interface's name");
-  const uint32_t port = in.Whole(2, "the port", UINT16_MAX), queue = in.Whole(3, "the queue", UINT16_MAX - 1);
-  const std::string name = in.Text(4, "the classifier's name");
-  if (in.ok())
-    in.Refuse(ClassifyUdp(space.c_str(), interface.c_str(), static_cast<uint16_t>(port), static_cast<uint16_t>(queue), name.c_str()));
-  return in.ok() ? info.Env().Undefined() : in.Throw();
-}
-
-void ExportClassify(Napi::Env, Napi::Object exports) { Export(exports, "classifyUdp", ClassifyUdpForJs); }
 
 }  // namespace rxb

@@ -1,28 +1,20 @@
-// The flood's XDP program, its pacing, and what JavaScript sees of it.
+// The flood's XDP program and its pacing.
 #include "generator.h"
 
-#include <napi.h>
+#include <sched.h>
 #include <time.h>
 
 #include <algorithm>
-#include <cmath>
-#include <memory>
-
-#include "../napi/arguments.h"
-#include "../napi/control.h"
-#include "../nic/netdev.h"
 
 namespace rxb {
 
 namespace {
 
-constexpr uint32_t kFramesPerCall = 4096;   // under 2 ms: how late a stop can be
-constexpr double kBacklogSeconds = 0.01;    // what a busy machine delayed by more is not caught up in one lump
-constexpr double kLumpSeconds = 0.0005;     // a rate is kept in lumps of so long, for each call costs as much as 40 frames,
-constexpr double kLumpFrames = 32;          // or of so many frames, for a receiver's ring has to hold them
-constexpr double kNapSeconds = 50e-6;       // shorter waits are spun through
-constexpr uint32_t kFrameBytesMax = 65535;  // the kernel takes less
-constexpr double kRunMsMax = 10'000;        // a process can't end while a call of run() goes on
+constexpr uint32_t kFramesPerCall = 4096;  // under 2 ms: how late a stop can be
+constexpr double kBacklogSeconds = 0.01;   // what a busy machine delayed by more is not caught up in one lump
+constexpr double kLumpSeconds = 0.0005;    // a rate is kept in lumps of so long, for each call costs as much as 40 frames,
+constexpr double kLumpFrames = 32;         // or of so many frames, for a receiver's ring has to hold them
+constexpr double kNapSeconds = 50e-6;      // shorter waits are spun through
 
 double Now() {
   timespec t;
@@ -137,80 +129,5 @@ Status Flood::Run(const FloodPace &pace, double *sent) {
   }
   return {};
 }
-
-namespace {
-
-class FloodRun : public Napi::AsyncWorker {
- public:
-  FloodRun(Napi::Env env, std::shared_ptr<Flood> flood, const FloodPace &pace)
-      : Napi::AsyncWorker(env), flood_(std::move(flood)), pace_(pace), deferred_(env) {}
-  Napi::Promise promise() { return deferred_.Promise(); }
-  void Execute() override { status_ = flood_->Run(pace_, &sent_); }
-  void OnOK() override {
-    if (status_) return deferred_.Resolve(Napi::Number::New(Env(), sent_));
-    Throw(Env(), status_);
-    deferred_.Reject(Env().GetAndClearPendingException().Value());
-  }
-
- private:
-  std::shared_ptr<Flood> flood_;
-  FloodPace pace_;
-  Napi::Promise::Deferred deferred_;
-  Status status_;
-  double sent_ = 0;
-};
-
-// new Flood(interface, frame, portOffset, firstPort, flows); run(packets, packetsPerSecond, milliseconds, cpu); close()
-class FloodObject : public Napi::ObjectWrap<FloodObject> {
- public:
-  static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "Flood", {InstanceMethod<&FloodObject::Run>("run"), InstanceMethod<&FloodObject::Close>("close")});
-  }
-  explicit FloodObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<FloodObject>(info) {
-    Arguments in(info, "Flood");
-    const std::string name = in.Text(0, "the interface's name");
-    FloodRequest request;
-    request.frame = in.Bytes(1, "the frame", kFrameBytesMax);
-    request.port_offset = in.Whole(2, "the offset of the port", kFrameBytesMax);
-    request.first_port = static_cast<uint16_t>(in.Whole(3, "the first port", UINT16_MAX));
-    request.flows = in.Whole(4, "the number of flows", UINT16_MAX + 1);
-    if (!in.ok()) {
-      in.Throw();
-      return;
-    }
-    flood_ = std::make_shared<Flood>();
-    Netdev device;
-    Status status = HoldsNul(info[0]) ? Fail(kNoInterface, "a name with a NUL is no interface's") : FindNetdev(name.c_str(), &device);
-    request.ifindex = device.index;
-    if (status && !device.up) status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
-    if (status) status = flood_->Open(std::move(request));
-    if (!status) Throw(info.Env(), status);
-  }
-
- private:
-  Napi::Value Run(const Napi::CallbackInfo &info) {
-    if (!flood_) {
-      Throw(info.Env(), Fail(kClosed, "the flood is closed"));
-      return {};
-    }
-    Arguments in(info, "run");
-    FloodPace pace;
-    pace.packets = in.Number(0, "the number of packets", 0, INFINITY);
-    pace.packets_per_second = in.Number(1, "the rate", 0, INFINITY);
-    pace.milliseconds = in.Number(2, "the time in milliseconds", 0, kRunMsMax);
-    pace.cpu = static_cast<int>(in.Number(3, "the CPU", -1, CPU_SETSIZE - 1));
-    if (!in.ok()) return in.Throw();
-    auto *run = new FloodRun(info.Env(), flood_, pace);
-    run->Queue();
-    return run->promise();
-  }
-  void Close(const Napi::CallbackInfo &) { flood_.reset(); }
-
-  std::shared_ptr<Flood> flood_;
-};
-
-}  // namespace
-
-void ExportFlood(Napi::Env env, Napi::Object exports) { exports["Flood"] = FloodObject::Class(env); }
 
 }  // namespace rxb

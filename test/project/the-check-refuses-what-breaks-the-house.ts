@@ -1,0 +1,105 @@
+// `npm run check` fails, and names the file, for an import against the direction, an #include against it, a circle, and a changed line in a
+// generated file. Each is broken in a copy of the sources.
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { root } from '../fixtures/child.js'
+
+const SOURCES = [
+  'lib',
+  'native',
+  'scripts',
+  'examples',
+  'package.json',
+  'biome.json',
+  'tsconfig.json',
+  '.dependency-cruiser.mjs',
+]
+
+function copy(t: Test): string {
+  const folder = t.testdir({})
+  for (const name of SOURCES)
+    cpSync(join(root, name), join(folder, name), {
+      recursive: true,
+      filter: (path) => !/\/(build|\.deps)(\/|$)/.test(path),
+    })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+function check(folder: string, word: string) {
+  const { status, stdout } = spawnSync('npm', ['run', '--silent', 'check', '--', word], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  return { status, stdout }
+}
+
+const BREAKS = [
+  {
+    what: 'an import of control in worker',
+    word: 'direction of imports',
+    file: 'lib/worker/packet.ts',
+    line: "import '../control/port.js'\n",
+  },
+  {
+    what: 'an import of a room at the top',
+    word: 'direction of imports',
+    file: 'lib/errors.ts',
+    line: "import './control/port.js'\n",
+  },
+  {
+    what: 'a folder that no row names',
+    word: 'direction of imports',
+    file: 'lib/attic/attic.ts',
+    line: "import '../errors.js'\n",
+  },
+  {
+    what: 'an #include of a backend in core',
+    word: 'direction of includes',
+    file: 'native/core/pool.h',
+    line: '#include "../backends/packet_socket.h"\n',
+  },
+  {
+    what: 'a circle of #includes',
+    word: 'direction of includes',
+    file: 'native/abi/columns.h',
+    line: '#include "layout.h"\n',
+  },
+  {
+    what: 'a line added to a generated file',
+    word: 'generated',
+    file: 'lib/layout.gen.ts',
+    line: '// by hand\n',
+  },
+]
+
+for (const { what, word, file, line } of BREAKS)
+  t.test(what, async (t) => {
+    const folder = copy(t)
+    t.equal(check(folder, word).status, 0, 'the sources as they are pass')
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    appendFileSync(join(folder, file), line)
+    const { status, stdout } = check(folder, word)
+    t.equal(status, 1, 'the check fails')
+    t.match(stdout, file, 'and names the file')
+  })
+
+t.test('one changed number in the generated file', async (t) => {
+  const folder = copy(t)
+  const file = join(folder, 'lib/layout.gen.ts')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('burstMax: 256', 'burstMax: 255'))
+  const { status, stdout } = check(folder, 'generated')
+  t.equal(status, 1, 'the check fails')
+  t.match(stdout, 'lib/layout.gen.ts', 'and names the file')
+})
+
+t.test('all of these are part of the whole check', async (t) => {
+  const { status, stderr } = spawnSync('npm', ['run', '--silent', 'check', '--', 'no such check'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  t.equal(status, 1, 'a word that chooses nothing is an error')
+  for (const { word } of BREAKS) t.match(stderr, word, `the list has: ${word}`)
+})

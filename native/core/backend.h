@@ -165,7 +165,7 @@ struct Backend {
   Status (*open)(const Arena *, const PortRequest &, Port **port);
   // A pool of this backend's own kind, over the frames given, for a worker that owns these of its queues; null: the core pool
   // serves. Queues of ports with own_pool are left out.
-  Status (*make_pool)(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count, Pool **pool);
+  Status (*make_pool)(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count, Pool **pool) = nullptr;
   // Opens the queue and posts its buffers. On failure nothing stays open.
   Status (*bind)(Queue *);
   // Lets packets in: called when every worker is polling. Called once per port, however many planes use it.
@@ -173,7 +173,7 @@ struct Backend {
 
   // ---- once per turn, never allocating, never waiting ----
   // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool. Null where nothing is ever owed.
-  void (*reap)(Queue *);
+  void (*reap)(Queue *) = nullptr;
   // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest,
   // and the memory of all of them where port->tx_copies.
   uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
@@ -181,9 +181,9 @@ struct Backend {
   // Queue::more, and hands out whole packets only, of at most segmentsMax entries each and burstMax together.
   uint32_t (*receive)(Queue *, Intake &, uint32_t n);
   // Hands packets to the kernel as if the interface had received them, copied; returns how many it took. Null where it can't.
-  uint32_t (*pass)(Queue *, const Packets &, uint32_t n);
+  uint32_t (*pass)(Queue *, const Packets &, uint32_t n) = nullptr;
   // Gives lent memory back, in any order. Only where port->borrowed.
-  void (*release)(Queue *, const uint64_t *handles, uint32_t n);
+  void (*release)(Queue *, const uint64_t *handles, uint32_t n) = nullptr;
 
   // ---- seldom ----
   int (*descriptor)(const Queue *);                                                     // to poll() when idle; -1: none

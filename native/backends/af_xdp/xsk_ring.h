@@ -5,7 +5,12 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "../abi/status.h"
+#include "../../abi/status.h"
+
+#ifndef XDP_USE_SG  // since Linux 6.6
+#define XDP_USE_SG (1 << 4)
+#define XDP_PKT_CONTD (1 << 0)
+#endif
 
 namespace rxb {
 

@@ -1,0 +1,53 @@
+// The table of the backend afxdp: its name, options, loss counters and functions.
+#include "port.h"
+
+namespace rxb {
+
+namespace af_xdp {
+
+namespace {
+
+uint32_t Describe(Port *base, bool link_only, char *json, uint32_t size) {
+  auto *port = static_cast<XskPort *>(base);
+  char why[256];
+  bool lost = port->lost || Loss(port, why, sizeof why) != Lost::kNone;
+  return DescribeLink(lost ? 0 : port->netdev.index, link_only, json, size);
+}
+
+const char *const kOptions[] = {"mode", "xdp", "ring", "promiscuous", "segments", "timestamps", "door", "xskmap", nullptr};
+const char *const kLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", "rx_chained", nullptr};
+
+}  // namespace
+
+}  // namespace af_xdp
+
+extern const Backend kAfXdpBackend;
+const Backend kAfXdpBackend = {
+    .abi = kBackendAbi,
+    .name = "afxdp",
+    .options = af_xdp::kOptions,
+    .losses = af_xdp::kLosses,
+    .open = af_xdp::Open,
+    .bind = af_xdp::Bind,
+    .attach = af_xdp::Attach,
+    .reap = af_xdp::Reap,
+    .transmit = af_xdp::Transmit,
+    .receive = af_xdp::Receive,
+    .pass = af_xdp::Pass,
+    .descriptor = af_xdp::Descriptor,
+    .losses_of = af_xdp::LossesOf,
+    .held = af_xdp::Held,
+    .detach = af_xdp::Detach,
+    .unbind = af_xdp::Unbind,
+    .close = af_xdp::Close,
+    .describe = af_xdp::Describe,
+    .set_rules = af_xdp::SetRules,
+    .count_rule = af_xdp::CountRule,
+    .transmit_segments = af_xdp::TransmitSegments,
+    .serve = af_xdp::Serve,
+    .loss = af_xdp::Loss,
+    .reopen = af_xdp::Reopen,
+    .rebind = af_xdp::Rebind,
+};
+
+}  // namespace rxb

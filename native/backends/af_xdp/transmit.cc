@@ -1,0 +1,106 @@
+// The way out, once per turn: transmits packets, takes back the frames of those sent, and passes packets to the kernel.
+#include <sys/socket.h>
+
+#include "port.h"
+
+namespace rxb::af_xdp {
+
+namespace {
+
+constexpr int kKicksMax = 256;  // copy mode sends 32 descriptors a kick: enough for the largest ring
+
+// Copy mode sends only when told to, a few descriptors at a time, so it is told until the ring is empty or a call moves
+// nothing; a zero-copy driver needs one call and goes on by itself.
+void Kick(XskQueue *queue) {
+  for (int kicks = 0; kicks < kKicksMax && queue->tx.NeedsWakeup() && !queue->tx.Drained(); kicks++) {
+    uint32_t before = __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED);
+    if (sendto(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, 0) < 0 && errno != EAGAIN) return;
+    if (__atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED) == before) return;
+  }
+}
+
+void Reap(Queue *base) {
+  auto *queue = static_cast<XskQueue *>(base);
+  if (!queue->queued) return;
+  if (!queue->tx.Drained()) Kick(queue);
+  Arena &arena = *TheArena();
+  const FrameState sending = queue->sending();
+  for (;;) {
+    uint32_t n = queue->completion.Waiting(1), good = 0;
+    if (!n) return;
+    if (n > k_burstMax) n = k_burstMax;
+    uint64_t handles[k_burstMax];
+    for (uint32_t i = 0; i < n; i++) {
+      uint64_t frame = queue->completion.Address(queue->completion.ours + i) >> arena.frame_shift;
+      if (frame >= arena.frame_count || arena.state[frame] != sending) {
+        queue->bad_frames++;
+        continue;
+      }
+      handles[good++] = HandleOf(queue->pool, static_cast<uint32_t>(frame));
+    }
+    queue->completion.Consume(n);
+    queue->queued -= good;
+    queue->pool->ops->free(queue->pool, handles, good);
+  }
+}
+
+uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
+  auto *queue = static_cast<XskQueue *>(base);
+  Arena &arena = *TheArena();
+  const FrameState sending = queue->sending();
+  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0);
+  if (n > room) n = room;
+  for (uint32_t i = 0; i < n; i++) {
+    if (__builtin_expect(Unsendable(base->port, p.length[i]), 0)) {
+      n = i;
+      break;
+    }
+    uint32_t address = p.offset[i] - from;
+    arena.state[address >> arena.frame_shift] = sending;
+    queue->tx.Descriptor(queue->tx.ours + i) = {address, p.length[i], 0};
+  }
+  if (!n) return 0;
+  queue->queued += n;
+  queue->tx.Produce(n);
+  Kick(queue);
+  return n;
+}
+
+// Packets are whole when the kernel shows them, and are taken as a whole: a driver that shows parts has to wait.
+uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
+  auto *queue = static_cast<XskQueue *>(base);
+  Arena &arena = *TheArena();
+  const FrameState sending = queue->sending();
+  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0), done = 0;
+  while (done < n) {
+    uint32_t end = EndOfPacket(more, done, n);
+    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
+    for (; done < end; done++) {
+      uint32_t address = p.offset[done] - from;
+      arena.state[address >> arena.frame_shift] = sending;
+      queue->tx.Descriptor(queue->tx.ours + done) = {address, p.length[done], done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0};
+    }
+  }
+  if (!done) return 0;
+  queue->queued += done;
+  queue->tx.Produce(done);
+  Kick(queue);
+  return done;
+}
+
+uint32_t Pass(Queue *queue, const Packets &p, uint32_t n) {
+  steer::Injector &injector = static_cast<XskPort *>(queue->port)->injector;
+  const uint8_t *memory = TheArena()->memory;
+  uint32_t longest = queue->port->frame_max, passed = 0;
+  for (uint32_t i = 0; i < n;) {
+    uint32_t filled = 0;
+    for (; i < n && filled < steer::kInjectBurst; i++)
+      if (p.length[i] <= longest) memcpy(injector.Packet(queue->index, filled++, p.length[i]), memory + p.offset[i], p.length[i]);
+    passed += injector.Run(queue->index, filled);
+  }
+  return passed;
+}
+
+}  // namespace
+
+}  // namespace rxb::af_xdp

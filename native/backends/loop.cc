@@ -14,7 +14,7 @@
 #include "../core/backend.h"
 #include "../xdp/program.h"
 
-namespace rxb {
+namespace rxb::loop {
 
 namespace {
 
@@ -69,14 +69,6 @@ const LoopPort *PortWith(const std::string &device, const std::string &peer) {
   return nullptr;
 }
 
-void LoopClose(Port *base) {
-  auto *port = static_cast<LoopPort *>(base);
-  open_ports.erase(std::remove(open_ports.begin(), open_ports.end(), port), open_ports.end());
-  for (Queue *queue : port->queues) delete static_cast<LoopQueue *>(queue);
-  delete port->rules.load();
-  delete port;
-}
-
 // Held by a worker from before it loads the rules until it has done with them. Where there are none it costs one load.
 class Reading {
  public:
@@ -97,34 +89,6 @@ class Reading {
   std::atomic<uint32_t> *reads_ = nullptr;
   const LoopRules *rules_ = nullptr;
 };
-
-// Returns when no worker holds rules that it loaded before. A read is a few microseconds of native code, which nothing ends early.
-void WaitForReaders(const LoopPort &port) {
-  for (const Queue *queue : port.queues) {
-    if (!queue) continue;
-    const auto &reads = static_cast<const LoopQueue *>(queue)->reads;
-    const uint32_t before = reads.load(std::memory_order_seq_cst);
-    while (before % 2 && reads.load(std::memory_order_acquire) == before) sched_yield();
-  }
-}
-
-Status LoopSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
-  auto *port = static_cast<LoopPort *>(base);
-  auto fresh = std::make_unique<LoopRules>();
-  RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
-  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.keep > b.keep; });
-  for (uint32_t i = 0; i < count; i++)
-    if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;
-  std::unique_ptr<const LoopRules> old(port->rules.exchange(count ? fresh.release() : nullptr, std::memory_order_seq_cst));
-  WaitForReaders(*port);
-  return {};
-}
-
-Status LoopCountRule(Port *base, uint32_t slot, RuleCounts *counts) {
-  auto *port = static_cast<LoopPort *>(base);
-  *counts = {port->packets[slot % steer::kRulesMax], port->bytes[slot % steer::kRulesMax], 0};
-  return {};
-}
 
 // Does the first rule that matches take the packet? It sees the first segment.
 bool Takes(LoopPort *port, const LoopRules &rules, const uint8_t *packet, uint32_t length, uint32_t first) {
@@ -148,7 +112,10 @@ Status WireTaken(const LoopPort &other, const std::string &device, const std::st
   return Fail(kPortOpen, "%s sends to %s already, and a wire has one sender: give loop:%s another peer", other.name, p, d);
 }
 
-Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
+void Close(Port *);
+Status SetRules(Port *, const RuleRequest *, uint32_t count);
+
+Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   std::string device = request.device, peer;
   if (size_t at = device.find(",peer="); at != std::string::npos) {  // a part of the name
     peer = device.substr(at + 6);
@@ -188,27 +155,27 @@ Status LoopOpen(const Arena *arena, const PortRequest &request, Port **out) {
     queue->tx = WireTo(port->peer, queue->index, arena->frame_size);
     port->queues[queue->index] = queue;
     if (queue->rx->bytes && queue->tx->bytes) continue;
-    LoopClose(port);
+    Close(port);
     return Fail(kNoMemory, "%s: memory for a wire of %u packets can't be had. `ulimit -v` shows the limit; else take fewer queues.",
                 request.name, kWirePackets);
   }
-  if (Status status = LoopSetRules(port, request.rules, request.rule_count); !status) {
-    LoopClose(port);
+  if (Status status = SetRules(port, request.rules, request.rule_count); !status) {
+    Close(port);
     return status;
   }
   *out = port;
   return {};
 }
 
-Status LoopBind(Queue *base) {
+Status Bind(Queue *base) {
   auto *queue = static_cast<LoopQueue *>(base);
   queue->filtered = queue->chained = 0;  // those of an earlier data plane
   return {};
 }
 
-Status LoopAttach(Port *) { return {}; }
+Status Attach(Port *) { return {}; }
 
-uint32_t LoopTransmit(Queue *base, const Packets &p, uint32_t n) {
+uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   Wire &wire = *static_cast<LoopQueue *>(base)->tx;
   const uint8_t *memory = TheArena()->memory;
   uint32_t written = wire.written.load(std::memory_order_relaxed);
@@ -228,26 +195,7 @@ uint32_t LoopTransmit(Queue *base, const Packets &p, uint32_t n) {
   return n;
 }
 
-uint32_t LoopTransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
-  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
-  const uint8_t *memory = TheArena()->memory;
-  uint32_t written = wire.written.load(std::memory_order_relaxed), done = 0;
-  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
-  while (done < n) {
-    uint32_t end = EndOfPacket(more, done, n);
-    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
-    for (; done < end; done++) {
-      uint32_t at = (written + done) % kWirePackets;
-      wire.length[at] = p.length[done];
-      wire.more[at] = done + 1 < end;
-      memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[done], p.length[done]);
-    }
-  }
-  wire.written.store(written + done, std::memory_order_release);
-  return done;
-}
-
-uint32_t LoopReceive(Queue *base, Intake &p, uint32_t n) {
+uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<LoopQueue *>(base);
   auto *port = static_cast<LoopPort *>(base->port);
   Wire &wire = *queue->rx;
@@ -289,50 +237,104 @@ uint32_t LoopReceive(Queue *base, Intake &p, uint32_t n) {
   return got;
 }
 
-int LoopDescriptor(const Queue *) { return -1; }
+int Descriptor(const Queue *) { return -1; }
 
 // What finds no frame waits on the wire.
-void LoopLosses(Queue *queue, uint64_t *values) {
+void LossesOf(Queue *queue, uint64_t *values) {
   values[0] = static_cast<LoopQueue *>(queue)->filtered;
   values[1] = static_cast<LoopQueue *>(queue)->chained;
 }
 
-void LoopHeld(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
+void Held(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
 
-void LoopDetach(Port *) {}
+void Detach(Port *) {}
 
-void LoopUnbind(Queue *) {}
+void Unbind(Queue *) {}
 
-const char *const kLoopOptions[] = {"peer", "segments", nullptr};
-const char *const kLoopLosses[] = {"filtered", "rx_chained", nullptr};
+void Close(Port *base) {
+  auto *port = static_cast<LoopPort *>(base);
+  open_ports.erase(std::remove(open_ports.begin(), open_ports.end(), port), open_ports.end());
+  for (Queue *queue : port->queues) delete static_cast<LoopQueue *>(queue);
+  delete port->rules.load();
+  delete port;
+}
+
+// Returns when no worker holds rules that it loaded before. A read is a few microseconds of native code, which nothing ends early.
+void WaitForReaders(const LoopPort &port) {
+  for (const Queue *queue : port.queues) {
+    if (!queue) continue;
+    const auto &reads = static_cast<const LoopQueue *>(queue)->reads;
+    const uint32_t before = reads.load(std::memory_order_seq_cst);
+    while (before % 2 && reads.load(std::memory_order_acquire) == before) sched_yield();
+  }
+}
+
+Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
+  auto *port = static_cast<LoopPort *>(base);
+  auto fresh = std::make_unique<LoopRules>();
+  RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
+  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.keep > b.keep; });
+  for (uint32_t i = 0; i < count; i++)
+    if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;
+  std::unique_ptr<const LoopRules> old(port->rules.exchange(count ? fresh.release() : nullptr, std::memory_order_seq_cst));
+  WaitForReaders(*port);
+  return {};
+}
+
+Status CountRule(Port *base, uint32_t slot, RuleCounts *counts) {
+  auto *port = static_cast<LoopPort *>(base);
+  *counts = {port->packets[slot % steer::kRulesMax], port->bytes[slot % steer::kRulesMax], 0};
+  return {};
+}
+
+uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
+  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
+  const uint8_t *memory = TheArena()->memory;
+  uint32_t written = wire.written.load(std::memory_order_relaxed), done = 0;
+  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
+  while (done < n) {
+    uint32_t end = EndOfPacket(more, done, n);
+    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
+    for (; done < end; done++) {
+      uint32_t at = (written + done) % kWirePackets;
+      wire.length[at] = p.length[done];
+      wire.more[at] = done + 1 < end;
+      memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[done], p.length[done]);
+    }
+  }
+  wire.written.store(written + done, std::memory_order_release);
+  return done;
+}
+
+const char *const kOptions[] = {"peer", "segments", nullptr};
+const char *const kLosses[] = {"filtered", "rx_chained", nullptr};
 
 }  // namespace
 
+}  // namespace rxb::loop
+
+namespace rxb {
+
 extern const Backend kLoopBackend;
 const Backend kLoopBackend = {
-    kBackendAbi,
-    "loop",
-    kLoopOptions,
-    kLoopLosses,
-    LoopOpen,
-    nullptr,
-    LoopBind,
-    LoopAttach,
-    nullptr,
-    LoopTransmit,
-    LoopReceive,
-    nullptr,
-    nullptr,
-    LoopDescriptor,
-    LoopLosses,
-    LoopHeld,
-    LoopDetach,
-    LoopUnbind,
-    LoopClose,
-    nullptr,
-    LoopSetRules,
-    LoopCountRule,
-    LoopTransmitSegments,
+    .abi = kBackendAbi,
+    .name = "loop",
+    .options = loop::kOptions,
+    .losses = loop::kLosses,
+    .open = loop::Open,
+    .bind = loop::Bind,
+    .attach = loop::Attach,
+    .transmit = loop::Transmit,
+    .receive = loop::Receive,
+    .descriptor = loop::Descriptor,
+    .losses_of = loop::LossesOf,
+    .held = loop::Held,
+    .detach = loop::Detach,
+    .unbind = loop::Unbind,
+    .close = loop::Close,
+    .set_rules = loop::SetRules,
+    .count_rule = loop::CountRule,
+    .transmit_segments = loop::TransmitSegments,
 };
 
 }  // namespace rxb

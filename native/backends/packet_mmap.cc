@@ -10,7 +10,7 @@
 #include "../core/ring_space.h"
 #include "packet_socket.h"
 
-namespace rxb {
+namespace rxb::packet_mmap {
 
 namespace {
 
@@ -35,19 +35,13 @@ struct MmapQueue : PacketQueue {
   uint32_t tx_slot_bytes = 0, tx_next = 0;
 };
 
-void MmapClose(Port *base) {
-  auto *port = static_cast<MmapPort *>(base);
-  for (Queue *queue : port->queues) delete static_cast<MmapQueue *>(queue);
-  delete port;
-}
-
 uint32_t PowerOfTwoFrom(uint32_t value) {
   uint32_t power = 1;
   while (power < value) power *= 2;
   return power;
 }
 
-Status MmapConfigure(const PortRequest &request, MmapPort *port) {
+Status Configure(const PortRequest &request, MmapPort *port) {
   RXB_TRY(PreparePort(request, port));
   RXB_TRY(ReadFlag(request, "outgoing", &port->outgoing));
   static uint32_t marks = 0;  // under the registry's lock
@@ -64,10 +58,12 @@ Status MmapConfigure(const PortRequest &request, MmapPort *port) {
   return {};
 }
 
-Status MmapOpen(const Arena *, const PortRequest &request, Port **out) {
+void Close(Port *);
+
+Status Open(const Arena *, const PortRequest &request, Port **out) {
   auto *port = new MmapPort;
-  if (Status status = MmapConfigure(request, port); !status) {
-    MmapClose(port);
+  if (Status status = Configure(request, port); !status) {
+    Close(port);
     return status;
   }
   port->columns = kColumn_hash | kColumn_vlan | kColumn_timestamp | kColumn_checksum;
@@ -155,7 +151,7 @@ Status OpenMmapQueue(MmapPort *port, MmapQueue *queue) {
   return Enlist(port, queue);
 }
 
-Status MmapBind(Queue *base) {
+Status Bind(Queue *base) {
   auto *port = static_cast<MmapPort *>(base->port);
   auto *queue = static_cast<MmapQueue *>(base);
   ClearCounts(queue);
@@ -165,7 +161,7 @@ Status MmapBind(Queue *base) {
   return status;
 }
 
-Status MmapAttach(Port *port) { return JoinAll(static_cast<PacketPort *>(port)); }
+Status Attach(Port *port) { return JoinAll(static_cast<PacketPort *>(port)); }
 
 tpacket2_hdr *SlotAt(MmapQueue *queue, uint32_t index) {
   return reinterpret_cast<tpacket2_hdr *>(queue->tx + (index % kTxSlots) * queue->tx_slot_bytes);
@@ -173,7 +169,7 @@ tpacket2_hdr *SlotAt(MmapQueue *queue, uint32_t index) {
 
 uint32_t StatusOf(const tpacket2_hdr *slot) { return __atomic_load_n(&slot->tp_status, __ATOMIC_ACQUIRE); }
 
-uint32_t MmapTransmit(Queue *base, const Packets &p, uint32_t n) {
+uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   auto *port = static_cast<MmapPort *>(base->port);
   auto *queue = static_cast<MmapQueue *>(base);
   const uint8_t *memory = TheArena()->memory;
@@ -286,7 +282,7 @@ bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i) {
   return usable && !cut;
 }
 
-uint32_t MmapReceive(Queue *base, Intake &p, uint32_t n) {
+uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<MmapQueue *>(base);
   if (__builtin_expect(queue->wanted_columns & kColumn_timestamp, 0)) FollowClock(queue);
   uint32_t taken = 0, blocks = 0;
@@ -297,7 +293,7 @@ uint32_t MmapReceive(Queue *base, Intake &p, uint32_t n) {
   return taken;
 }
 
-void MmapRelease(Queue *base, const uint64_t *handles, uint32_t n) {
+void Release(Queue *base, const uint64_t *handles, uint32_t n) {
   auto *queue = static_cast<MmapQueue *>(base);
   for (uint32_t i = 0; i < n; i++) {
     auto block = static_cast<uint32_t>(handles[i]);
@@ -305,9 +301,9 @@ void MmapRelease(Queue *base, const uint64_t *handles, uint32_t n) {
   }
 }
 
-int MmapDescriptor(const Queue *queue) { return static_cast<const MmapQueue *>(queue)->fd; }
+int Descriptor(const Queue *queue) { return static_cast<const MmapQueue *>(queue)->fd; }
 
-void MmapLosses(Queue *base, uint64_t *values) {
+void LossesOf(Queue *base, uint64_t *values) {
   auto *queue = static_cast<MmapQueue *>(base);
   ReadStatistics(queue);
   values[0] = queue->drops;
@@ -316,14 +312,20 @@ void MmapLosses(Queue *base, uint64_t *values) {
   values[3] = queue->bad_headers;
 }
 
-void MmapHeld(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
+void Held(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued) { *posted = *received = *queued = 0; }
 
-void MmapDetach(Port *port) { LeaveAll(static_cast<PacketPort *>(port)); }
+void Detach(Port *port) { LeaveAll(static_cast<PacketPort *>(port)); }
 
-void MmapUnbind(Queue *base) { CloseRings(static_cast<MmapPort *>(base->port), static_cast<MmapQueue *>(base)); }
+void Unbind(Queue *base) { CloseRings(static_cast<MmapPort *>(base->port), static_cast<MmapQueue *>(base)); }
+
+void Close(Port *base) {
+  auto *port = static_cast<MmapPort *>(base);
+  for (Queue *queue : port->queues) delete static_cast<MmapQueue *>(queue);
+  delete port;
+}
 
 // Nothing is lent by now: the core waits until no burst of the queue is in front of the handler.
-Status MmapRebind(Queue *base) {
+Status Rebind(Queue *base) {
   auto *port = static_cast<MmapPort *>(base->port);
   auto *queue = static_cast<MmapQueue *>(base);
   ReadStatistics(queue);
@@ -333,17 +335,38 @@ Status MmapRebind(Queue *base) {
   return status;
 }
 
-const char *const kMmapOptions[] = {"fanout",     "qdiscBypass", "promiscuous",    "outgoing",
-                                    "blockBytes", "ringBytes",   "blockTimeoutMs", nullptr};
-const char *const kMmapLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated", "rx_bad_header", nullptr};
+const char *const kOptions[] = {"fanout", "qdiscBypass", "promiscuous", "outgoing", "blockBytes", "ringBytes", "blockTimeoutMs", nullptr};
+const char *const kLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated", "rx_bad_header", nullptr};
 
 }  // namespace
 
+}  // namespace rxb::packet_mmap
+
+namespace rxb {
+
 extern const Backend kPacketBackend;
 const Backend kPacketBackend = {
-    kBackendAbi,    "packet", kMmapOptions, kMmapLosses,    MmapOpen,   nullptr,  MmapBind,   MmapAttach,   nullptr,    MmapTransmit,
-    MmapReceive,    nullptr,  MmapRelease,  MmapDescriptor, MmapLosses, MmapHeld, MmapDetach, MmapUnbind,   MmapClose,  DescribePort,
-    PacketSetRules, nullptr,  nullptr,      nullptr,        nullptr,    nullptr,  PacketLoss, PacketReopen, MmapRebind,
+    .abi = kBackendAbi,
+    .name = "packet",
+    .options = packet_mmap::kOptions,
+    .losses = packet_mmap::kLosses,
+    .open = packet_mmap::Open,
+    .bind = packet_mmap::Bind,
+    .attach = packet_mmap::Attach,
+    .transmit = packet_mmap::Transmit,
+    .receive = packet_mmap::Receive,
+    .release = packet_mmap::Release,
+    .descriptor = packet_mmap::Descriptor,
+    .losses_of = packet_mmap::LossesOf,
+    .held = packet_mmap::Held,
+    .detach = packet_mmap::Detach,
+    .unbind = packet_mmap::Unbind,
+    .close = packet_mmap::Close,
+    .describe = DescribePort,
+    .set_rules = PacketSetRules,
+    .loss = PacketLoss,
+    .reopen = PacketReopen,
+    .rebind = packet_mmap::Rebind,
 };
 
 }  // namespace rxb

@@ -8,7 +8,7 @@
 #define SO_PREFER_BUSY_POLL 69
 #endif
 
-namespace rxb {
+namespace rxb::kernel_socket {
 
 namespace {
 
@@ -32,13 +32,7 @@ struct SocketQueue : PacketQueue {
   alignas(cmsghdr) uint8_t control[k_burstMax][kControlBytes];
 };
 
-void SocketClose(Port *base) {
-  auto *port = static_cast<SocketPort *>(base);
-  for (Queue *queue : port->queues) delete static_cast<SocketQueue *>(queue);
-  delete port;
-}
-
-Status SocketConfigure(const PortRequest &request, SocketPort *port) {
+Status Configure(const PortRequest &request, SocketPort *port) {
   RXB_TRY(PreparePort(request, port));
   RXB_TRY(ReadNumber(request, "receiveBufferBytes", 4096, 1u << 30, &port->receive_buffer_bytes));
   RXB_TRY(ReadNumber(request, "busyPollUs", 0, 1'000'000, &port->busy_poll_us));
@@ -46,10 +40,12 @@ Status SocketConfigure(const PortRequest &request, SocketPort *port) {
   return ReadFlag(request, "preferBusyPoll", &port->prefer_busy_poll);
 }
 
-Status SocketOpen(const Arena *, const PortRequest &request, Port **out) {
+void Close(Port *);
+
+Status Open(const Arena *, const PortRequest &request, Port **out) {
   auto *port = new SocketPort;
-  if (Status status = SocketConfigure(request, port); !status) {
-    SocketClose(port);
+  if (Status status = Configure(request, port); !status) {
+    Close(port);
     return status;
   }
   port->columns = kColumn_vlan | kColumn_timestamp | kColumn_checksum;
@@ -95,7 +91,7 @@ Status OpenQueue(SocketPort *port, SocketQueue *queue) {
   return Enlist(port, queue);
 }
 
-Status SocketBind(Queue *base) {
+Status Bind(Queue *base) {
   auto *port = static_cast<SocketPort *>(base->port);
   auto *queue = static_cast<SocketQueue *>(base);
   ClearCounts(queue);
@@ -104,9 +100,9 @@ Status SocketBind(Queue *base) {
   return status;
 }
 
-Status SocketAttach(Port *port) { return JoinAll(static_cast<PacketPort *>(port)); }
+Status Attach(Port *port) { return JoinAll(static_cast<PacketPort *>(port)); }
 
-uint32_t SocketTransmit(Queue *base, const Packets &p, uint32_t n) {
+uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<SocketQueue *>(base);
   uint8_t *memory = TheArena()->memory;
   for (uint32_t i = 0; i < n; i++) queue->out_bytes[i] = {memory + p.offset[i], p.length[i]};
@@ -163,7 +159,7 @@ void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t 
   }
 }
 
-uint32_t SocketReceive(Queue *base, Intake &p, uint32_t n) {
+uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<SocketQueue *>(base);
   const Arena &arena = *TheArena();
   n = FillTo(queue, n);
@@ -192,52 +188,78 @@ uint32_t SocketReceive(Queue *base, Intake &p, uint32_t n) {
   return taken;
 }
 
-int SocketDescriptor(const Queue *queue) { return static_cast<const SocketQueue *>(queue)->fd; }
+int Descriptor(const Queue *queue) { return static_cast<const SocketQueue *>(queue)->fd; }
 
-void SocketLosses(Queue *base, uint64_t *values) {
+void LossesOf(Queue *base, uint64_t *values) {
   auto *queue = static_cast<SocketQueue *>(base);
   ReadStatistics(queue);
   values[0] = queue->drops;
   values[1] = queue->truncated;
 }
 
-void SocketHeld(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
+void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
   auto *queue = static_cast<const SocketQueue *>(base);
   *posted = queue->filled - queue->missing;
   *received = *queued = 0;
 }
 
-void SocketDetach(Port *port) { LeaveAll(static_cast<PacketPort *>(port)); }
+void Detach(Port *port) { LeaveAll(static_cast<PacketPort *>(port)); }
 
-void SocketUnbind(Queue *base) {
+void Unbind(Queue *base) {
   auto *queue = static_cast<SocketQueue *>(base);
   CloseSocket(static_cast<PacketPort *>(base->port), queue);
   queue->pool->ops->free(queue->pool, queue->posted + queue->missing, queue->filled - queue->missing);
   queue->filled = queue->missing = 0;
 }
 
-Status SocketRebind(Queue *base) {
+void Close(Port *base) {
+  auto *port = static_cast<SocketPort *>(base);
+  for (Queue *queue : port->queues) delete static_cast<SocketQueue *>(queue);
+  delete port;
+}
+
+Status Rebind(Queue *base) {
   auto *port = static_cast<SocketPort *>(base->port);
   auto *queue = static_cast<SocketQueue *>(base);
   ReadStatistics(queue);
-  SocketUnbind(base);
+  Unbind(base);
   Status status = port->lost ? Status{} : OpenQueue(port, queue);
   if (!status) CloseSocket(port, queue);
   return status;
 }
 
-const char *const kSocketOptions[] = {"fanout",     "qdiscBypass",    "promiscuous", "receiveBufferBytes",
-                                      "busyPollUs", "preferBusyPoll", "vlanTags",    nullptr};
-const char *const kSocketLosses[] = {"tp_drops", "rx_truncated", nullptr};
+const char *const kOptions[] = {"fanout",     "qdiscBypass",    "promiscuous", "receiveBufferBytes",
+                                "busyPollUs", "preferBusyPoll", "vlanTags",    nullptr};
+const char *const kLosses[] = {"tp_drops", "rx_truncated", nullptr};
 
 }  // namespace
 
+}  // namespace rxb::kernel_socket
+
+namespace rxb {
+
 extern const Backend kSocketBackend;
 const Backend kSocketBackend = {
-    kBackendAbi,  "socket",       kSocketOptions, kSocketLosses, SocketOpen,     nullptr,          SocketBind,   SocketAttach,
-    nullptr,      SocketTransmit, SocketReceive,  nullptr,       nullptr,        SocketDescriptor, SocketLosses, SocketHeld,
-    SocketDetach, SocketUnbind,   SocketClose,    DescribePort,  PacketSetRules, nullptr,          nullptr,      nullptr,
-    nullptr,      nullptr,        PacketLoss,     PacketReopen,  SocketRebind,
+    .abi = kBackendAbi,
+    .name = "socket",
+    .options = kernel_socket::kOptions,
+    .losses = kernel_socket::kLosses,
+    .open = kernel_socket::Open,
+    .bind = kernel_socket::Bind,
+    .attach = kernel_socket::Attach,
+    .transmit = kernel_socket::Transmit,
+    .receive = kernel_socket::Receive,
+    .descriptor = kernel_socket::Descriptor,
+    .losses_of = kernel_socket::LossesOf,
+    .held = kernel_socket::Held,
+    .detach = kernel_socket::Detach,
+    .unbind = kernel_socket::Unbind,
+    .close = kernel_socket::Close,
+    .describe = DescribePort,
+    .set_rules = PacketSetRules,
+    .loss = PacketLoss,
+    .reopen = PacketReopen,
+    .rebind = kernel_socket::Rebind,
 };
 
 }  // namespace rxb

@@ -633,9 +633,29 @@ const char *const kLossNames[] = {
 
 extern const Backend kDpdkBackend;
 const Backend kDpdkBackend = {
-    kBackendAbi,  "dpdk",        kOptions,         kLossNames, Open,          MakePool, Bind,   Attach, nullptr, Transmit,
-    Receive,      nullptr,       nullptr,          Descriptor, LossesOf,      Held,     Detach, Unbind, Close,   Describe,
-    SetPortRules, CountPortRule, TransmitSegments, LayerOf,    WritesIngress, nullptr,  LossOf,
+    .abi = kBackendAbi,
+    .name = "dpdk",
+    .options = kOptions,
+    .losses = kLossNames,
+    .open = Open,
+    .make_pool = MakePool,
+    .bind = Bind,
+    .attach = Attach,
+    .transmit = Transmit,
+    .receive = Receive,
+    .descriptor = Descriptor,
+    .losses_of = LossesOf,
+    .held = Held,
+    .detach = Detach,
+    .unbind = Unbind,
+    .close = Close,
+    .describe = Describe,
+    .set_rules = SetPortRules,
+    .count_rule = CountPortRule,
+    .transmit_segments = TransmitSegments,
+    .layer_of = LayerOf,
+    .writes_ingress = WritesIngress,
+    .loss = LossOf,
 };
 
 }  // namespace rxb::dpdk

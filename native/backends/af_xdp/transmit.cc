@@ -66,6 +66,19 @@ uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   return n;
 }
 
+uint32_t Pass(Queue *queue, const Packets &p, uint32_t n) {
+  steer::Injector &injector = static_cast<XskPort *>(queue->port)->injector;
+  const uint8_t *memory = TheArena()->memory;
+  uint32_t longest = queue->port->frame_max, passed = 0;
+  for (uint32_t i = 0; i < n;) {
+    uint32_t filled = 0;
+    for (; i < n && filled < steer::kInjectBurst; i++)
+      if (p.length[i] <= longest) memcpy(injector.Packet(queue->index, filled++, p.length[i]), memory + p.offset[i], p.length[i]);
+    passed += injector.Run(queue->index, filled);
+  }
+  return passed;
+}
+
 // Packets are whole when the kernel shows them, and are taken as a whole: a driver that shows parts has to wait.
 uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
@@ -86,19 +99,6 @@ uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, ui
   queue->tx.Produce(done);
   Kick(queue);
   return done;
-}
-
-uint32_t Pass(Queue *queue, const Packets &p, uint32_t n) {
-  steer::Injector &injector = static_cast<XskPort *>(queue->port)->injector;
-  const uint8_t *memory = TheArena()->memory;
-  uint32_t longest = queue->port->frame_max, passed = 0;
-  for (uint32_t i = 0; i < n;) {
-    uint32_t filled = 0;
-    for (; i < n && filled < steer::kInjectBurst; i++)
-      if (p.length[i] <= longest) memcpy(injector.Packet(queue->index, filled++, p.length[i]), memory + p.offset[i], p.length[i]);
-    passed += injector.Run(queue->index, filled);
-  }
-  return passed;
 }
 
 }  // namespace

@@ -25,6 +25,8 @@
 #include "filter/compile.cc"
 #include "filter/graph.cc"
 #include "filter/rule_graph.cc"
+#include "filter/assembler.cc"
+#include "filter/value_emitter.cc"
 #include "filter/emit_ebpf.cc"
 #include "filter/emit_cbpf.cc"
 #include "filter/fragments.cc"

@@ -9,6 +9,8 @@
 #include "../filter/rule_graph.cc"
 #include "../filter/emit_cbpf.cc"
 #include "../filter/fragments.cc"
+#include "../filter/assembler.cc"
+#include "../filter/value_emitter.cc"
 #include "../filter/emit_ebpf.cc"
 #include "../filter/emit_ntuple.cc"
 #include "../xdp/metadata.cc"

@@ -16,6 +16,7 @@
 #include "../xdp/metadata.cc"
 #include "../xdp/program.cc"
 // clang-format on
+#include "books.cc"
 #include "burst.cc"
 #include "describe.cc"
 #include "device.cc"
@@ -23,7 +24,9 @@
 #include "filter.cc"
 #include "flow.cc"
 #include "flow_pattern.cc"
+#include "life.cc"
 #include "log.cc"
+#include "open.cc"
 #include "pci.cc"
 #include "pool.cc"
 #include "port.cc"

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "../core/backend.h"
 #include "../nic/netdev.h"
@@ -88,6 +89,26 @@ struct DpdkPort : Port {
   std::string rss_key, rss_table;  // key in bytes; table as typed
   rte_eth_stats base{};            // as the device counted when it was started
 };
+
+// open.cc
+Status Open(const Arena *, const PortRequest &, Port **);
+void Close(Port *);
+Status SetPortRules(Port *, const RuleRequest *, uint32_t count);
+Status CountPortRule(Port *, uint32_t slot, RuleCounts *);
+extern std::vector<DpdkPort *> open_ports;  // EAL's thread alone looks at it
+
+// life.cc
+Status MakePool(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count, Pool **);
+Status Prepare(DpdkPort *);
+Status Bind(Queue *);
+Status Attach(Port *);
+void Detach(Port *);
+void Unbind(Queue *);
+
+// books.cc
+Lost LossOf(Port *, char *why, uint32_t size);
+void LossesOf(Queue *, uint64_t *values);
+void Held(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued);
 
 // rss.cc
 Status ParseRss(const PortRequest &, const rte_eth_dev_info &, DpdkPort *);

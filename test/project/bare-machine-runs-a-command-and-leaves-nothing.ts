@@ -13,7 +13,7 @@ const git = (...words: string[]) => spawnSync('git', ['-C', root, ...words], { e
 const skip =
   process.geteuid?.() !== 0
     ? 'a root of its own takes root'
-    : process.env.RXBURST_BARE_MACHINE
+    : process.env.BARE_MACHINE
       ? 'this is the root that scripts/bare-machine has made; the script is tried from outside'
       : spawnSync('dpkg', ['--version']).error
         ? 'this is no Debian'

@@ -53,9 +53,16 @@
 #include "backends/af_xdp/open.cc"
 #include "backends/af_xdp/lost.cc"
 #include "backends/af_xdp/backend.cc"
+#include "napi/errors.cc"
 #include "napi/arguments.cc"
 #include "napi/descriptors.cc"
-#include "napi/control.cc"
+#include "napi/arena.cc"
+#include "napi/backends.cc"
+#include "napi/ports.cc"
+#include "napi/port_info.cc"
+#include "napi/losses.cc"
+#include "napi/workers.cc"
+#include "napi/audits.cc"
 #include "napi/steering.cc"
 #include "napi/nic.cc"
 #include "napi/generator.cc"
@@ -69,7 +76,14 @@
 // clang-format on
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  rxb::ExportControl(env, exports);
+  rxb::ExportErrors(env, exports);
+  rxb::ExportArena(env, exports);
+  rxb::ExportBackends(env, exports);
+  rxb::ExportPorts(env, exports);
+  rxb::ExportPortInfo(env, exports);
+  rxb::ExportLosses(env, exports);
+  rxb::ExportWorkers(env, exports);
+  rxb::ExportAudits(env, exports);
   rxb::ExportBench(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportFlood(env, exports);

@@ -3,7 +3,7 @@
 
 #include "../bpf/bpf.h"
 #include "../napi/arguments.h"
-#include "../napi/control.h"
+#include "../napi/errors.h"
 #include "../nic/netdev.h"
 #include "bench.h"
 

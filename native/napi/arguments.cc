@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "control.h"
+#include "errors.h"
 
 namespace rxb {
 

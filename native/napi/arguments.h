@@ -61,4 +61,9 @@ class Arguments {
   Status status_;
 };
 
+// The first argument of most calls.
+inline std::string PortName(Arguments *in) { return in->Text(0, "the port's name"); }
+inline uint32_t PortId(Arguments *in) { return in->Whole(0, "the port's number"); }
+inline uint32_t WorkerId(Arguments *in) { return in->Whole(0, "the worker's number"); }
+
 }  // namespace rxb

@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "../napi/control.h"
 #include "arguments.h"
 #include "descriptors.h"
-#include "steering.h"
+#include "errors.h"
+#include "exports.h"
 
 namespace rxb {
 namespace broker {

@@ -3,7 +3,7 @@
 #include <napi.h>
 
 #include "../abi/status.h"
-#include "control.h"
+#include "errors.h"
 
 namespace rxb::broker {
 

@@ -15,7 +15,7 @@
 #include "arguments.h"
 #include "broker.h"
 #include "descriptors.h"
-#include "steering.h"
+#include "exports.h"
 
 namespace rxb {
 namespace broker {

@@ -2,7 +2,8 @@
 #include "../xdp/classify.h"
 
 #include "arguments.h"
-#include "control.h"
+#include "errors.h"
+#include "exports.h"
 
 namespace rxb {
 

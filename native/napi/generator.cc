@@ -9,7 +9,8 @@
 
 #include "../nic/netdev.h"
 #include "arguments.h"
-#include "control.h"
+#include "errors.h"
+#include "exports.h"
 
 namespace rxb {
 

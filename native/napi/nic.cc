@@ -15,8 +15,8 @@
 #include "../nic/netdev.h"
 #include "../nic/qdisc.h"
 #include "arguments.h"
-#include "control.h"
-#include "steering.h"
+#include "errors.h"
+#include "exports.h"
 
 namespace rxb {
 namespace nic {

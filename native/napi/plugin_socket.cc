@@ -8,9 +8,9 @@
 
 #include "../bpf/bpf.h"
 #include "arguments.h"
-#include "control.h"
 #include "descriptors.h"
-#include "steering.h"
+#include "errors.h"
+#include "exports.h"
 
 namespace rxb {
 namespace doors {

@@ -1,6 +1,4 @@
 // The steering part as JavaScript calls it.
-#include "steering.h"
-
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,8 +10,9 @@
 #include "../xdp/program.h"
 #include "../xdp/test_run.h"
 #include "arguments.h"
-#include "control.h"
 #include "descriptors.h"
+#include "errors.h"
+#include "exports.h"
 
 namespace rxb {
 namespace {

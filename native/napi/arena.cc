@@ -1,0 +1,99 @@
+// The arena as JavaScript calls it: made over a thread's memory, let go with the thread, and how much of it is free.
+#include "../core/arena.h"
+
+#include <unistd.h>
+
+#include "../core/module.h"
+#include "../core/registry.h"
+#include "../core/worker.h"
+#include "arguments.h"
+#include "errors.h"
+#include "exports.h"
+
+namespace rxb {
+
+namespace {
+
+constexpr uint64_t kMemoryMax = uint64_t{1} << 32;  // offsets are u32
+
+// The bytes of a SharedArrayBuffer: no other memory stays where it is and as long as it is. Nobody can transfer or shrink this one.
+bool SharedBytes(const Napi::CallbackInfo &info, uint32_t i, uint8_t **data, size_t *length) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t offset = 0;
+  void *bytes = nullptr;
+  napi_value buffer = nullptr;
+  bool plain = true;
+  // The one call that gives the address of a SharedArrayBuffer's bytes on every Node since 20.
+  if (!info[i].IsTypedArray() || napi_get_typedarray_info(info.Env(), info[i], &type, length, &bytes, &buffer, &offset) != napi_ok)
+    return false;
+  napi_is_arraybuffer(info.Env(), buffer, &plain);
+  *data = static_cast<uint8_t *>(bytes);
+  return !plain && type == napi_uint8_array;
+}
+
+// The end of a thread that had the arena: Node has ended the workers that it started.
+void LetArenaGo(void *) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  for (uint32_t id = 0; id < k_workersMax; id++) ForgetWorker(id);
+  CloseAllPorts();
+  ReleaseArena(AnyModuleLoaded());
+}
+
+// arenaTaken() -> whether some thread has the arena
+Napi::Value ArenaTaken(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  return Napi::Boolean::New(info.Env(), TheArena() != nullptr);
+}
+
+Napi::Value CreateArena(const Napi::CallbackInfo &info) {
+  Arguments in(info, "createArena");
+  uint8_t *data = nullptr;
+  size_t length = 0;
+  if (!SharedBytes(info, 0, &data, &length) || length > kMemoryMax)
+    in.Refuse(Fail(kBadArgument, "createArena wants a Uint8Array over shared memory, of at most 4 GiB"));
+  const uint32_t frames = in.Whole(1, "the number of frames", k_framesMax), size = in.Whole(2, "a frame's size");
+  if (size != 2048 && size != 4096) in.Refuse(Fail(kBadArgument, "createArena: a frame has 2048 or 4096 bytes, not %u", size));
+  if (!frames) in.Refuse(Fail(kBadArgument, "createArena: no frames are wanted"));
+  if (!in.ok()) return in.Throw();
+  ArenaRequest request{data, length, frames, size, in.Flag(3)};
+  Status status;
+  {
+    std::lock_guard<std::mutex> lock(ControlLock());
+    status = rxb::CreateArena(request);
+  }
+  if (!status) return Throw(info.Env(), status), info.Env().Undefined();
+  // The memory is the thread's. At the end of the main thread the kernel takes everything back, faster than we could.
+  if (gettid() != getpid()) napi_add_env_cleanup_hook(info.Env(), LetArenaGo, nullptr);
+  info.Env().GetInstanceData<Environment>()->memory = Napi::Reference<Napi::Value>::New(info[0], 1);
+  const Arena &arena = *TheArena();
+  auto out = Napi::Object::New(info.Env());
+  out["pages"] = PagesName(arena.pages);
+  out["frameSize"] = arena.frame_size;
+  out["frameCount"] = arena.frame_count;
+  out["framesAt"] = arena.OffsetOf(0);
+  out["blocksAt"] = static_cast<double>(reinterpret_cast<uint8_t *>(arena.blocks) - arena.memory);
+  out["blockBytes"] = static_cast<double>(sizeof(WorkerBlock));
+  return out;
+}
+
+Napi::Value FramesAvailableCall(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  return Napi::Number::New(info.Env(), FramesAvailable());
+}
+
+Napi::Value FramesRestingCall(const Napi::CallbackInfo &info) {
+  std::lock_guard<std::mutex> lock(ControlLock());
+  return Napi::Number::New(info.Env(), FramesResting());
+}
+
+}  // namespace
+
+void ExportArena(Napi::Env, Napi::Object exports) {
+  Export(exports, "createArena", CreateArena);
+  Export(exports, "arenaTaken", ArenaTaken);
+  Export(exports, "framesAvailable", FramesAvailableCall);
+  Export(exports, "framesResting", FramesRestingCall);
+  exports["layoutNumber"] = LayoutNumber();
+}
+
+}  // namespace rxb

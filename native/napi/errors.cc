@@ -1,0 +1,80 @@
+// How a Status becomes an RxburstError, and what every exported function does before its own work.
+#include "errors.h"
+
+#include <string>
+
+#include "../abi/layout.h"
+#include "../abi/status.h"
+#include "arguments.h"
+#include "exports.h"
+
+namespace rxb {
+
+namespace {
+
+const char *ErrorName(int code) {
+  switch (code) {
+#define X(id, name, meaning) \
+  case id:                   \
+    return name;
+    RXB_ERRORS(X)
+#undef X
+  }
+  return "ERR_SYSTEM";
+}
+
+Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
+  Arguments in(info, "setErrorClass");
+  const Napi::Function error_class = in.Function(0, "the class of errors");
+  if (!in.ok()) return in.Throw();
+  info.Env().GetInstanceData<Environment>()->error_class = Napi::Persistent(error_class);
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void Throw(Napi::Env env, const Status &status) {
+  auto *environment = env.GetInstanceData<Environment>();
+  if (environment->error_class.IsEmpty()) {
+    Napi::Error::New(env, status.message).ThrowAsJavaScriptException();
+    return;
+  }
+  // By the C interface: its C++ wrapper ends the process when it can't make the error, as in a thread that is being terminated.
+  napi_value words[2], error;
+  if (napi_create_string_utf8(env, ErrorName(status.code), NAPI_AUTO_LENGTH, &words[0]) == napi_ok &&
+      napi_create_string_utf8(env, status.message, NAPI_AUTO_LENGTH, &words[1]) == napi_ok &&
+      napi_new_instance(env, environment->error_class.Value(), 2, words, &error) == napi_ok)
+    napi_throw(env, error);
+}
+
+bool HoldsNul(const Napi::Value &value) {
+  constexpr uint32_t kLookedAt = 8192;  // no list of strings is that long
+  if (value.IsEmpty()) return false;    // a getter threw
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value().find('\0') != std::string::npos;
+  if (!value.IsArray()) return false;
+  const auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0, length = list.Length(); i < length && i < kLookedAt; i++) {
+    const Napi::Value each = list.Get(i);
+    if (!each.IsEmpty() && each.IsString() && HoldsNul(each)) return true;
+  }
+  return false;
+}
+
+void Export(Napi::Object exports, const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+  auto checked = [function, name](const Napi::CallbackInfo &info) -> Napi::Value {
+    for (size_t i = 0; i < info.Length(); i++)
+      if (HoldsNul(info[i]))
+        return Throw(info.Env(), Fail(kBadArgument, "%s: a string holds a NUL, behind which nothing would be read", name)),
+               info.Env().Undefined();
+    if (info.Env().IsExceptionPending()) return info.Env().Undefined();
+    return function(info);
+  };
+  exports[name] = Napi::Function::New(exports.Env(), checked, name);
+}
+
+void ExportErrors(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Environment);
+  Export(exports, "setErrorClass", SetErrorClass);
+}
+
+}  // namespace rxb

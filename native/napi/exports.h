@@ -1,0 +1,22 @@
+// Every group of functions that JavaScript calls, a file each; addon.cc calls them all, errors first.
+#pragma once
+#include <napi.h>
+
+namespace rxb {
+
+void ExportErrors(Napi::Env env, Napi::Object exports);
+void ExportArena(Napi::Env env, Napi::Object exports);
+void ExportBackends(Napi::Env env, Napi::Object exports);
+void ExportPorts(Napi::Env env, Napi::Object exports);
+void ExportPortInfo(Napi::Env env, Napi::Object exports);
+void ExportLosses(Napi::Env env, Napi::Object exports);
+void ExportWorkers(Napi::Env env, Napi::Object exports);
+void ExportAudits(Napi::Env env, Napi::Object exports);
+void ExportSteer(Napi::Env env, Napi::Object exports);
+void ExportNic(Napi::Env env, Napi::Object exports);
+void ExportDoor(Napi::Env env, Napi::Object exports);
+void ExportBroker(Napi::Env env, Napi::Object exports);
+void ExportFlood(Napi::Env env, Napi::Object exports);
+void ExportClassify(Napi::Env env, Napi::Object exports);
+
+}  // namespace rxb

@@ -1,0 +1,86 @@
+// Ports that lost their interface, as JavaScript calls it: lost, opened again, attached again, and the workers that look after it.
+#include "../core/lost.h"
+#include "../core/registry.h"
+#include "../core/worker.h"
+#include "arguments.h"
+#include "errors.h"
+#include "exports.h"
+
+namespace rxb {
+
+namespace {
+
+// portLoss(id) -> null, or [why, for good?]
+Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "portLoss");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  char why[256] = "";
+  Lost loss = PortLoss(id, why, sizeof why);
+  if (loss == Lost::kNone) return info.Env().Null();
+  auto out = Napi::Array::New(info.Env(), 2);
+  out[0u] = why, out[1u] = loss == Lost::kForGood;
+  return out;
+}
+
+Napi::Value LosePortCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "losePort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  LosePort(id);
+  return info.Env().Undefined();
+}
+
+// reopenPort(id) -> '', or why it can't be yet
+Napi::Value ReopenPortCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "reopenPort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  Status status = ReopenPort(id);
+  return Napi::String::New(info.Env(), status.message);
+}
+
+// reattachPort(id) -> '', or why it can't be
+Napi::Value ReattachPortCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "reattachPort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  Status status = ReattachPort(id);
+  return Napi::String::New(info.Env(), status.message);
+}
+
+// requestRebind(workerId): a running worker looks after its lost ports at its next look at the clock.
+Napi::Value RequestRebind(const Napi::CallbackInfo &info) {
+  Arguments in(info, "requestRebind");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  if (Worker *worker = WorkerById(id)) worker->rebinds_wanted.fetch_add(1, std::memory_order_release);
+  return info.Env().Undefined();
+}
+
+// rebindResult(workerId) -> null while it has not looked yet, then '' or what failed; '' of a worker that has ended
+Napi::Value RebindResult(const Napi::CallbackInfo &info) {
+  Arguments in(info, "rebindResult");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Worker *worker = WorkerById(id);
+  if (!worker || worker->state != WorkerState::kRunning) return Napi::String::New(info.Env(), "");
+  if (worker->rebinds_done.load(std::memory_order_acquire) != worker->rebinds_wanted.load(std::memory_order_relaxed))
+    return info.Env().Null();
+  return Napi::String::New(info.Env(), worker->rebind_status.message);
+}
+
+}  // namespace
+
+void ExportLosses(Napi::Env, Napi::Object exports) {
+  Export(exports, "portLoss", PortLossCall);
+  Export(exports, "losePort", LosePortCall);
+  Export(exports, "reopenPort", ReopenPortCall);
+  Export(exports, "reattachPort", ReattachPortCall);
+  Export(exports, "requestRebind", RequestRebind);
+  Export(exports, "rebindResult", RebindResult);
+}
+
+}  // namespace rxb

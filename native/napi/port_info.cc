@@ -1,0 +1,119 @@
+// What JavaScript can ask an open port: what it is, what its device says, what its rules have counted.
+#include <string>
+
+#include "../core/registry.h"
+#include "../xdp/program.h"
+#include "arguments.h"
+#include "errors.h"
+#include "exports.h"
+
+namespace rxb {
+
+namespace {
+
+const char *ModeName(Mode mode) { return mode == Mode::kZeroCopy ? "zero-copy" : mode == Mode::kCopy ? "copy" : "none"; }
+const char *XdpName(Xdp xdp) { return xdp == Xdp::kNative ? "native" : xdp == Xdp::kGeneric ? "generic" : "none"; }
+
+// portInfo(id) -> what the port is and can do, now
+Napi::Value PortInfo(const Napi::CallbackInfo &info) {
+  Arguments in(info, "portInfo");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port) return info.Env().Null();
+  auto out = Napi::Object::New(info.Env());
+  out["name"] = port->name;
+  out["backend"] = port->backend->name;
+  out["driver"] = port->driver;
+  out["version"] = port->version;
+  out["mtu"] = port->mtu;
+  out["queueCount"] = port->queue_count;
+  out["frameMax"] = port->frame_max;
+  out["segments"] = port->segments;
+  out["mode"] = ModeName(port->mode);
+  out["xdp"] = XdpName(port->xdp);
+  out["canPass"] = port->can_pass;
+  out["borrowed"] = port->borrowed;
+  out["ownPool"] = port->own_pool;
+  out["kernelKeeps"] = port->kernel_keeps;
+  out["onInterface"] = port->on_interface;
+  out["rebinds"] = port->backend->rebind != nullptr;
+  out["filteredBy"] = port->filtered_by;
+  out["nic"] = port->nic;
+  out["txCopies"] = port->tx_copies;
+  if (port->has_mac) out["mac"] = Napi::Buffer<uint8_t>::Copy(info.Env(), port->mac, sizeof port->mac);
+  auto queues = Napi::Array::New(info.Env());
+  for (const Queue *queue : port->queues)
+    if (queue) queues[queues.Length()] = queue->index;
+  out["queues"] = queues;
+  auto columns = Napi::Array::New(info.Env());
+#define X(name, bit) \
+  if (port->columns & (bit)) columns[columns.Length()] = #name;
+  RXB_COLUMNS(X)
+#undef X
+  out["columns"] = columns;
+  out["timestampClock"] = port->timestamp_clock;
+  auto losses = Napi::Array::New(info.Env());
+  for (const char *const *loss = port->backend->losses; *loss; loss++) losses[losses.Length()] = *loss;
+  out["losses"] = losses;
+  return out;
+}
+
+// describePort(id, linkOnly) -> JSON text, or null where the backend has no more to say
+Napi::Value DescribePort(const Napi::CallbackInfo &info) {
+  Arguments in(info, "describePort");
+  const uint32_t id = PortId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port || !port->backend->describe) return info.Env().Null();
+  std::string json;
+  for (uint32_t need = 4096; json.size() < need;) {  // it may have grown between two calls
+    json.resize(need);
+    need = port->backend->describe(port, in.Flag(1), json.data(), need);
+  }
+  return Napi::String::New(info.Env(), json.c_str());
+}
+
+// portRuleLayer(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
+Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
+  Arguments in(info, "portRuleLayer");
+  const uint32_t id = PortId(&in);
+  const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  if (!port || !port->backend->layer_of) return info.Env().Null();
+  std::string text;
+  for (uint32_t need = 256; text.size() < need;) {
+    text.resize(need);
+    need = port->backend->layer_of(port, slot, text.data(), need);
+  }
+  return Napi::String::New(info.Env(), text.c_str());
+}
+
+// countPortRule(id, slot) -> [packets, bytes, elsewhere]
+Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "countPortRule");
+  const uint32_t id = PortId(&in);
+  const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
+  if (!in.ok()) return in.Throw();
+  RuleCounts counts{};
+  if (Status status = CountPortRule(id, slot, &counts); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  auto out = Napi::Array::New(info.Env(), 3);
+  out[0u] = static_cast<double>(counts.packets), out[1u] = static_cast<double>(counts.bytes),
+  out[2u] = static_cast<double>(counts.elsewhere);
+  return out;
+}
+
+}  // namespace
+
+void ExportPortInfo(Napi::Env, Napi::Object exports) {
+  Export(exports, "portInfo", PortInfo);
+  Export(exports, "describePort", DescribePort);
+  Export(exports, "portRuleLayer", PortRuleLayer);
+  Export(exports, "countPortRule", CountPortRuleCall);
+}
+
+}  // namespace rxb

@@ -1,0 +1,127 @@
+// The life of a worker as JavaScript calls it: planned in the main thread, started, turned and finished in its own.
+#include <sched.h>
+
+#include <vector>
+
+#include "../core/registry.h"
+#include "../core/worker.h"
+#include "arguments.h"
+#include "errors.h"
+#include "exports.h"
+
+namespace rxb {
+
+namespace {
+
+thread_local Worker *current;  // the worker that this thread runs; Turn() has no argument
+
+constexpr uint32_t kIdleLast = uint32_t(Idle::kWait);
+
+// Arguments have been read by now: reading them may run JavaScript, which must not find the lock held.
+Status Plan(WorkerRequest *request, const std::vector<uint32_t> &pairs, const std::vector<uint32_t> &ports, uint32_t *id) {
+  if (pairs.size() / 2 > k_slotsMax) return Fail(kLimit, "a worker owns at most %u queues; %zu were given", k_slotsMax, pairs.size() / 2);
+  if (ports.size() > k_portsMax) return Fail(kLimit, "a data plane has at most %u ports; %zu were given", k_portsMax, ports.size());
+  std::lock_guard<std::mutex> lock(ControlLock());
+  for (size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    Port *port = PortById(pairs[i]);
+    uint32_t index = pairs[i + 1];
+    if (!port) return Fail(kClosed, "a port given to run() is closed");
+    if (index >= k_queuesMax || !port->queues[index]) return Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
+    request->queues[request->queue_count++] = port->queues[index];
+  }
+  for (uint32_t port : ports) request->ports[request->port_count++] = PortById(port);
+  Worker *worker = nullptr;
+  RXB_TRY(PlanWorker(*request, &worker));
+  *id = worker->id;
+  return {};
+}
+
+// planWorker({cpu, burst, idle, debug, frames, columns}, [portId, queue, …], [portId, …]) -> worker id
+Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "planWorker");
+  if (!info[0].IsObject())
+    return Throw(info.Env(), Fail(kBadArgument, "planWorker wants a plan, which is an object")), info.Env().Undefined();
+  const auto plan = info[0].As<Napi::Object>();
+  WorkerRequest request{};
+  request.cpu = static_cast<int>(in.Number(in.Get(plan, "cpu"), "cpu", -1, CPU_SETSIZE - 1, true));
+  request.burst = in.Whole(in.Get(plan, "burst"), "burst", k_burstMax);
+  request.idle = static_cast<Idle>(in.Whole(in.Get(plan, "idle"), "idle", kIdleLast));
+  request.debug = in.Flag(in.Get(plan, "debug"));
+  request.frames = in.Whole(in.Get(plan, "frames"), "frames", k_framesMax);
+  request.columns = in.Whole(in.Get(plan, "columns"), "columns");
+  const std::vector<uint32_t> queues = in.Wholes(1, "the list of ports and queues", 2 * k_queuesMax * k_portsMax);
+  const std::vector<uint32_t> ports = in.Wholes(2, "the list of ports", k_portsMax * k_queuesMax);
+  if (!request.burst) in.Refuse(Fail(kBadArgument, "planWorker: a burst has at least one packet"));
+  uint32_t id = 0;
+  if (in.ok()) in.Refuse(Plan(&request, queues, ports, &id));
+  return in.ok() ? Napi::Number::New(info.Env(), id) : in.Throw();
+}
+
+void FinishAtExit(void *worker) {
+  current = nullptr;
+  FinishWorker(static_cast<Worker *>(worker));
+}
+
+// In the worker's own thread. Whatever ends the thread, the cleanup hook closes its queues.
+Napi::Value StartWorkerCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "startWorker");
+  const uint32_t id = WorkerId(&in);
+  if (current) in.Refuse(Fail(kBadArgument, "startWorker: this thread runs worker %u already", current->id));
+  Worker *worker = nullptr;
+  if (in.ok()) in.Refuse(StartWorker(id, &worker));
+  if (!in.ok()) return in.Throw();
+  current = worker;
+  napi_add_env_cleanup_hook(info.Env(), FinishAtExit, worker);
+  return info.Env().Undefined();
+}
+
+Napi::Value FinishWorkerCall(const Napi::CallbackInfo &info) {
+  if (current) {
+    napi_remove_env_cleanup_hook(info.Env(), FinishAtExit, current);
+    FinishWorker(current);
+  }
+  current = nullptr;
+  return info.Env().Undefined();
+}
+
+// The one crossing per turn: raw N-API, no argument, no result. Its counts and columns are in the arena.
+napi_value TurnCall(napi_env env, napi_callback_info) {
+  if (__builtin_expect(current != nullptr, 1))
+    Turn(current);
+  else
+    Throw(env, Fail(kBadArgument, "turn: no worker runs in this thread: call startWorker() first"));
+  return nullptr;
+}
+
+Napi::Value ForgetWorkerCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "forgetWorker");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  ForgetWorker(id);
+  return info.Env().Undefined();
+}
+
+Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "stopWorker");
+  const uint32_t id = WorkerId(&in);
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  if (Worker *worker = WorkerById(id)) worker->stop.store(true, std::memory_order_relaxed);
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void ExportWorkers(Napi::Env env, Napi::Object exports) {
+  Export(exports, "planWorker", PlanWorkerCall);
+  Export(exports, "startWorker", StartWorkerCall);
+  Export(exports, "finishWorker", FinishWorkerCall);
+  Export(exports, "forgetWorker", ForgetWorkerCall);
+  Export(exports, "stopWorker", StopWorkerCall);
+  napi_value turn;
+  napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);
+  exports["turn"] = Napi::Value(env, turn);
+}
+
+}  // namespace rxb

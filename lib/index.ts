@@ -1,5 +1,6 @@
 // The public names of rxburst, and nothing else.
 export { type ArenaOptions, configureArena } from './control/arena.js'
+export type { Capabilities, DeviceDetails, Link } from './control/capabilities.js'
 export {
   type AuditReport,
   DataPlane,
@@ -9,6 +10,7 @@ export {
 } from './control/data-plane.js'
 export type { OnLost, PortEvent } from './control/lost.js'
 export type { PlaneEvents } from './control/mailbox.js'
+export { open } from './control/open.js'
 export type {
   AfxdpOptions,
   AnyOptions,
@@ -21,14 +23,7 @@ export type {
   PacketOptions,
   SocketOptions,
 } from './control/options.js'
-export {
-  type Capabilities,
-  type DeviceDetails,
-  type Link,
-  open,
-  Port,
-  Queue,
-} from './control/port.js'
+export { Port, Queue } from './control/port.js'
 export type { Metric, Stats, Traffic } from './control/stats.js'
 export { RxburstError } from './errors.js'
 export { Rule, type RuleCounters, type RuleLayers, Steering } from './steering/rules.js'

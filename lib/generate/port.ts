@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../control/data-plane.js'
-import { open } from '../control/port.js'
+import { open } from '../control/open.js'
 import { checkInteger } from '../errors.js'
 import { findLink } from '../lab/iproute.js'
 import { buildFrame, type Flow, FRAME_MIN_BYTES } from './flow.js'

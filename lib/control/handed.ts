@@ -1,0 +1,51 @@
+// Takes over what another process has opened for this one: an XSKMAP, a plugin's map, or the grant of `rxburst grant`.
+import { RxburstError } from '../errors.js'
+import { Door, type Grant, type Handed } from '../grant/plugin-socket.js'
+import { native } from '../native.js'
+import type { Steering } from '../steering/rules.js'
+
+export interface FromOutside {
+  descriptors: Handed
+  /** The process that keeps the privileges, and what was granted; absent where only a map was handed over. */
+  broker?: Door
+  grant?: Grant
+}
+
+/** What somebody with privilege has opened for this process, if anybody has. */
+export function findHanded(name: string, door: unknown, xskmap: unknown): FromOutside | undefined {
+  const device = name.slice(name.indexOf(':') + 1)
+  if (xskmap !== undefined) return { descriptors: [native.openXskmap(String(xskmap)), -1, -1] }
+  if (door !== undefined) return { descriptors: [Door.mapFromPlugin(String(door), device), -1, -1] }
+  const broker = Door.inherited
+  const grant = broker?.grant(device)
+  return broker && grant && { descriptors: broker.handed(grant), broker, grant }
+}
+
+/** Ties the rules to whoever put them in force; `asked`: this program has rules of its own to ask for. */
+export function useHanded(
+  { broker, grant }: FromOutside,
+  name: string,
+  queues: readonly number[],
+  rules: Steering,
+  asked: boolean,
+): void {
+  if (!broker || !grant) {
+    rules.useElsewhere(() => {
+      throw new RxburstError(
+        'ERR_STEER',
+        `${name}: the program was attached by another process, and its rules are that one's`,
+      )
+    })
+    if (rules.rules.length > 0) rules.setElsewhere()
+    return
+  }
+  const missing = queues.find((queue) => !grant.queues.includes(queue))
+  if (missing !== undefined)
+    throw new RxburstError(
+      'ERR_NO_QUEUE',
+      `${name}: queue ${missing} was not granted; ${grant.queues.join(', ')} were`,
+    )
+  rules.useElsewhere((steer, keep) => broker.setRules(grant.interface, steer, keep))
+  if (asked) rules.setElsewhere()
+  else rules.adopt(grant.rules)
+}

@@ -1,13 +1,7 @@
 // The public names of rxburst, and nothing else.
 export { type ArenaOptions, configureArena } from './control/arena.js'
 export type { Capabilities, DeviceDetails, Link } from './control/capabilities.js'
-export {
-  type AuditReport,
-  DataPlane,
-  type RunOptions,
-  run,
-  type WorkerOptions,
-} from './control/data-plane.js'
+export { type AuditReport, DataPlane } from './control/data-plane.js'
 export type { OnLost, PortEvent } from './control/lost.js'
 export type { PlaneEvents } from './control/mailbox.js'
 export { open } from './control/open.js'
@@ -24,6 +18,8 @@ export type {
   SocketOptions,
 } from './control/options.js'
 export { Port, Queue } from './control/port.js'
+export { run } from './control/run.js'
+export type { RunOptions, WorkerOptions } from './control/run-options.js'
 export type { Metric, Stats, Traffic } from './control/stats.js'
 export { RxburstError } from './errors.js'
 export { Rule, type RuleCounters, type RuleLayers, Steering } from './steering/rules.js'

@@ -1,7 +1,57 @@
-// Options of run() are read once, so that what is used is what was checked; and the checks that need no open port.
-import { checkInteger, RxburstError } from '../errors.js'
+// The options of run(): read once, so that what is used is what was checked; and all checks of them.
+import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout } from '../native.js'
+import { checkOnLost, type OnLost } from './lost.js'
+import type { Column } from './options.js'
 import { Port, Queue } from './port.js'
+
+export interface WorkerOptions {
+  /** CPU to pin the thread to. Unset: the kernel's choice. */
+  cpu?: number | undefined
+  /** Queues that this worker owns; no other may. */
+  queues: readonly Queue[]
+  /** Handed to the processor as `context.data`, cloned: no functions, no ports. */
+  data?: unknown
+}
+
+export interface RunOptions {
+  workers: readonly WorkerOptions[]
+  /** Ports in the order in which verdicts name them. Default: as they appear in `workers`. */
+  ports?: readonly Port[] | undefined
+  /** Packets in one burst at the most, 1 to 256. Default 32. */
+  burst?: number | undefined
+  /** What to do without packets: burn the CPU, sleep after a while, or sleep at once. Default 'adaptive'. */
+  idle?: 'spin' | 'adaptive' | 'wait' | undefined
+  /** Poison freed frames, and throw on use of a burst or packet after return. Default false. */
+  debug?: boolean | undefined
+  /** Columns beyond offset and length to fill. */
+  columns?: readonly Column[] | undefined
+  /** What becomes of the data plane when a port loses its interface, for ports whose open() did not say. Default 'fail'. */
+  onLost?: OnLost | undefined
+  /**
+   * Aborting it stops the data plane. A worker that is not ready to poll two seconds later, because its module does not come to an
+   * end, is ended; then run() rejects with the signal's reason.
+   */
+  signal?: AbortSignal | undefined
+  /** Milliseconds in which every worker has to be ready to poll; else run() ends them, with ERR_NOT_READY. Default: no limit. */
+  startMs?: number | undefined
+  /** Stop on SIGINT and SIGTERM. Default false: signals are yours. */
+  handleSignals?: boolean | undefined
+}
+
+const KEYS = [
+  'workers',
+  'ports',
+  'burst',
+  'idle',
+  'debug',
+  'columns',
+  'onLost',
+  'signal',
+  'startMs',
+  'handleSignals',
+]
+const IDLE = ['spin', 'adaptive', 'wait']
 
 /** The options that are looked at here. */
 interface Given {
@@ -20,7 +70,7 @@ const listOnce = <T>(list: readonly T[]): readonly T[] => (Array.isArray(list) ?
 const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
 /** A copy of the options, with lists of its own; nothing is checked yet. */
-export function readOnce<Options extends Given>(given: Options): Options {
+function readOnce<Options extends Given>(given: Options): Options {
   const options = { ...given }
   const workers = listOnce(options.workers)
   options.workers = Array.isArray(workers)
@@ -38,14 +88,14 @@ export function readOnce<Options extends Given>(given: Options): Options {
  * Checks a queue that a worker is to own: anybody can make an object of the class.
  * @throws ERR_BAD_OPTION
  */
-export function checkQueue(queue: unknown): void {
+function checkQueue(queue: unknown): void {
   if (!(queue instanceof Queue && queue.port instanceof Port))
     throw bad('a worker wants queues: [port.queue(0), …], at least one')
   checkInteger('a queue', queue.index, 0, layout.limits.queuesMax - 1)
 }
 
 /** @throws ERR_BAD_OPTION for an option of the wrong type */
-export function checkTypes({ ports, columns, debug, handleSignals, signal }: Given): void {
+function checkTypes({ ports, columns, debug, handleSignals, signal }: Given): void {
   if (ports != null && !(Array.isArray(ports) && ports.every((port) => port instanceof Port)))
     throw bad('ports is a list of ports that open() returned, in the order in which verdicts name them')
   if (
@@ -61,4 +111,76 @@ export function checkTypes({ ports, columns, debug, handleSignals, signal }: Giv
     !(isObject(signal) && typeof signal.throwIfAborted === 'function' && 'addEventListener' in signal)
   )
     throw bad('signal is an AbortSignal, as AbortController.signal and AbortSignal.timeout() are')
+}
+
+function checkWorkers(workers: readonly WorkerOptions[]): void {
+  if (!Array.isArray(workers) || workers.length === 0)
+    throw new RxburstError('ERR_BAD_OPTION', 'run() wants workers: [{ cpu, queues }], at least one')
+  for (const worker of workers) {
+    checkKeys('a worker', worker, ['cpu', 'queues', 'data'])
+    if (worker.cpu !== undefined) checkInteger('cpu', worker.cpu, 0, 1023)
+    if (!Array.isArray(worker.queues) || worker.queues.length === 0) checkQueue(undefined)
+    worker.queues.forEach(checkQueue)
+  }
+}
+
+/** The columns' bits; @throws ERR_BAD_OPTION where there is no such column, ERR_NOT_SUPPORTED where a port can't fill it */
+export function columnBits(columns: readonly string[], ports: readonly Port[]): number {
+  let bits = 0
+  for (const column of columns) {
+    const bit = (layout.columns as Record<string, number>)[column]
+    if (!bit)
+      throw new RxburstError(
+        'ERR_BAD_OPTION',
+        `there is no column '${column}': ${Object.keys(layout.columns).join(', ')} are`,
+      )
+    const without = ports.find((port) => !port.info.columns.includes(column))
+    if (without)
+      throw new RxburstError(
+        'ERR_NOT_SUPPORTED',
+        `${without.name} can't fill the column '${column}'; it fills ${without.info.columns.join(', ') || 'none beyond offset and length'}`,
+      )
+    bits |= bit
+  }
+  return bits
+}
+
+/** The options of run(), checked, with their defaults. */
+export interface CheckedRunOptions extends RunOptions {
+  ports: readonly Port[]
+  /** The ports whose queues the workers own. */
+  used: readonly Port[]
+  burst: number
+  /** Its place in the list of ways to idle, as native code has it. */
+  idleKind: number
+  debug: boolean
+  columns: readonly Column[]
+  onLost: OnLost
+}
+
+/**
+ * Reads the options of run() once, and checks them.
+ * @throws ERR_BAD_OPTION, or the reason of a signal that was aborted before
+ */
+export function readRunOptions(given: RunOptions): CheckedRunOptions {
+  checkKeys('run()', given, KEYS)
+  const options = readOnce(given)
+  checkWorkers(options.workers)
+  checkTypes(options)
+  const { burst = 32, idle = 'adaptive', debug = false, columns = [], signal, startMs, workers } = options
+  if (startMs !== undefined) checkInteger('startMs', startMs, 1, 2 ** 31 - 1)
+  checkInteger('burst', burst, 1, layout.limits.burstMax)
+  if (!IDLE.includes(idle))
+    throw new RxburstError('ERR_BAD_OPTION', `idle is 'spin', 'adaptive' or 'wait', not '${String(idle)}'`)
+  signal?.throwIfAborted()
+  const used = [...new Set(workers.flatMap((worker) => worker.queues.map((queue) => queue.port)))]
+  const ports = options.ports ?? used
+  const missing = used.find((port) => !ports.includes(port))
+  if (missing)
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      `ports does not list ${missing.name}, whose queues a worker owns`,
+    )
+  const onLost = checkOnLost('run()', options.onLost) ?? 'fail'
+  return { ...options, ports, used, burst, idleKind: IDLE.indexOf(idle), debug, columns, onLost }
 }

@@ -1,8 +1,8 @@
 // The generator on ports of our own: afxdp:, packet:, socket:, dpdk:, loop:, through the API that every program has.
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../control/data-plane.js'
 import { open } from '../control/open.js'
+import { run } from '../control/run.js'
 import { checkInteger } from '../errors.js'
 import { findLink } from '../lab/iproute.js'
 import { buildFrame, type Flow, FRAME_MIN_BYTES } from './flow.js'

@@ -2,9 +2,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../../control/data-plane.js'
 import { open } from '../../control/open.js'
 import type { AnyOptions } from '../../control/options.js'
+import { run } from '../../control/run.js'
 import type { Role } from './role.js'
 
 export interface FirstOrder {

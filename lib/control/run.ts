@@ -1,0 +1,165 @@
+// run(): starts a processor on worker threads over the queues they own.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { RxburstError } from '../errors.js'
+import { native } from '../native.js'
+import type { PortDescription } from '../worker/description.js'
+import { theArena } from './arena.js'
+import { DataPlane, STOP_MS } from './data-plane.js'
+import { Mailbox } from './mailbox.js'
+import type { Port } from './port.js'
+import { allReady } from './readiness.js'
+import {
+  type CheckedRunOptions,
+  columnBits,
+  type RunOptions,
+  readRunOptions,
+  type WorkerOptions,
+} from './run-options.js'
+import { type Member, startMember } from './worker-thread.js'
+
+const FRAMES_PER_QUEUE = 6144 // full receive and transmit rings of 2048, and as much again in flight
+
+function describe(port: Port, index: number): PortDescription {
+  const { name, mtu, frameMax, segments, mac, canPass, borrowed } = port.info
+  return { index, name, mtu, frameMax, segments, mac: mac && Uint8Array.from(mac), canPass, borrowed }
+}
+
+/** Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed. */
+async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number> {
+  const wanted = workers.reduce((sum, { queues }) => sum + queues.length * FRAMES_PER_QUEUE, 0)
+  while (native.framesAvailable() < wanted && native.framesResting() > 0) await sleep(5)
+  return Math.floor(native.framesAvailable() / workers.length)
+}
+
+/** Rejects when one of the ports is lost, until `end()`. */
+function lossOf(ports: readonly Port[]): { told: Promise<never>; end(): void } {
+  let fail!: (error: Error) => void
+  const told = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  told.catch(() => {}) // a worker may have failed before
+  const ends = ports.map((port) => port.watch.use({ workers: [], onLost: 'fail', fail }))
+  return {
+    told,
+    end: () => {
+      for (const end of ends) end()
+    },
+  }
+}
+
+/** Stops a data plane when its signal is aborted, and on the process's signals if that was asked for. */
+function stopOn(plane: DataPlane, { signal, handleSignals }: CheckedRunOptions): void {
+  const stop = () => void plane.stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
+  const signals = handleSignals ? (['SIGINT', 'SIGTERM'] as const) : []
+  for (const name of signals) process.once(name, stop)
+  const forget = () => {
+    signal?.removeEventListener('abort', stop)
+    for (const name of signals) process.removeListener(name, stop)
+  }
+  plane.done.then(forget, forget)
+}
+
+/** Binds the queues, and lets packets in when every worker polls; begins again when a port that may wait is lost meanwhile. */
+async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
+  const { workers, ports, used, burst, idleKind, debug, columns, onLost, signal, startMs } = options
+  const waits = (port: Port) => (port.onLost ?? onLost) === 'wait'
+  for (const port of used.filter((port) => port.watch.lost)) {
+    if (!waits(port)) throw port.watch.error()
+    await port.watch.there(signal)
+  }
+  const ids = ports.map((port) => port.id)
+  const bits = columnBits(columns, used)
+  const arena = theArena()
+  const share = await shareOfFrames(workers)
+
+  const mailbox = new Mailbox()
+  const planned: number[] = []
+  const members: Member[] = []
+  const attached: number[] = []
+  const cutOff = lossOf(used)
+  try {
+    for (const worker of workers) {
+      const pairs = worker.queues.flatMap((queue) => [queue.port.id, queue.index])
+      const frames = Math.min(share, worker.queues.length * FRAMES_PER_QUEUE)
+      planned.push(
+        native.planWorker(
+          { cpu: worker.cpu ?? -1, burst, idle: idleKind, debug, frames, columns: bits },
+          pairs,
+          ids,
+        ),
+      )
+    }
+    const descriptions = ports.map(describe)
+    workers.forEach((worker, index) => {
+      const id = planned[index]
+      const boot = {
+        memory: arena.memory,
+        arena: { frameSize: arena.frameSize, frameCount: arena.frameCount, framesAt: arena.framesAt },
+        blockAt: arena.blocksAt + id * arena.blockBytes,
+        id,
+        index,
+        processor: url.href,
+        ports: descriptions,
+        queues: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
+        data: worker.data,
+        debug,
+      }
+      members.push(
+        startMember(
+          boot,
+          worker.queues.map((queue) => queue.port.info.losses),
+          (message) => mailbox.deliver(message, index),
+        ),
+      )
+    })
+    await Promise.race([cutOff.told, allReady(members, STOP_MS, startMs, signal)])
+    for (const port of used) port.checkRequired()
+    for (const port of used) {
+      native.attachPort(port.id)
+      attached.push(port.id)
+    }
+    for (const port of used) port.checkRequired()
+  } catch (error) {
+    for (const id of attached) native.detachPort(id)
+    // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
+    const waited = error === signal?.reason // they had that time already
+    const settled = Promise.allSettled(members.map((member) => member.ready))
+    if (!waited) await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
+    await Promise.all(members.map((member) => member.thread.terminate()))
+    for (const id of planned) native.forgetWorker(id)
+    const lost = used.find((port) => port.watch.lost)
+    if (!lost) throw error
+    if (!waits(lost)) throw lost.watch.error(error)
+    signal?.throwIfAborted()
+    return start(url, options)
+  } finally {
+    cutOff.end()
+  }
+  const uses = used.map((port) => ({
+    port,
+    workers: planned.filter((_, i) => workers[i].queues.some((queue) => queue.port === port)),
+    onLost: port.onLost ?? onLost,
+  }))
+  const plane = new DataPlane(members, ports, attached, mailbox, uses)
+  stopOn(plane, options)
+  return plane
+}
+
+/**
+ * Runs a processor: binds the queues, and lets packets in last, when every worker polls.
+ * @param processor URL or path of a module whose default export is a {@link Processor}
+ * @returns when every worker polls
+ * @throws the first worker's error, or ERR_PORT_LOST; then nothing is left open
+ */
+export async function run(processor: URL | string, given: RunOptions): Promise<DataPlane> {
+  if (!(processor instanceof URL) && typeof processor !== 'string')
+    throw new RxburstError(
+      'ERR_PROCESSOR',
+      "run() takes the URL or path of a processor module: it is loaded in each worker, so a function won't do",
+    )
+  const options = readRunOptions(given)
+  return start(processor instanceof URL ? processor : pathToFileURL(processor), options)
+}

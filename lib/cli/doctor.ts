@@ -43,7 +43,7 @@ async function doctor(interfaces: string[], flags: Flags): Promise<void> {
 }
 
 async function repair(): Promise<void> {
-  const { repair, unreadableJournals } = await import('../steering/journal.js')
+  const { repair, unreadableJournals } = await import('../steering/journal/leftovers.js')
   const { repaired, failures } = repair()
   for (const { name, pid, changes } of repaired)
     process.stderr.write(`${name}: put back ${changes.length} settings of process ${pid}, which is gone\n`)

@@ -2,7 +2,7 @@
 import { nearest, RxburstError } from '../errors.js'
 import type { Handed } from '../grant/plugin-socket.js'
 import { type NativePort, native } from '../native.js'
-import type { Journal } from '../steering/journal.js'
+import type { Journal } from '../steering/journal/log.js'
 import { type FromOutside, findHanded, useHanded } from './handed.js'
 import { type Request, readRequest } from './open-options.js'
 import type { OpenOptions } from './options.js'

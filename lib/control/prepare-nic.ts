@@ -2,7 +2,9 @@
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 import { cutOffBy } from '../steering/cutoff.js'
-import { Journal, repair, warn } from '../steering/journal.js'
+import { repair } from '../steering/journal/leftovers.js'
+import { Journal } from '../steering/journal/log.js'
+import { warn } from '../steering/journal/undo.js'
 import { NicSteering, stopTakingTags } from '../steering/nic.js'
 import type { Steering } from '../steering/rules.js'
 

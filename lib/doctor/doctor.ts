@@ -52,7 +52,7 @@ export async function examine(interfaces: readonly string[] = [], asked: Asked =
     ...iommuChecks(),
   )
   if (native) {
-    const { leftovers } = await import('../steering/journal.js')
+    const { leftovers } = await import('../steering/journal/leftovers.js')
     const left = leftovers()
     const elsewhere = left.filter((each) => !each.alive && each.where === 'elsewhere')
     checks.push(...libraryChecks(native))

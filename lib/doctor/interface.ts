@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { layout } from '../layout.gen.js'
 import type { Native, NativeInterface } from '../native.js'
-import type { Leftover } from '../steering/journal.js'
+import type { Leftover } from '../steering/journal/leftovers.js'
 import { type Check, check, fault, note, pass } from './check.js'
 
 const XDP_HEADROOM = 256

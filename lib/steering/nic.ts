@@ -1,7 +1,8 @@
 // The NIC's part in steering: n-tuple rules that feed the queues taken, and an RSS table that keeps everything else away.
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
-import { type Journal, locationsOf, ruleKey, warn } from './journal.js'
+import type { Journal } from './journal/log.js'
+import { locationsOf, ruleKey, warn } from './journal/undo.js'
 import type { Below, Rule, Steering } from './rules.js'
 
 /** One rule of the NIC; several of ours may be fed by it. */

@@ -176,7 +176,7 @@ t.test(
     const { near } = testLab(t, { queues: 4 }).hosts[0]
     const nic = new FakeNic(t, '', near)
     t.throws(() =>
-      nic.addon(`(async () => { const { Journal } = await import('${new URL('../../dist/lib/steering/journal.js', import.meta.url)}')
+      nic.addon(`(async () => { const { Journal } = await import('${new URL('../../dist/lib/steering/journal/log.js', import.meta.url)}')
     new Journal('${near}').record({ kind: 'rss', before: null, wrote: new Array(128).fill(0) }, () => native.rssSet('${near}', new Array(128).fill(0)))
     process.kill(process.pid, 'SIGKILL') })()`),
     )

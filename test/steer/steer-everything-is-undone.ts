@@ -151,7 +151,7 @@ class Bench {
 
   repair() {
     return this.nic.addon<string[]>(
-      `(await import('${new URL('../../dist/lib/steering/journal.js', import.meta.url)}')).repair().failures`,
+      `(await import('${new URL('../../dist/lib/steering/journal/leftovers.js', import.meta.url)}')).repair().failures`,
     )
   }
 }

@@ -273,13 +273,13 @@ void Close(Port *base) {
   });
 }
 
-Status SetPortRules(Port *base, const RuleRequest *rules, uint32_t count) {
+Status SetRules(Port *base, const RuleRequest *rules, uint32_t count) {
   Status status;
   OnEalThread([&] { status = ReplaceRules(static_cast<DpdkPort *>(base), rules, count); });
   return status;
 }
 
-Status CountPortRule(Port *base, uint32_t slot, RuleCounts *counts) {
+Status CountRule(Port *base, uint32_t slot, RuleCounts *counts) {
   const Filter &filter = static_cast<DpdkPort *>(base)->filter;
   *counts = {filter.packets[slot % steer::kRulesMax], filter.bytes[slot % steer::kRulesMax], 0};
   return {};

@@ -93,8 +93,8 @@ struct DpdkPort : Port {
 // open.cc
 Status Open(const Arena *, const PortRequest &, Port **);
 void Close(Port *);
-Status SetPortRules(Port *, const RuleRequest *, uint32_t count);
-Status CountPortRule(Port *, uint32_t slot, RuleCounts *);
+Status SetRules(Port *, const RuleRequest *, uint32_t count);
+Status CountRule(Port *, uint32_t slot, RuleCounts *);
 extern std::vector<DpdkPort *> open_ports;  // EAL's thread alone looks at it
 
 // life.cc

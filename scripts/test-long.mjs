@@ -9,9 +9,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Test files, and the length of each: the environment variable that it reads, and its value here. */
 export const LONG = [
-  ['plane/every-end-is-orderly-in-whatever-order-things-close', { ROUNDS: 1000 }],
+  ['ends/every-end-is-orderly-in-whatever-order-things-close', { ROUNDS: 1000 }],
   ['plane/any-call-in-any-order-works-or-says-why', { ROUNDS: 200 }],
-  ['plane/a-run-that-fails-leaves-no-descriptor', { ROUNDS: 100 }],
+  ['ends/a-run-that-fails-leaves-no-descriptor', { ROUNDS: 100 }],
   ['grant/the-broker-outlasts-its-clients', { ROUNDS: 100 }],
   ['promises/random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
   ['promises/scribbled-ring-headers-harm-packets-only', { ROUNDS: 200 }],

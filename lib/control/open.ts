@@ -87,6 +87,7 @@ function steer(request: Request, { id, info, journal: first }: Opened, handed?: 
   const { name, rules, external, takeAll, hasRules, onLost } = request
   const { nic, queues, onInterface, rebinds } = info
   let journal = first
+  let index = 0
   const prepare = () => prepareNic(nic, queues, native.portInfo(id)!.queueCount, external, rules)
   try {
     if (handed) useHanded(handed, name, queues, rules, hasRules || takeAll)
@@ -96,13 +97,13 @@ function steer(request: Request, { id, info, journal: first }: Opened, handed?: 
         'ERR_NOT_SUPPORTED',
         `${name}: onLost: 'wait' was asked for, and DPDK's driver can't attach to an interface again; docs/backends.md says which ports can`,
       )
+    if (nic) index = native.interfaceInfo(nic).index
   } catch (error) {
     native.closePort(id)
     journal?.close()
     throw error
   }
   // Another interface of that name has none of the settings; whatever the journal would put back on it is not as we left it.
-  let index = nic ? native.interfaceInfo(nic).index : 0
   const renew = () => {
     if (!nic || handed || native.interfaceInfo(nic).index === index) return
     journal?.close()

@@ -72,7 +72,8 @@ Napi::Value Insert(const Napi::CallbackInfo &info) {
   if (bytes.size() != sizeof spec) in.Refuse(Fail(kBadArgument, "nicInsert: a NIC rule is %zu bytes", sizeof spec));
   if (!in.ok()) return in.Throw();
   memcpy(&spec, bytes.data(), sizeof spec);
-  return Or(info, ethtool::InsertRule(name.c_str(), spec, queue, &location), Napi::Number::New(info.Env(), location));
+  const Status status = ethtool::InsertRule(name.c_str(), spec, queue, &location);  // first: it says where
+  return Or(info, status, Napi::Number::New(info.Env(), location));
 }
 
 Napi::Value Delete(const Napi::CallbackInfo &info) {

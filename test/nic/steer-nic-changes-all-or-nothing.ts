@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { FakeNic } from '../fixtures/fake-nic.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 
-const lib = (name: string) => new URL(`../dist/lib/${name}.js`, import.meta.url).href
+const lib = (name: string) => new URL(`../../dist/lib/${name}.js`, import.meta.url).href
 
 class Bench extends FakeNic {
   constructor(t: Test) {
@@ -17,8 +17,8 @@ class Bench extends FakeNic {
   /** Runs statements with a journal and rules by name; what they return, and the NIC's rules afterwards. */
   run<T>(queues: number[], statements: string): T {
     return this.addon<T>(`await (async () => {
-      const { Journal } = await import('${lib('journal')}')
-      const { NicSteering } = await import('${lib('nic')}')
+      const { Journal } = await import('${lib('steering/journal/log')}')
+      const { NicSteering } = await import('${lib('steering/nic')}')
       const journal = new Journal('${this.name}')
       const nic = new NicSteering('${this.name}', ${JSON.stringify(queues)}, 4, journal)
       const rule = (expression) => ({ expression, action: 'steer' })
@@ -30,7 +30,7 @@ class Bench extends FakeNic {
   }
   repair() {
     return this.addon<{ repaired: object[]; failures: string[] }>(
-      `(await import('${lib('journal')}')).repair()`,
+      `(await import('${lib('steering/journal/leftovers')}')).repair()`,
     )
   }
   rules = () => this.addon<number>(`native.nicList('${this.name}').length`)
@@ -95,7 +95,7 @@ t.test('a NIC', { skip: noLab }, async (t) => {
       t.throws(() =>
         nic.run(
           [3],
-          `const { locationsOf, ruleKey } = await import('${lib('journal')}')
+          `const { locationsOf, ruleKey } = await import('${lib('steering/journal/undo')}')
            const spec = native.nicRules('ip and udp dst port 1').rules[0], key = ruleKey(spec, 3)
            journal.record({ kind: 'rule', rule: key, queue: 3, location: null, others: locationsOf('${nic.name}', key) }, () => { die(); ${when.replace('NAME', nic.name)} })`,
         ),

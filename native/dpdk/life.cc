@@ -262,6 +262,8 @@ Status Attach(Port *base) {
   Status status;
   auto *port = static_cast<DpdkPort *>(base);
   OnEalThread([&] {
+    // rte_eth_rx_queue_setup() reads memory that rte_eth_dev_configure() makes, which comes with the first queue that is bound.
+    if (!port->bound) return;
     if (!port->started)
       status = Start(port);
     else if (!strcmp(port->driver, "net_memif") && port->args.find("role=server") == std::string::npos)

@@ -1,5 +1,5 @@
 // Which process a number means: the kernel gives numbers away again, and a start time tells one process from the next.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 const START_TIME = 22 // field of /proc/PID/stat, proc_pid_stat(5)
 const ENDED = ['Z', 'X'] // its parent has not heard of it yet
@@ -16,3 +16,6 @@ export function startTime(pid: number): string {
     return ''
   }
 }
+
+/** The namespace in which this process's number counts, such as `pid:[4026531836]`. */
+export const pidNamespace = (): string => readlinkSync('/proc/self/ns/pid')

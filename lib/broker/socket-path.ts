@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { RxburstError } from '../errors.js'
-import { startTime } from '../process-identity.js'
+import { pidNamespace, startTime } from '../process-identity.js'
 
 const PASS_THROUGH = 0o711 // others may reach a socket by its name; they can't list the folder
 
@@ -37,12 +37,17 @@ function unlinkAll(path: string, which: (name: string) => boolean): void {
       }
 }
 
-/** A path for this process's socket. Takes away the sockets of brokers that were killed. */
+/**
+ * A path for this process's socket. Takes away the sockets of brokers that were killed. Containers may share the folder, and a number means
+ * another process in each of their namespaces: so only the sockets of this namespace are judged.
+ */
 export function socketPath(): string {
   const place = folder()
+  const here = pidNamespace().replace(/\D/g, '')
   unlinkAll(place, (name) => {
-    const [pid, start] = name.split('-')
-    return startTime(Number(pid)) !== start
+    const [space, pid, start] = name.split('-')
+    return space === here && startTime(Number(pid)) !== start
   })
-  return join(place, `${process.pid}-${startTime(process.pid)}-${randomBytes(8).toString('hex')}.sock`)
+  const random = randomBytes(8).toString('hex')
+  return join(place, `${here}-${process.pid}-${startTime(process.pid)}-${random}.sock`)
 }

@@ -1,6 +1,6 @@
 // The broker of `rxburst grant` bounds what a client can cost it: descriptors, connections, time, and its own end.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -66,8 +66,12 @@ t.test('its socket', { skip: noLab }, async (t) => {
   t.ok(readdirSync(folder).some((name) => door === `${folder}/${name}`))
   program.kill('SIGKILL')
   await program.gone
+  const elsewhere = `${folder}/1-${program.pid}-1-0.sock`
+  writeFileSync(elsewhere, '')
+  t.teardown(() => rmSync(elsewhere, { force: true }))
   const next = grant(t, pair(t).near, flags)
   await next.heard()
+  t.ok(existsSync(elsewhere), 'a process of that number in another namespace may live: its socket stays')
   t.notOk(
     readdirSync(folder).some((name) => door === `${folder}/${name}`),
     'the next broker takes away what a killed one has left',
@@ -76,6 +80,6 @@ t.test('its socket', { skip: noLab }, async (t) => {
   await next.gone
   await until(
     'an end takes it away',
-    () => !readdirSync(folder).some((name) => name.startsWith(`${next.pid}-`)),
+    () => !readdirSync(folder).some((name) => name.includes(`-${next.pid}-`)),
   )
 })

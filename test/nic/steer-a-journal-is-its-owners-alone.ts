@@ -64,3 +64,14 @@ t.test('on a full file system', { skip: noLab }, async (t) => {
   t.equal(txvlan, true, 'and nothing was changed')
   t.same(readdirSync(path), ['filler'], 'nothing half written stays')
 })
+
+t.test('what is no journal', async (t) => {
+  const { path, node } = folder(t)
+  execFileSync('mkfifo', ['-m', '600', join(path, 'pipe.jsonl')])
+  writeFileSync(join(path, 'odd.jsonl'), '{"boot":1}\nnonsense\n', { mode: 0o600 })
+  const { status, signal, stderr } = node('timeout', '60', process.execPath, main, 'doctor', '--repair')
+  t.equal(signal, null)
+  t.not(status, 124, 'nobody waits for a pipe')
+  t.notMatch(stderr, /ERR_BAD_ARGUMENT|interfaceName/, 'a first line without an interface is not believed')
+  t.same(readdirSync(path), ['pipe.jsonl'])
+})

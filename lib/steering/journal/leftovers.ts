@@ -11,8 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '../../native.js'
-import { startTime } from '../../process-identity.js'
-import { bootId, type Header, journalFolders, netnsId, pidNamespace, trusted } from './log.js'
+import { pidNamespace, startTime } from '../../process-identity.js'
+import { bootId, type Header, journalFolders, netnsId, trusted } from './log.js'
 import { type Change, undoAll } from './undo.js'
 
 /** Settings that a process has left behind. */
@@ -38,7 +38,7 @@ function read(file: string): { header?: Header; changes: Change[] } {
     } catch {
       break // the end, or where a process died in the middle of a line: it had changed nothing yet
     }
-    if (entry.id === undefined) header ??= entry
+    if (entry.id === undefined) header ??= Number.isInteger(entry.index) ? entry : undefined
     else if (entry.undone) changes.delete(entry.id)
     else if (entry.change) changes.set(entry.id, entry.change)
   }

@@ -18,7 +18,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { RxburstError } from '../../errors.js'
 import { native } from '../../native.js'
-import { startTime } from '../../process-identity.js'
+import { pidNamespace, startTime } from '../../process-identity.js'
 import { type Change, undo, undoAll, warn } from './undo.js'
 
 /** The first line of a journal: whose it is, and for which interface. */
@@ -42,7 +42,6 @@ export const journalFolders = (): string[] => [
 
 export const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 export const netnsId = () => readlinkSync('/proc/thread-self/ns/net')
-export const pidNamespace = () => readlinkSync('/proc/self/ns/pid')
 
 const LINES_MAX = 1000
 const OTHERS_WRITE = 0o022
@@ -172,9 +171,14 @@ export class Journal {
   }
 }
 
-/** Only what this user or root has written is believed: /tmp is everybody's, and what a journal says is done. */
+/**
+ * Only what this user or root has written is believed: /tmp is everybody's, and what a journal says is done. A pipe is never opened: that
+ * would wait for whoever writes to it.
+ */
 export function trusted(path: string): boolean {
-  const { uid, mode } = lstatSync(path)
+  const found = lstatSync(path)
+  if (!found.isFile() && !found.isDirectory()) return false
+  const { uid, mode } = found
   return (uid === 0 || uid === process.geteuid?.()) && (mode & OTHERS_WRITE) === 0
 }
 

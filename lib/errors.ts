@@ -1,5 +1,5 @@
 // The one error class, and the check of options by name.
-import { layout, native } from './native.js'
+import { layout } from './layout.gen.js'
 
 /** Every error that rxburst throws. `code` is stable; docs/errors.md lists them all. */
 export class RxburstError extends Error {
@@ -10,8 +10,6 @@ export class RxburstError extends Error {
     this.code = code
   }
 }
-
-native.setErrorClass(RxburstError)
 
 const codes = new Map<number, string>(layout.errors.map((row) => [row.number, row.code]))
 

@@ -158,10 +158,12 @@ export const layout = {
     },
     { number: 42, code: 'ERR_NO_DESCRIPTORS', meaning: 'the process may open no more files' },
     { number: 43, code: 'ERR_NOT_READY', meaning: 'a worker was not ready in the time that run() was given' },
-    { number: 44, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 44, code: 'ERR_CAPTURE_CUT', meaning: 'a capture file ends in the middle of a record' },
+    { number: 45, code: 'ERR_CAPTURE_FORMAT', meaning: 'a capture file holds what no capture file can' },
+    { number: 46, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 1630785316
+export const LAYOUT_NUMBER = 2759632252

@@ -1,6 +1,7 @@
 // Loads the addon; the one typed description of it.
 import { createRequire } from 'node:module'
 import { findDpdkModule } from './dpdk-module.js'
+import { RxburstError } from './errors.js'
 import { LAYOUT_NUMBER, layout } from './layout.gen.js'
 import { packageRoot } from './package-root.js'
 
@@ -309,14 +310,14 @@ export { layout, packageRoot }
 
 export const native: Native = require('node-gyp-build')(packageRoot)
 
-// Without this check a prebuilt addon beside newer TypeScript would misread columns. RxburstError needs the addon: it can't be used yet.
+// Without this check a prebuilt addon beside newer TypeScript would misread columns.
 if (native.layoutNumber !== LAYOUT_NUMBER)
-  throw Object.assign(
-    new Error(
-      `the addon and the TypeScript of rxburst are of different builds (layout ${native.layoutNumber}, wanted ${LAYOUT_NUMBER}): npm rebuild rxburst`,
-    ),
-    { code: 'ERR_BUILD' },
+  throw new RxburstError(
+    'ERR_BUILD',
+    `the addon and the TypeScript of rxburst are of different builds (layout ${native.layoutNumber}, wanted ${LAYOUT_NUMBER}): npm rebuild rxburst`,
   )
+
+native.setErrorClass(RxburstError)
 
 // The DPDK backend, a module of its own: `npx rxburst build-dpdk` makes it.
 native.setModulePath('dpdk', findDpdkModule())

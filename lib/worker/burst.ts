@@ -1,6 +1,6 @@
 // One burst: the packets a queue received together, as columns, and one flyweight to look at them one by one.
 import { RxburstError } from '../errors.js'
-import { layout } from '../native.js'
+import { layout } from '../layout.gen.js'
 import { alloc, type OwnedPacket, own } from './owned-packet.js'
 import { PacketBytes } from './packet.js'
 import { DROP, KEEP, type Verdict } from './verdict.js'

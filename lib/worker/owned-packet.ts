@@ -1,6 +1,6 @@
 // Frames that the program owns: fresh ones from alloc(), received ones after KEEP. They end with send() or release().
 import { RxburstError } from '../errors.js'
-import { layout } from '../native.js'
+import { layout } from '../layout.gen.js'
 import { PacketBytes } from './packet.js'
 import { DROP, tx, type Verdict } from './verdict.js'
 import { boot, u8, u32 } from './views.js'

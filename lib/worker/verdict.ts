@@ -1,5 +1,5 @@
 // Verdicts: what is to happen to one packet.
-import { layout } from '../native.js'
+import { layout } from '../layout.gen.js'
 import { indexOfPort, refuseVerdict } from './wrong-verdict.js'
 
 declare const brand: unique symbol

@@ -214,6 +214,8 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kGrantUser, "ERR_GRANT_USER", "the program of a grant would run as the broker's own user")        \
   X(kNoDescriptors, "ERR_NO_DESCRIPTORS", "the process may open no more files")                       \
   X(kNotReady, "ERR_NOT_READY", "a worker was not ready in the time that run() was given")            \
+  X(kCaptureCut, "ERR_CAPTURE_CUT", "a capture file ends in the middle of a record")                  \
+  X(kCaptureFormat, "ERR_CAPTURE_FORMAT", "a capture file holds what no capture file can")            \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

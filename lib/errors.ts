@@ -43,17 +43,24 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return ranked.length > 0 && ranked[0].d <= Math.max(2, word.length / 3) ? ranked[0].k : undefined
 }
 
+/** Options that have another name now. */
+const RENAMED: Readonly<Record<string, string>> = { keep: 'pass' }
+
+/** Says that `key` is no option, and which one was probably meant. */
+export function noOption(key: string, known: readonly string[]): string {
+  const renamed = Object.hasOwn(RENAMED, key) && known.includes(RENAMED[key]) ? RENAMED[key] : undefined
+  const meant = renamed ?? nearest(key, known)
+  const hint = renamed ? `; it is called '${renamed}' now.` : meant ? `; did you mean '${meant}'?` : '.'
+  return `there is no option '${key}'${hint} It takes ${[...new Set(known)].join(', ')}`
+}
+
 /** Throws ERR_BAD_OPTION for a key that is not in `known`, naming the one that was probably meant. */
 export function checkKeys(where: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
     throw new RxburstError('ERR_BAD_OPTION', `${where}: options are an object, not ${String(options)}`)
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
-    const meant = nearest(key, known)
-    throw new RxburstError(
-      'ERR_BAD_OPTION',
-      `${where}: there is no option '${key}'${meant ? `; did you mean '${meant}'?` : '.'} It takes ${[...new Set(known)].join(', ')}.`,
-    )
+    throw new RxburstError('ERR_BAD_OPTION', `${where}: ${noOption(key, known)}.`)
   }
 }
 

@@ -163,7 +163,7 @@ export interface Native {
     /** Descriptors from a process with privilege: XSKMAP, counters or -1, door or -1. */
     handed: readonly [number, number, number] | null,
   ): number
-  /** expression, keep, slot, fresh, takes fragments, … */
+  /** expression, pass, slot, fresh, takes fragments, … */
   setPortRules(id: number, rules: readonly (string | boolean | number)[]): void
   /** packets, bytes, elsewhere */
   countPortRule(id: number, slot: number): [number, number, number]
@@ -229,7 +229,7 @@ export interface Native {
   /** Puts a socket into the XSKMAP of a port; -1 takes out what is there. */
   putSocket(portId: number, queue: number, fd: number): void
   /**
-   * Puts the rules of a client in force on these queues: expression, keep, slot, fresh, takes fragments, … The descriptor of its
+   * Puts the rules of a client in force on these queues: expression, pass, slot, fresh, takes fragments, … The descriptor of its
    * counters stays the port's. Without rules it is a client no more.
    */
   servePort(

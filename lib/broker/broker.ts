@@ -139,11 +139,11 @@ export class Broker {
 
   #setRules(client: number, text: string): readonly GrantedRule[] | { code: string; message: string } {
     try {
-      const asked = JSON.parse(text) as { interface: string; steer: string[]; keep: string[] }
+      const asked = JSON.parse(text) as { interface: string; steer: string[]; pass: string[] }
       const granted = this.#granted.get(asked.interface)
       if (!granted) throw new RxburstError('ERR_DOOR', `${asked.interface} was not granted`)
       const rules = this.#rulesOf(client, granted)
-      rules.set(asked.steer.map(String), asked.keep.map(String))
+      rules.set(asked.steer.map(String), asked.pass.map(String))
       return rules.rules
     } catch (error) {
       const { code = 'ERR_SYSTEM', message } = error as RxburstError

@@ -13,11 +13,11 @@ export interface Granted {
   takesFragments: boolean
 }
 
-/** The rules of one client on one port. The rules of the grant are their ceiling, and what the grant keeps stays kept. */
+/** The rules of one client on one port. The rules of the grant are their ceiling, and what the grant passes stays with the kernel. */
 export class ClientRules {
   readonly #client: number
   readonly #granted: Granted
-  readonly #kept: readonly string[]
+  readonly #passed: readonly string[]
   #rules: readonly GrantedRule[]
   #nextSlot: number
   #counters = -1
@@ -32,7 +32,7 @@ export class ClientRules {
       action,
       slot,
     }))
-    this.#kept = this.#rules.filter(({ action }) => action === 'keep').map(({ expression }) => expression)
+    this.#passed = this.#rules.filter(({ action }) => action === 'pass').map(({ expression }) => expression)
     this.#nextSlot = this.#rules.length
   }
 
@@ -47,7 +47,7 @@ export class ClientRules {
   }
 
   /** Makes these the rules. Those that were there before go on counting. */
-  set(steer: readonly string[], keep: readonly string[]): void {
+  set(steer: readonly string[], pass: readonly string[]): void {
     if (
       !this.#granted.takeAll &&
       (steer.length === 0 || steer.some((expression) => expression.trim() === ''))
@@ -64,7 +64,7 @@ export class ClientRules {
         at >= 0 ? left.splice(at, 1)[0] : { expression, action, slot: this.#slot([...this.#rules, ...next]) },
       )
     }
-    for (const expression of new Set([...this.#kept, ...keep])) add(expression, 'keep')
+    for (const expression of new Set([...this.#passed, ...pass])) add(expression, 'pass')
     for (const expression of steer) add(expression, 'steer')
     const before = this.#rules
     this.#rules = next
@@ -81,7 +81,7 @@ export class ClientRules {
     const { port, takesFragments } = this.#granted
     const words = this.#rules.flatMap((rule) => [
       rule.expression,
-      rule.action === 'keep',
+      rule.action === 'pass',
       rule.slot,
       fresh(rule),
       takesFragments,

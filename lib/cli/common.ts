@@ -19,7 +19,7 @@ export interface RunFlags {
   duration?: number
   takeAll?: boolean
   steer: string[]
-  keep: string[]
+  pass: string[]
   fragments?: 'leave' | 'take'
   steering?: 'external'
   segments?: boolean
@@ -84,7 +84,7 @@ export function withRunOptions(command: Command): Command {
       [] as string[],
     )
     .option(
-      '--keep <filter>',
+      '--pass <filter>',
       "leave what matches to the kernel, such as 'tcp port 22'; may be repeated",
       collect,
       [] as string[],
@@ -151,7 +151,7 @@ async function openAll(names: readonly string[], flags: RunFlags): Promise<Port[
   if (flags.segments) options.segments = true
   if (flags.onLost) options.onLost = flags.onLost
   if (flags.steer.length > 0) options.steer = flags.steer
-  if (flags.keep.length > 0) options.keep = flags.keep
+  if (flags.pass.length > 0) options.pass = flags.pass
   const ports: Port[] = []
   try {
     for (const name of names)

@@ -18,13 +18,13 @@ import { Terminal } from './terminal.js'
 const HELP = `
 Opens the interfaces with the privileges of this command, stays as the broker, and starts COMMAND as another user (sudo's
 caller, or --user) with no capability, in a session and a terminal of its own. There open('afxdp:INTERFACE') finds the queues
-and rules granted here. The program asks this command for new rules, and --keep stays in force. When COMMAND ends, everything
+and rules granted here. The program asks this command for new rules, and --pass stays in force. When COMMAND ends, everything
 is as it was.
 
 Examples:
   $ sudo npx rxburst grant eth0 --queue 3 --steer 'udp dst port 4321' -- node app.js
   # npx rxburst grant eth0 --user nobody --steer 'udp dst port 4321' -- node app.js
-  $ sudo npx rxburst grant eth0 eth1 --steer udp --keep 'tcp port 22' -- npx rxburst l2fwd afxdp:eth0 afxdp:eth1`
+  $ sudo npx rxburst grant eth0 eth1 --steer udp --pass 'tcp port 22' -- npx rxburst l2fwd afxdp:eth0 afxdp:eth1`
 
 const FRAMES = 256 // this process receives nothing
 const SETPCAP = 1n << 8n
@@ -33,7 +33,7 @@ const SIGNALLED = 128 // exit codes from there on say which signal ended the pro
 interface Flags {
   queue?: number[]
   steer: string[]
-  keep: string[]
+  pass: string[]
   takeAll?: boolean
   fragments?: 'leave' | 'take'
   steering?: 'external'
@@ -55,7 +55,7 @@ export function grantCommand(): Command {
       [] as string[],
     )
     .option(
-      '--keep <filter>',
+      '--pass <filter>',
       'what stays with the kernel, whatever the program asks for; may be repeated',
       collect,
       [] as string[],
@@ -90,7 +90,7 @@ async function grant(words: string[], flags: Flags): Promise<void> {
   const options: AnyOptions = {
     ...(flags.queue ? { queues: flags.queue } : {}),
     ...(flags.steer.length ? { steer: flags.steer } : {}),
-    ...(flags.keep.length ? { keep: flags.keep } : {}),
+    ...(flags.pass.length ? { pass: flags.pass } : {}),
     ...(flags.takeAll ? { takeAll: true } : {}),
     ...(flags.fragments ? { fragments: flags.fragments } : {}),
     ...(flags.steering ? { steering: flags.steering } : {}),

@@ -6,6 +6,10 @@ import { doctorCommand } from './doctor.js'
 const program = new Command('rxburst')
   .description('Packet processing at C speed, in TypeScript.')
   .version(packageVersion)
+  .configureOutput({
+    outputError: (text, write) =>
+      write(text.replace(/unknown option '--keep[^']*'/, '$&: it is called --pass now')),
+  })
   .showHelpAfterError('(rxburst COMMAND --help shows examples)')
   .addHelpText(
     'after',

@@ -45,7 +45,7 @@ export function useHanded(
       'ERR_NO_QUEUE',
       `${name}: queue ${missing} was not granted; ${grant.queues.join(', ')} were`,
     )
-  rules.useElsewhere((steer, keep) => broker.setRules(grant.interface, steer, keep))
+  rules.useElsewhere((steer, pass) => broker.setRules(grant.interface, steer, pass))
   if (asked) rules.setElsewhere()
   else rules.adopt(grant.rules)
 }

@@ -11,7 +11,7 @@ const COMMON = [
   'queues',
   'takeAll',
   'steer',
-  'keep',
+  'pass',
   'fragments',
   'steering',
   'segments',
@@ -104,7 +104,7 @@ export function readRequest(typed: string, given: object): Request {
     queues,
     takeAll = false,
     steer,
-    keep,
+    pass,
     fragments,
     steering,
     require = {},
@@ -125,7 +125,7 @@ export function readRequest(typed: string, given: object): Request {
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => [key, String(value)])
   for (const word of [...words, String(door), String(xskmap)]) checkNul('ERR_BAD_OPTION', 'an option', word)
-  const rules = new Steering(steer, keep, fragments)
+  const rules = new Steering(steer, pass, fragments)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const onLost = checkOnLost(`open('${name}')`, lostOption)
   const numbers = checkQueues(queues)
@@ -135,7 +135,7 @@ export function readRequest(typed: string, given: object): Request {
     queues: numbers,
     takeAll,
     rules,
-    hasRules: steer !== undefined || keep !== undefined,
+    hasRules: steer !== undefined || pass !== undefined,
     external: steering === 'external',
     fragments,
     require,

@@ -11,7 +11,7 @@ export interface CommonOptions {
   /** What to take, in tcpdump's language, such as 'udp dst port 4321'; of several, any. The rest stays with the kernel. */
   steer?: string | readonly string[] | undefined
   /** What stays with the kernel whatever else is said, such as 'tcp port 22'. */
-  keep?: string | readonly string[] | undefined
+  pass?: string | readonly string[] | undefined
   /**
    * Fragments of datagrams, of which only the first has ports: a rule that reads ports leaves all of them to the kernel, or takes
    * all between its addresses. Default 'leave'.

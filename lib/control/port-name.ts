@@ -1,5 +1,5 @@
 // A port's name with options behind commas: afxdp:eth0,ring=1024,queues=0-1, the same in a program and on the command line.
-import { nearest, RxburstError } from '../errors.js'
+import { noOption, RxburstError } from '../errors.js'
 import { layout, native } from '../native.js'
 
 type Options = Readonly<Record<string, unknown>>
@@ -7,7 +7,7 @@ type Options = Readonly<Record<string, unknown>>
 // Options whose value is a list; a comma ends an option, so their parts are joined by a plus sign.
 const NUMBERS = ['queues']
 const WORDS = ['rss', 'rssTable']
-const REPEATED = ['steer', 'keep']
+const REPEATED = ['steer', 'pass']
 const FLAGS = ['takeAll', 'segments']
 
 const fail = (name: string, what: string): never => {
@@ -49,13 +49,7 @@ function split(name: string, known: readonly string[]): { device: string; option
     }
     const [, key = '', text = ''] = /^([^=]+)=(.+)$/s.exec(part.slice(prefix.length)) ?? []
     if (!key) fail(name, `'${part}' is not key=value, such as ring=1024; parts of a list are joined by +`)
-    if (!known.includes(key)) {
-      const meant = nearest(key, known)
-      fail(
-        name,
-        `there is no option '${key}'${meant ? `; did you mean '${meant}'?` : '.'} It takes ${known.join(', ')}`,
-      )
-    }
+    if (!known.includes(key)) fail(name, noOption(key, known))
     const value = parseValue(name, key, text)
     if (!(key in options)) options[key] = value
     else if (REPEATED.includes(key)) options[key] = [...(options[key] as string[]), text]

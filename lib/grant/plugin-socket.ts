@@ -11,7 +11,7 @@ const FRAMES_MIN = 256
 
 export interface GrantedRule {
   expression: string
-  action: 'steer' | 'keep'
+  action: 'steer' | 'pass'
   slot: number
 }
 
@@ -96,8 +96,8 @@ export class Door {
   }
 
   /** Has the broker put other rules in force; the answer says which there are now. */
-  setRules(interfaceName: string, steer: readonly string[], keep: readonly string[]): GrantedRule[] {
-    const answer = this.#json(`/rules,${JSON.stringify({ interface: interfaceName, steer, keep })}`) as
+  setRules(interfaceName: string, steer: readonly string[], pass: readonly string[]): GrantedRule[] {
+    const answer = this.#json(`/rules,${JSON.stringify({ interface: interfaceName, steer, pass })}`) as
       | GrantedRule[]
       | { code: string; message: string }
     if ('code' in answer) throw new RxburstError(answer.code, answer.message)

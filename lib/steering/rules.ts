@@ -8,7 +8,7 @@ const RULES_MAX = native.steerRulesMax
 
 /** What one rule has counted since it was added. */
 export interface RuleCounters {
-  /** Packets taken; of a rule that keeps: left to the kernel. */
+  /** Packets taken; of a pass rule: left to the kernel. */
   packets: number
   bytes: number
   /** Packets that matched on a queue that was not taken, and so were left to the kernel. */
@@ -22,8 +22,8 @@ export class Rule {
     private readonly steering: Steering,
     /** In tcpdump's language. */
     readonly expression: string,
-    /** 'steer': the port takes such packets. 'keep': they stay with the kernel, whatever other rules say. */
-    readonly action: 'steer' | 'keep',
+    /** 'steer': the port takes such packets. 'pass': they stay with the kernel, whatever other rules say. */
+    readonly action: 'steer' | 'pass',
     /** @internal of its counters */
     public slot: number,
     /** @internal A rule that reads ports takes fragments too, instead of leaving them to the kernel. */
@@ -42,7 +42,7 @@ export class Rule {
 /** Which layer executes what of a rule. */
 export interface RuleLayers {
   expression: string
-  action: 'steer' | 'keep'
+  action: 'steer' | 'pass'
   /** NIC rules (ethtool n-tuple, rte_flow) that preselect its packets, as text. Software checks them again. */
   nic: string[]
   /** What decides in software: 'xdp', 'socket filter', 'libpcap'. */
@@ -84,7 +84,7 @@ export interface Below {
 }
 
 /** @internal Puts rules in force in a process with privilege; says which there are then, with their slots. */
-export type Elsewhere = (steer: string[], keep: string[]) => GrantedRule[]
+export type Elsewhere = (steer: string[], pass: string[]) => GrantedRule[]
 
 /** The rules of a port. */
 export class Steering {
@@ -94,13 +94,13 @@ export class Steering {
   #told: (slot: number) => string | null = () => null
   #below: Below | undefined
   #elsewhere: Elsewhere | undefined
-  /** Opened without a rule that steers: takes everything but what is kept. */
+  /** Opened without a rule that steers: takes everything but what is passed. */
   readonly #all: boolean
 
   readonly #takesFragments: boolean
 
   /** @internal use port.steer */
-  constructor(steer: Rules | undefined, keep: Rules | undefined, fragments?: 'leave' | 'take') {
+  constructor(steer: Rules | undefined, pass: Rules | undefined, fragments?: 'leave' | 'take') {
     if (fragments !== undefined && fragments !== 'leave' && fragments !== 'take')
       throw new RxburstError(
         'ERR_BAD_OPTION',
@@ -109,8 +109,8 @@ export class Steering {
     this.#takesFragments = fragments === 'take'
     const steered = listOf('steer', steer)
     this.#all = steered.length === 0
-    for (const expression of listOf('keep', keep))
-      this.#rules.push(this.#make(expression, 'keep', this.#rules))
+    for (const expression of listOf('pass', pass))
+      this.#rules.push(this.#make(expression, 'pass', this.#rules))
     for (const expression of steered) this.#rules.push(this.#make(expression, 'steer', this.#rules))
   }
 
@@ -156,7 +156,7 @@ export class Steering {
   ): (string | boolean | number)[] {
     const words = rules.flatMap((rule) => [
       rule.expression,
-      rule.action === 'keep',
+      rule.action === 'pass',
       rule.slot,
       fresh(rule),
       rule.takesFragments,
@@ -165,7 +165,7 @@ export class Steering {
     return words
   }
 
-  /** The rules now; those that keep are asked first, then the others in order. */
+  /** The rules now; pass rules are asked first, then the others in order. */
   get rules(): readonly Rule[] {
     return [...this.#rules]
   }
@@ -176,7 +176,7 @@ export class Steering {
       expression: rule.expression,
       action: rule.action,
       software: this.#software,
-      ...(rule.action === 'keep'
+      ...(rule.action === 'pass'
         ? { nic: [], why: 'the NIC is only told what to take' }
         : (this.#below?.layersOf(rule) ?? this.#layerOf(rule))),
     }))
@@ -191,9 +191,9 @@ export class Steering {
    * Adds a rule behind the others.
    * @throws ERR_STEER when the expression can't be used; then nothing has changed
    */
-  async add(expression: string, options: { keep?: boolean } = {}): Promise<Rule> {
-    checkKeys('steer.add()', options, ['keep'])
-    const rule = this.#make(expression, options.keep ? 'keep' : 'steer', this.#rules)
+  async add(expression: string, options: { pass?: boolean } = {}): Promise<Rule> {
+    checkKeys('steer.add()', options, ['pass'])
+    const rule = this.#make(expression, options.pass ? 'pass' : 'steer', this.#rules)
     this.#change([...this.#rules, rule])
     return rule
   }
@@ -213,17 +213,17 @@ export class Steering {
   }
 
   /** Makes these the rules, in one step. What is the same as before stays the same rule and goes on counting. */
-  async set(rules: { steer?: Rules; keep?: Rules }): Promise<readonly Rule[]> {
+  async set(rules: { steer?: Rules; pass?: Rules }): Promise<readonly Rule[]> {
     return this.setNow(rules)
   }
 
   /** @internal */
-  setNow(rules: { steer?: Rules; keep?: Rules }): readonly Rule[] {
-    checkKeys('steer.set()', rules, ['steer', 'keep'])
+  setNow(rules: { steer?: Rules; pass?: Rules }): readonly Rule[] {
+    checkKeys('steer.set()', rules, ['steer', 'pass'])
     const left = [...this.#rules]
     const next: Rule[] = []
     for (const [action, list] of [
-      ['keep', listOf('keep', rules.keep)],
+      ['pass', listOf('pass', rules.pass)],
       ['steer', listOf('steer', rules.steer)],
     ] as const)
       for (const expression of list) {
@@ -251,7 +251,7 @@ export class Steering {
     return at
   }
 
-  #make(expression: string, action: 'steer' | 'keep', taken: readonly Rule[]): Rule {
+  #make(expression: string, action: 'steer' | 'pass', taken: readonly Rule[]): Rule {
     if (typeof expression !== 'string') listOf('a rule', [expression])
     checkWords('a rule', expression)
     native.steerCompile(expression)
@@ -293,12 +293,12 @@ export class Steering {
     this.#below?.retain(next)
   }
 
-  // The other process numbers the slots, and may keep more than was asked for.
+  // The other process numbers the slots, and may pass more than was asked for.
   #changeElsewhere(next: readonly Rule[], elsewhere: Elsewhere): void {
     const of = (action: Rule['action']) =>
       next.filter((rule) => rule.action === action).map((rule) => rule.expression)
     const left = [...next]
-    this.#rules = elsewhere(of('steer'), of('keep')).map(({ expression, action, slot }) => {
+    this.#rules = elsewhere(of('steer'), of('pass')).map(({ expression, action, slot }) => {
       const at = left.findIndex((rule) => rule.action === action && rule.expression === expression)
       const rule = at >= 0 ? left.splice(at, 1)[0] : new Rule(this, expression, action, slot)
       rule.slot = slot

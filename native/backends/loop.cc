@@ -35,7 +35,7 @@ struct Wire {
 
 // What a port takes. Replaced as a whole while workers read it.
 struct LoopRules {
-  std::vector<steer::Rule> rules;  // those that keep first
+  std::vector<steer::Rule> rules;  // pass rules first
 };
 
 struct LoopQueue : Queue {
@@ -96,7 +96,7 @@ bool Takes(LoopPort *port, const LoopRules &rules, const uint8_t *packet, uint32
     if (!steer::MatchInterpreted(rule.filter, packet, length, first)) continue;
     port->packets[rule.slot].fetch_add(1, std::memory_order_relaxed);
     port->bytes[rule.slot].fetch_add(length, std::memory_order_relaxed);
-    return !rule.keep;
+    return !rule.pass;
   }
   return false;
 }
@@ -273,7 +273,7 @@ Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   auto *port = static_cast<LoopPort *>(base);
   auto fresh = std::make_unique<LoopRules>();
   RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
-  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.keep > b.keep; });
+  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.pass > b.pass; });
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;
   std::unique_ptr<const LoopRules> old(port->rules.exchange(count ? fresh.release() : nullptr, std::memory_order_seq_cst));

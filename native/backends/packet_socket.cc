@@ -142,9 +142,9 @@ Status PacketSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   std::vector<bool> take;
   std::vector<sock_filter> filter;
   RXB_TRY(steer::CompileRules(requests, count, &rules));
-  for (bool keep : {true, false})
+  for (bool pass : {true, false})
     for (const steer::Rule &rule : rules)
-      if (rule.keep == keep) filters.push_back(&rule.filter), take.push_back(!keep);
+      if (rule.pass == pass) filters.push_back(&rule.filter), take.push_back(!pass);
   if (count) RXB_TRY(steer::BuildClassic({&filters, &take, true}, &filter));
   std::lock_guard<std::mutex> lock(port->membership);
   std::swap(port->filter, filter);

@@ -106,17 +106,17 @@ struct Port {
   char nic[16] = "";                        // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
 };
 
-// One rule of a port's filter. The first that matches decides; those that keep are asked first.
+// One rule of a port's filter. The first that matches decides; pass rules are asked first.
 struct RuleRequest {
   const char *expression;  // tcpdump's language; empty: every packet
-  bool keep;               // leave such packets to the kernel
+  bool pass;               // leave such packets to the kernel
   uint32_t slot;           // of its counters, below kRulesMax; a rule that stays keeps its slot
   bool fresh;              // new in this slot: begin to count at 0
   bool takes_fragments;    // a rule that steers by ports takes fragments too, of which only the first has any
 };
 
 struct RuleCounts {
-  uint64_t packets, bytes;  // taken by us; for a rule that keeps: left to the kernel
+  uint64_t packets, bytes;  // taken by us; for a pass rule: left to the kernel
   uint64_t elsewhere;       // matched, but arrived on a queue that nobody has taken: left to the kernel
 };
 

@@ -112,7 +112,7 @@ uint64_t Match(const RuleSet &rules, rte_mbuf *m) {
 Status CompileSet(const RuleRequest *requests, uint32_t count, std::unique_ptr<RuleSet> *out) {
   auto fresh = std::make_unique<RuleSet>();
   RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
-  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.keep > b.keep; });
+  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.pass > b.pass; });
   if (count) CompileJustInTime(fresh.get());
   *out = std::move(fresh);
   return {};
@@ -134,7 +134,7 @@ uint32_t FilterPackets(Filter *filter, const RuleSet &rules, rte_mbuf **mbufs, u
       const steer::Rule &rule = rules.rules[match - 1];
       filter->packets[rule.slot].fetch_add(1, std::memory_order_relaxed);
       filter->bytes[rule.slot].fetch_add(m->pkt_len, std::memory_order_relaxed);
-      if (!rule.keep) {
+      if (!rule.pass) {
         mbufs[kept++] = m;
         continue;
       }

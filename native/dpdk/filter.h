@@ -13,7 +13,7 @@ namespace rxb::dpdk {
 
 // One set of rules. Replaced as a whole while workers read it, so old ones live as long as the port.
 struct RuleSet {
-  std::vector<steer::Rule> rules;  // those that keep first
+  std::vector<steer::Rule> rules;  // pass rules first
   rte_bpf *program = nullptr;
   uint64_t (*compiled)(void *mbuf) = nullptr;  // 1 + the first rule that matches, or 0
   ~RuleSet() {

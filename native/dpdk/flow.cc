@@ -53,8 +53,8 @@ std::vector<FlowMatch> MatchesOf(const steer::Filter &filter, std::string *why) 
 }
 
 // Whether a packet that is to stay with the kernel could be one of the flow's; what is not known counts as yes.
-bool Overlap(const steer::Filter &keep, const FlowMatch &match) {
-  steer::Filter both{keep.expression, keep.ForWholePackets()}, flow;  // the NIC hands over no fragments
+bool Overlap(const steer::Filter &pass, const FlowMatch &match) {
+  steer::Filter both{pass.expression, pass.ForWholePackets()}, flow;  // the NIC hands over no fragments
   if (!steer::Compile(FlowExpression(match).c_str(), &flow)) return true;
   // The second program follows where the first one has taken a packet.
   const size_t first = both.code.size();
@@ -67,10 +67,10 @@ bool Overlap(const steer::Filter &keep, const FlowMatch &match) {
 }
 
 // The kernel has the rest of a bifurcated device's packets, but not those that the NIC has sent to us.
-void CheckKept(const RuleSet &rules, FlowPlan *plan) {
+void CheckPassed(const RuleSet &rules, FlowPlan *plan) {
   for (const steer::Rule &rule : rules.rules)
     for (const FlowMatch &match : plan->matches)
-      if (rule.keep && plan->why.empty() && Overlap(rule.filter, match))
+      if (rule.pass && plan->why.empty() && Overlap(rule.filter, match))
         plan->why = Named(rule.filter.expression) + " is to stay with the kernel, and the flow rule '" + FlowPattern(match).text +
                     "' would take some of it away";
 }
@@ -160,7 +160,7 @@ Status Refuse(const DpdkPort &port, const std::string &why) {
 FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
   FlowPlan plan;
   for (const steer::Rule &rule : rules.rules) {
-    if (rule.keep) continue;
+    if (rule.pass) continue;
     std::string why;
     FlowPlan::Rule wanted{rule.slot, {}};
     if (rule.filter.takes_fragments)
@@ -172,7 +172,7 @@ FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
       if (!Holds(plan.matches, match)) plan.matches.push_back(match);
     plan.rules.push_back(std::move(wanted));
   }
-  if (IsBifurcated(port.driver, port.args)) CheckKept(rules, &plan);
+  if (IsBifurcated(port.driver, port.args)) CheckPassed(rules, &plan);
   return plan;
 }
 

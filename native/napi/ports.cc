@@ -16,7 +16,7 @@ namespace {
 constexpr uint32_t kOptionsMax = 64;  // words of a port's options, keys and values
 constexpr uint32_t kRuleWords = 5;    // of each rule, see Rules()
 
-// [expression, keep, slot, fresh, takes fragments, …] as rules; the strings must outlive them.
+// [expression, pass, slot, fresh, takes fragments, …] as rules; the strings must outlive them.
 std::vector<RuleRequest> Rules(Arguments *in, const Napi::Value &value, std::vector<std::string> *expressions) {
   const std::vector<Napi::Value> words = in->Items(value, "the list of rules", kRuleWords * steer::kRulesMax);
   std::vector<RuleRequest> rules;

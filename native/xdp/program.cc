@@ -1,4 +1,4 @@
-// XDP programs made from rules: what is kept, what is redirected into our sockets, and the counters of each.
+// XDP programs made from rules: what is passed, what is redirected into our sockets, and the counters of each.
 #include "program.h"
 
 #include <cstddef>
@@ -51,7 +51,7 @@ void EmitLength(const XdpProgramRequest &request, Access access, Assembler *out)
 
 // Behind the matcher, with the rule's slot in R1.
 void EmitVerdicts(const XdpProgramRequest &request, int counters, Access access, Assembler *out, Assembler::Label steer,
-                  Assembler::Label keep) {
+                  Assembler::Label pass) {
   Assembler::Label count = out->NewLabel(), taken = out->NewLabel(), leave = out->NewLabel();
   out->Place(steer);
   EmitLength(request, access, out);
@@ -68,7 +68,7 @@ void EmitVerdicts(const XdpProgramRequest &request, int counters, Access access,
     EmitNoMetadata(out);
   }
   out->Jump(count);
-  out->Place(keep);
+  out->Place(pass);
   EmitLength(request, access, out);
   out->Emit(bpf::Store(BPF_W, 10, kKeySlot, 1));
   out->Emit(bpf::MovImm(7, XDP_PASS));
@@ -142,9 +142,9 @@ Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rul
   rules->clear();
   for (uint32_t i = 0; i < count; i++) {
     if (requests[i].slot >= kRulesMax) return Fail(kLimit, "a port has at most %u rules", kRulesMax);
-    rules->push_back({{}, requests[i].keep, requests[i].slot});
+    rules->push_back({{}, requests[i].pass, requests[i].slot});
     // Nobody knows whether a later fragment belongs to what is to stay with the kernel, so all that may belong to it do.
-    const bool take = requests[i].keep || requests[i].takes_fragments;
+    const bool take = requests[i].pass || requests[i].takes_fragments;
     RXB_TRY(Compile(requests[i].expression, &rules->back().filter, take ? Fragments::kTake : Fragments::kLeave));
   }
   return {};
@@ -184,9 +184,9 @@ struct Part {
 };
 
 Status PlanPart(const std::vector<Rule> &rules, const std::vector<Rule> *ceiling, Part *part) {
-  auto add = [part](const std::vector<Rule> &from, bool keep) {
+  auto add = [part](const std::vector<Rule> &from, bool pass) {
     for (const Rule &rule : from)
-      if (rule.keep == keep) part->order.push_back(&rule);
+      if (rule.pass == pass) part->order.push_back(&rule);
   };
   add(rules, true);
   part->gate.from = part->order.size();
@@ -210,7 +210,7 @@ bool EmitPart(const XdpProgramRequest &request, const Part &part, Access access,
   }
   std::vector<Assembler::Label> rules;
   for (size_t i = 0; i < part.order.size(); i++) rules.push_back(out->NewLabel());
-  Assembler::Label nobody = out->NewLabel(), steer = out->NewLabel(), keep = out->NewLabel();
+  Assembler::Label nobody = out->NewLabel(), steer = out->NewLabel(), pass = out->NewLabel();
   if (!EmitMatchers(part.graph, request.fragments, access, rules, nobody, out)) return false;
   out->Place(nobody);
   out->Emit(bpf::MovImm(0, XDP_PASS));
@@ -219,9 +219,9 @@ bool EmitPart(const XdpProgramRequest &request, const Part &part, Access access,
     if (i >= part.gate.from && i < part.gate.to) continue;  // nothing ends there
     out->Place(rules[i]);
     out->Emit(bpf::MovImm(1, static_cast<int32_t>(part.order[i]->slot)));
-    out->Jump(part.order[i]->keep ? keep : steer);
+    out->Jump(part.order[i]->pass ? pass : steer);
   }
-  EmitVerdicts(request, part.counters, access, out, steer, keep);
+  EmitVerdicts(request, part.counters, access, out, steer, pass);
   out->Place(next);
   return true;
 }

@@ -1,4 +1,4 @@
-// XDP programs made from rules: what is kept, what is redirected into our sockets, and the counters of each.
+// XDP programs made from rules: what is passed, what is redirected into our sockets, and the counters of each.
 #pragma once
 #include "../bpf/bpf.h"
 #include "../core/backend.h"
@@ -10,10 +10,10 @@ namespace rxb::steer {
 
 constexpr uint32_t kRulesMax = 256;  // rules of one port, and slots of its counters
 
-// One rule. `keep` rules leave a packet to the kernel whatever the others say; asked first, whatever their place.
+// One rule. `pass` rules leave a packet to the kernel whatever the others say; asked first, whatever their place.
 struct Rule {
   Filter filter;
-  bool keep = false;
+  bool pass = false;
   uint32_t slot = 0;  // of the counters; a rule that stays keeps its slot, and with it its counts
 };
 

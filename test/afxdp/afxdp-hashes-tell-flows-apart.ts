@@ -10,7 +10,7 @@ const frames = Array.from({ length: FLOWS * EACH }, (_, i) => frame(1000 + (i % 
 
 for (const options of [
   { takeAll: true },
-  { steer: ['udp src portrange 1000-1003', 'udp src portrange 1004-1007'], keep: 'arp' },
+  { steer: ['udp src portrange 1000-1003', 'udp src portrange 1004-1007'], pass: 'arp' },
   { takeAll: true, segments: true },
 ])
   t.test(JSON.stringify(options), { skip }, async (t) => {

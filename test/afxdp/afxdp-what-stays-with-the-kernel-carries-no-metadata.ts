@@ -15,7 +15,7 @@ const [PASS, REDIRECT, CONTEXT] = [2, 4, 24] // linux/bpf.h: XDP_PASS, XDP_REDIR
 for (const [options, takes] of [
   [{ takeAll: true }, true],
   [{ steer: 'udp' }, true],
-  [{ steer: 'udp', keep: 'udp src port 1000' }, false],
+  [{ steer: 'udp', pass: 'udp src port 1000' }, false],
 ] as const)
   t.test(JSON.stringify(options), { skip }, async (t) => {
     // Generic XDP, whose programs are bound to no driver: those can be run without a packet from the wire.

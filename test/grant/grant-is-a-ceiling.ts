@@ -8,10 +8,10 @@ import { until } from '../fixtures/plane.js'
 for (const steer of ['greater 0', 'ip or not ip', 'udp', 'not udp dst port 4321 or udp'])
   t.test(steer, { skip: noLab }, async (t) => {
     const veth = pair(t)
-    const flags = ['--steer', 'udp dst port 4321', '--keep', 'udp src port 53', '--user', 'nobody']
+    const flags = ['--steer', 'udp dst port 4321', '--pass', 'udp src port 53', '--user', 'nobody']
     const program = grant(t, veth.near, flags, { options: { steer } })
     await program.heard()
-    t.match(await program.heard(), { running: ['keep udp src port 53', `steer ${steer}`] }, 'it opens')
+    t.match(await program.heard(), { running: ['pass udp src port 53', `steer ${steer}`] }, 'it opens')
     t.equal(veth.pings(2), 2, 'the kernel has the rest')
     for (let i = 0; i < 5; i++) {
       send(veth, 4322, 3)

@@ -19,7 +19,7 @@ t.test('a program without privilege', { skip: noLab }, async (t) => {
     '0',
     '--steer',
     'udp dst port 4321',
-    '--keep',
+    '--pass',
     'udp dst port 99',
     '--user',
     'nobody',
@@ -30,7 +30,7 @@ t.test('a program without privilege', { skip: noLab }, async (t) => {
     bounding: '0'.repeat(16),
   })
   t.same(await program.heard(), {
-    running: ['keep udp dst port 99', 'steer udp dst port 4321'],
+    running: ['pass udp dst port 99', 'steer udp dst port 4321'],
     mode: 'copy',
     xdp: 'native',
     pass: false,
@@ -62,7 +62,7 @@ t.test('a program without privilege', { skip: noLab }, async (t) => {
   program.stdin!.write('set udp dst port 4321|udp dst port 5\n')
   t.same(
     await program.heard(),
-    ['keep udp dst port 99', 'steer udp dst port 4321', 'steer udp dst port 5'],
+    ['pass udp dst port 99', 'steer udp dst port 4321', 'steer udp dst port 5'],
     'new rules are loaded on request, and what was kept stays kept',
   )
   send(veth, 5, 4)

@@ -172,7 +172,7 @@ const tests: Record<string, (t: Test, nic: FakeFlow) => void> = {
   'no rule is asked for where none would help'(t, nic) {
     const said = nic.run(`
       const whys = []
-      for (const options of [{}, { keep: 'udp' }, { steer: ['udp', 'len < 10'] }, { steer: 'udp', isolated: false }]) {
+      for (const options of [{}, { pass: 'udp' }, { steer: ['udp', 'len < 10'] }, { steer: 'udp', isolated: false }]) {
         const port = await open('dpdk:net_null0', options)
         whys.push(port.capabilities.steering.at(-1)?.why)
         await port.close()

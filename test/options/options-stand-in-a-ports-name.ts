@@ -27,10 +27,10 @@ t.test('options behind commas are those of that port', async (t) => {
   t.same((await taken('loop:a,segments=true', { queues: [0, 1] })).queues, [0, 1], 'the others stay')
   t.same((await taken('loop:a,queues=all')).queues, [0])
 
-  const port = await open('loop:a,steer=udp dst port 53,steer=ip[8] = 1,keep=tcp', { takeAll: true })
+  const port = await open('loop:a,steer=udp dst port 53,steer=ip[8] = 1,pass=tcp', { takeAll: true })
   t.same(
     port.steer.rules.map(({ action, expression }) => `${action} ${expression}`).sort(),
-    ['keep tcp', 'steer ip[8] = 1', 'steer udp dst port 53'],
+    ['pass tcp', 'steer ip[8] = 1', 'steer udp dst port 53'],
     'steer outweighs takeAll; only the first = divides',
   )
   await port.close()

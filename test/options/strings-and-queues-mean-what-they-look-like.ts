@@ -27,7 +27,7 @@ t.test('a NUL', async (t) => {
     }
     await rejectsWith(t, open('loop:a', { steer: 'udp\0 or tcp' }), 'ERR_STEER', /NUL/)
     await rejectsWith(t, open('loop:a', { steer: ['tcp', 'udp\0'] }), 'ERR_STEER', /NUL/)
-    await rejectsWith(t, open('loop:a', { keep: '\0' }), 'ERR_STEER', /NUL/)
+    await rejectsWith(t, open('loop:a', { pass: '\0' }), 'ERR_STEER', /NUL/)
   })
   const port = await open('loop:a', { steer: 'udp' })
   t.teardown(() => port.close())

@@ -60,7 +60,7 @@ const common: Record<keyof CommonOptions, true> = {
   queues: true,
   takeAll: true,
   steer: true,
-  keep: true,
+  pass: true,
   fragments: true,
   steering: true,
   segments: true,

@@ -73,7 +73,7 @@ t.test('any call in any order', async (t) => {
         snapshot: async () => one(planes)?.snapshot(),
         capabilities: async () => one(ports)?.capabilities,
         'steer.set': () =>
-          one(ports)?.steer.set({ steer: one(['udp', 'tcp', 'ip']), keep: one(['icmp', 'arp']) }),
+          one(ports)?.steer.set({ steer: one(['udp', 'tcp', 'ip']), pass: one(['icmp', 'arp']) }),
         'steer.add': () => one(ports)?.steer.add(one(['udp', 'tcp', 'ip', 'no filter'])!),
         'steer.remove': async () => {
           const port = one(ports)

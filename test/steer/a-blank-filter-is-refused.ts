@@ -16,8 +16,8 @@ t.test('at open()', (t) =>
         { steer: [expression] },
         { steer: [expression, 'udp'] },
         { steer: ['udp', expression] },
-        { keep: expression },
-        { steer: 'udp', keep: ['tcp', expression] },
+        { pass: expression },
+        { steer: 'udp', pass: ['tcp', expression] },
       ])
         await rejectsWith(t, open('loop:a', options), 'ERR_STEER', /is blank/)
     await rejectsWith(t, open('socket:lo', { steer: ' ' }), 'ERR_STEER', /takeAll/)
@@ -25,17 +25,17 @@ t.test('at open()', (t) =>
 )
 
 t.test('later', async (t) => {
-  const port = await open('loop:a', { steer: 'udp', keep: 'tcp' })
+  const port = await open('loop:a', { steer: 'udp', pass: 'tcp' })
   t.teardown(() => port.close())
-  const [keep, steer] = port.steer.rules
+  const [pass, steer] = port.steer.rules
   for (const expression of refused) {
     await rejectsWith(t, port.steer.add(expression), 'ERR_STEER', /is blank/)
-    await rejectsWith(t, port.steer.add(expression, { keep: true }), 'ERR_STEER', /is blank/)
+    await rejectsWith(t, port.steer.add(expression, { pass: true }), 'ERR_STEER', /is blank/)
     await rejectsWith(t, port.steer.replace(steer, expression), 'ERR_STEER', /is blank/)
     await rejectsWith(t, port.steer.set({ steer: expression }), 'ERR_STEER', /is blank/)
-    await rejectsWith(t, port.steer.set({ steer: 'udp', keep: [expression] }), 'ERR_STEER', /is blank/)
+    await rejectsWith(t, port.steer.set({ steer: 'udp', pass: [expression] }), 'ERR_STEER', /is blank/)
   }
-  t.same(port.steer.rules, [keep, steer], 'nothing has changed')
+  t.same(port.steer.rules, [pass, steer], 'nothing has changed')
 })
 
 t.test('below the API too', async (t) => {

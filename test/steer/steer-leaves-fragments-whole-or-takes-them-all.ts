@@ -81,7 +81,7 @@ for (const family of ['IPv4', 'IPv6'])
 
     await t.test('kept beside a rule without ports', async (t) => {
       const { plane, opened } = await start(t, drop, {
-        open: [[`afxdp:${near}`, { steer: 'udp', keep: rule, fragments: 'take' }]],
+        open: [[`afxdp:${near}`, { steer: 'udp', pass: rule, fragments: 'take' }]],
       })
       send(lab, address, [LONG])
       await until('the long one is whole', () => received.length === 1)

@@ -26,14 +26,14 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
   const port = await open(`afxdp:${near}`, {
     queues: [1],
     steer: ['udp dst port 4321', 'udp dst port 4322'],
-    keep: 'udp dst port 4399',
+    pass: 'udp dst port 4399',
     steering: 'external',
   })
   t.teardown(() => port.close())
   t.same(
     port.capabilities.steering.map(({ expression, action, software }) => [expression, action, software]),
     [
-      ['udp dst port 4399', 'keep', 'xdp'],
+      ['udp dst port 4399', 'pass', 'xdp'],
       ['udp dst port 4321', 'steer', 'xdp'],
       ['udp dst port 4322', 'steer', 'xdp'],
     ],
@@ -66,7 +66,7 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
     const change = async () => {
       const rule = await port.steer.add(`tcp port ${1000 + changes}`)
       await port.steer.replace(rule, `tcp port ${2000 + changes}`)
-      await port.steer.set({ steer: ['udp dst port 4321', 'udp dst port 4322'], keep: 'udp dst port 4399' })
+      await port.steer.set({ steer: ['udp dst port 4321', 'udp dst port 4322'], pass: 'udp dst port 4399' })
       changes += 3
       await sleep(1)
     }
@@ -92,7 +92,7 @@ t.test('a bifurcated veth', { skip: noLab }, async (t) => {
     const before = port.steer.rules
     await t.rejects(port.steer.add('host nowhere'), { code: 'ERR_STEER' })
     await t.rejects(port.steer.add('vlan 5'), { code: 'ERR_STEER', message: /veth/ })
-    await t.rejects(port.steer.set({ keep: 'arp' }), { code: 'ERR_STEER', message: /take nothing/ })
+    await t.rejects(port.steer.set({ pass: 'arp' }), { code: 'ERR_STEER', message: /take nothing/ })
     t.same(port.steer.rules, before)
   })
 

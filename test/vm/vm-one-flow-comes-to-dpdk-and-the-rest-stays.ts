@@ -20,8 +20,8 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
   is('run.rules', 'dst_port 4321', 'a data plane has its rule')
   is('run.isolated', true, 'in isolated mode')
   t.match(facts.get('run.steering'), [
-    { action: 'keep', nic: [] },
-    { action: 'keep', nic: [] },
+    { action: 'pass', nic: [] },
+    { action: 'pass', nic: [] },
     {
       action: 'steer',
       nic: ['pattern eth / ipv4 / udp dst is 4321 / end actions queue index 0 / end'],
@@ -34,7 +34,7 @@ t.test('in a virtual machine', { skip: noVm }, async (t) => {
   is('add.rules', 'dst_port 4321,dst_port 4322', 'a rule more')
   t.match(facts.get('mask'), /^ERR_STEER .*net_tap says: item not supported/)
   t.match(facts.get('arp'), /^ERR_STEER .*other than IPv4 and IPv6/)
-  t.match(facts.get('keep'), /^ERR_STEER .*'udp port 4322' is to stay with the kernel/)
+  t.match(facts.get('pass'), /^ERR_STEER .*'udp port 4322' is to stay with the kernel/)
   t.match(facts.get('again'), /queueing disciplines.*ingress ffff:.*ERR_NOT_SUPPORTED/)
   is('refused.rules', 'dst_port 4321,dst_port 4322', 'what is refused changes nothing')
   is('kernel.before', 0, 'the kernel had nothing of the flow')

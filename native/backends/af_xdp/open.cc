@@ -76,7 +76,7 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
                 dev.name, name, dev.xdp_program, dev.xdp_program, off);
   }
   bool some = false;  // is there a rule that takes less than everything?
-  for (uint32_t i = 0; i < request.rule_count; i++) some |= !request.rules[i].keep && *request.rules[i].expression;
+  for (uint32_t i = 0; i < request.rule_count; i++) some |= !request.rules[i].pass && *request.rules[i].expression;
   if (!request.take_all && !some)
     return Fail(kTakeAll,
                 "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. Say what to take, such as "

@@ -12,6 +12,7 @@ import type { BurstHandler, Context, Processor } from './processor.js'
 import type { WorkerMessage } from './start.js'
 import { codeIn, noDescriptors, toPlain, wordsOf } from './thrown.js'
 import { boot as handed, u8, u16, u32 } from './views.js'
+import { noVerdict } from './wrong-verdict.js'
 
 const boot = handed!
 const { offsets, head, attention } = layout
@@ -137,7 +138,7 @@ function fault(): RxburstError {
     ERR_BAD_VERDICT:
       value === layout.verdicts.KEEP
         ? 'KEEP: this port lends its memory, and keep() has made a copy (capabilities.frames); return packet.verdict after keep()'
-        : `${value} is no verdict: DROP, PASS, KEEP and tx(port) are`,
+        : noVerdict(value),
     ERR_NOT_KEPT:
       'the verdict KEEP for a packet on which keep() was not called, which nobody could give up: call packet.keep(), and send() or release() what it returns',
     ERR_NOT_SUPPORTED: "PASS: this port can't hand packets to the kernel (port.capabilities.pass)",

@@ -9,7 +9,7 @@ declare const brand: unique symbol
  */
 export type Verdict = number & { readonly [brand]: 'Verdict' }
 
-const { verdicts, limits } = layout
+const { verdicts } = layout
 
 /** Frees the packet. Also what an unset verdict means. */
 export const DROP = verdicts.DROP as Verdict
@@ -19,7 +19,7 @@ export const PASS = verdicts.PASS as Verdict
 export const KEEP = verdicts.KEEP as Verdict
 
 const TX = verdicts.TX
-const TX_END = TX + limits.portsMax
+const TX_END = verdicts.TO_WORKER
 
 /**
  * Sends the packet out of a port, through the worker's own queue of it.

@@ -1,8 +1,10 @@
 // The check that a value is a verdict, and what is said when it is none.
 import { inspect } from 'node:util'
 import { RxburstError } from '../errors.js'
+import { layout } from '../native.js'
 
 const TEXT_MAX = 60
+const { FLOW, TO_WORKER, RESERVED, STAGE, END } = layout.verdicts
 
 function shown(value: unknown): string {
   if (value instanceof Promise) return 'a promise'
@@ -17,6 +19,22 @@ function cause(value: unknown): string {
   return ''
 }
 
+/** What a number that is allotted means: no packet can have it as its verdict yet, or here. */
+function meaning(value: unknown): string {
+  if (value === FLOW) return ' (FLOW, which this version does not implement)'
+  if (!Number.isInteger(value)) return ''
+  const number = value as number
+  if (number >= TO_WORKER && number < RESERVED)
+    return ` (toWorker(${number - TO_WORKER}), which this version does not implement)`
+  if (number >= RESERVED && number < STAGE) return ' (a reserved number)'
+  if (number >= STAGE && number < END) return ` (stage ${number - STAGE} of a graph, and no graph runs here)`
+  return ''
+}
+
+/** Says what is wrong about a value that is no verdict. */
+export const noVerdict = (value: unknown): string =>
+  `${shown(value)}${meaning(value)} is no verdict: DROP, PASS, KEEP and tx(port) are`
+
 /** True for a number that fits the verdict column; whether it means something there, native code checks. */
 export const fitsVerdict = (value: unknown): boolean => typeof value === 'number' && (value & 0xff) === value
 
@@ -25,10 +43,7 @@ export const fitsVerdict = (value: unknown): boolean => typeof value === 'number
  * @throws ERR_BAD_VERDICT
  */
 export function refuseVerdict(value: unknown, where: string): never {
-  throw new RxburstError(
-    'ERR_BAD_VERDICT',
-    `${where}: ${shown(value)} is no verdict: DROP, PASS, KEEP and tx(port) are${cause(value)}`,
-  )
+  throw new RxburstError('ERR_BAD_VERDICT', `${where}: ${noVerdict(value)}${cause(value)}`)
 }
 
 /** What stands in for a port in tx() and send(): its index. */

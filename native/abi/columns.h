@@ -6,8 +6,18 @@
 #define RXB_BURST_MAX 256
 #define RXB_UNSET 0xffffffffu  // in `all`: look at the verdict column instead
 
-// Verdicts. tx(port) is RXB_TX + the port's index.
-enum { RXB_DROP = 0, RXB_PASS = 1, RXB_KEEP = 2, RXB_TX = 16 };
+// Verdict bytes, all of them allotted. A range begins at its name and ends in front of the next one. The numbers 4 to 15 mean nothing.
+enum {
+  RXB_DROP = 0,
+  RXB_PASS = 1,
+  RXB_KEEP = 2,
+  RXB_FLOW = 3,        // the action of the packet's flow; has no implementation yet
+  RXB_TX = 16,         // + the port's index: out of that port
+  RXB_TO_WORKER = 80,  // + the worker's index: to another worker; has no implementation yet
+  RXB_RESERVED = 96,
+  RXB_STAGE = 128,  // + a stage's number: a graph resolves it before native code sees the burst
+  RXB_VERDICTS_END = 256
+};
 
 typedef struct RxbColumns {
   uint32_t count;                     // entries of the columns: packets, or segments where the port was opened with `segments`

@@ -31,18 +31,26 @@ enum Limit : uint32_t {
 #undef X
 };
 
-// Verdict bytes. tx(port) is kTx + the port's index.
-#define RXB_VERDICTS(X) \
-  X(DROP, RXB_DROP)     \
-  X(PASS, RXB_PASS)     \
-  X(KEEP, RXB_KEEP)     \
-  X(TX, RXB_TX)
+// Verdict bytes, as columns.h allots them.
+#define RXB_VERDICTS(X)       \
+  X(DROP, RXB_DROP)           \
+  X(PASS, RXB_PASS)           \
+  X(KEEP, RXB_KEEP)           \
+  X(FLOW, RXB_FLOW)           \
+  X(TX, RXB_TX)               \
+  X(TO_WORKER, RXB_TO_WORKER) \
+  X(RESERVED, RXB_RESERVED)   \
+  X(STAGE, RXB_STAGE)         \
+  X(END, RXB_VERDICTS_END)
 
 enum Verdict : uint32_t {
 #define X(name, value) kVerdict_##name = value,
   RXB_VERDICTS(X)
 #undef X
 };
+static_assert(RXB_TX + k_portsMax == RXB_TO_WORKER && RXB_TO_WORKER + k_workersMax == RXB_RESERVED,
+              "each port and each worker has a verdict of its own");
+constexpr bool IsTx(uint32_t verdict) { return verdict >= kVerdict_TX && verdict < kVerdict_TO_WORKER; }
 constexpr uint32_t kUnset = RXB_UNSET;
 
 // Why the loop in TypeScript has to look up from its work.

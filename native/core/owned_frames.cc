@@ -41,8 +41,7 @@ __attribute__((noinline)) uint32_t ApplyOwnedSegments(Worker &w, uint32_t from, 
     AppendSegments(w, *t, handle, offset, length, segments, true);
     return from;
   }
-  if (sound && verdict != kVerdict_DROP)
-    Raise(w, verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue : kBadVerdict, 0, from - 1, verdict);
+  if (sound && verdict != kVerdict_DROP) Raise(w, IsTx(verdict) ? kNoTxQueue : kBadVerdict, 0, from - 1, verdict);
   w.slots[0].counter[kCounter_dropped]++;
   w.pool->ops->free(w.pool, handle, segments);
   return from;
@@ -78,7 +77,7 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
     if (!inside)
       Raise(w, kOutsideFrame, 0, i, length);
     else if (verdict != kVerdict_DROP)
-      Raise(w, verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue : kBadVerdict, 0, i, verdict);
+      Raise(w, IsTx(verdict) ? kNoTxQueue : kBadVerdict, 0, i, verdict);
     w.slots[0].counter[kCounter_dropped]++;
     FreeFor(w, nullptr, &handle, 1);
   }

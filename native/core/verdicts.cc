@@ -51,10 +51,10 @@ __attribute__((noinline)) bool TakeMoved(Worker &w, Slot &s, uint32_t n) {
 
 // What to do about a verdict that can't be carried out: the packet is dropped and the program told.
 __attribute__((cold, noinline)) void Refuse(Worker &w, Slot &s, uint32_t i, uint32_t verdict) {
-  ErrorCode code = verdict >= kVerdict_TX && verdict < kVerdict_TX + k_portsMax ? kNoTxQueue
-                   : verdict == kVerdict_PASS                                   ? kNotSupported
-                   : verdict == kVerdict_KEEP && !s.borrowed                    ? kNotKept
-                                                                                : kBadVerdict;
+  ErrorCode code = IsTx(verdict)                             ? kNoTxQueue
+                   : verdict == kVerdict_PASS                ? kNotSupported
+                   : verdict == kVerdict_KEEP && !s.borrowed ? kNotKept
+                                                             : kBadVerdict;  // FLOW, toWorker(), stages, and what is no verdict
   Raise(w, code, IndexOf(w, s), i, verdict);
 }
 

@@ -31,13 +31,13 @@ export class Broker {
    */
   open(user: number): string {
     for (const { port } of this.#granted.values()) {
-      native.attachPort(port.id)
+      native.ports.attach(port.id)
       // A program notices a loss itself; one that waits needs the XDP program on the interface again.
       this.#watches.push(port.watch.use({ workers: [], onLost: 'wait', fail: () => {} }))
     }
     this.#path = socketPath()
     process.on('exit', this.#shut)
-    this.#stop = native.serveBroker(this.#path, user, (client, message) => {
+    this.#stop = native.grant.serve(this.#path, user, (client, message) => {
       try {
         return message === null ? this.#leave(client) : this.#answer(client, message)
       } catch (error) {

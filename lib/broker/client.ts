@@ -4,7 +4,7 @@ import { RxburstError } from '../errors.js'
 import type { GrantedRule } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
 
-const EVERYTHING = native.steerRulesMax - 1 // slot of the rule that takes all, which no client sees
+const EVERYTHING = native.rules.max - 1 // slot of the rule that takes all, which no client sees
 
 /** What is granted on an interface. */
 export interface Granted {
@@ -88,13 +88,13 @@ export class ClientRules {
     ])
     // The ceiling decides; without one this is every packet.
     if (!this.#rules.some(({ action }) => action === 'steer')) words.push('', false, EVERYTHING, false, true)
-    this.#counters = native.servePort(port.id, this.#client, [...this.queues], words)
+    this.#counters = native.grant.servePort(port.id, this.#client, [...this.queues], words)
   }
 
   /** Takes rules and counters away. */
   end(): void {
     if (this.#counters >= 0 && !this.#granted.port.closed)
-      native.servePort(this.#granted.port.id, this.#client, [], [])
+      native.grant.servePort(this.#granted.port.id, this.#client, [], [])
     this.#counters = -1
   }
 

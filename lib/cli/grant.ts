@@ -97,7 +97,7 @@ async function grant(words: string[], flags: Flags): Promise<void> {
     ...(flags.segments ? { segments: true } : {}),
   }
   const user = userOf(flags)
-  native.protectProcess()
+  native.grant.protectProcess()
   delete process.env[DOOR] // this process asks no other broker
   // Listened to before anything is touched, so that a signal undoes it all. The program ends first, then this command.
   const interrupted = new AbortController()

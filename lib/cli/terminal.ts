@@ -23,7 +23,7 @@ export class Terminal {
   private constructor(uid: number, isTerminal: boolean[]) {
     this.#isTerminal = isTerminal
     this.#like = isTerminal.indexOf(true)
-    const [master, slave, path] = native.openPty(uid, this.#like)
+    const [master, slave, path] = native.grant.openPty(uid, this.#like)
     this.path = path
     this.#slave = slave
     this.stdio = isTerminal.map((yes) => (yes ? slave : 'inherit'))
@@ -46,7 +46,7 @@ export class Terminal {
 
   /** Begins to relay, when the program has been started. */
   relay(): void {
-    native.closeDescriptor(this.#slave)
+    native.system.closeDescriptor(this.#slave)
     const shown = this.#isTerminal[1] ? process.stdout : process.stderr
     this.#master.on('data', (bytes) => {
       this.#heardAt = Date.now()
@@ -58,7 +58,7 @@ export class Terminal {
     this.#takeKeys()
   }
 
-  readonly #resize = () => native.resizePty(this.#masterFd, this.#like)
+  readonly #resize = () => native.grant.resizePty(this.#masterFd, this.#like)
 
   readonly #type = (keys: Buffer) => {
     if (!this.#ended) this.#master.write(keys)
@@ -67,9 +67,9 @@ export class Terminal {
   // Every key goes to the program's terminal, Ctrl-C too, which makes a signal of it there. In the background a process that reads
   // or sets its terminal is stopped, so that waits until it is in the foreground.
   readonly #takeKeys = () => {
-    if (!native.isForeground(0)) return
+    if (!native.grant.isForeground(0)) return
     process.stdin.setRawMode(true)
-    native.sendAsItIs(0)
+    native.grant.sendAsItIs(0)
     process.stdin.removeListener('data', this.#type).on('data', this.#type)
   }
 

@@ -78,7 +78,7 @@ export function theArena(): Arena {
   if (arena) return arena
   if (!configured && Door.inherited)
     wanted.frames = Math.min(wanted.frames, Door.inherited.framesThatFit(wanted.frameSize))
-  if (native.arenaTaken())
+  if (native.arena.isTaken())
     throw new RxburstError(
       'ERR_ARENA_EXISTS',
       `a process has one arena, and it belongs to the thread that opened the first port: ${boot ? 'a processor is given its ports by run()' : 'call open() and run() in that thread'}`,
@@ -90,7 +90,7 @@ export function theArena(): Arena {
       `${wanted.frames} frames of ${wanted.frameSize} bytes are more than 4 GiB`,
     )
   const memory = reserve(pages)
-  const info = native.createArena(
+  const info = native.arena.create(
     new Uint8Array(memory.buffer),
     wanted.frames,
     wanted.frameSize,

@@ -92,10 +92,10 @@ export class DataPlane implements AsyncDisposable {
     for (const end of this.#unwatch) end()
     this.#ended = {
       counters: this.#read(),
-      audits: this.#members.map((m) => native.auditResult(m.id)!),
+      audits: this.#members.map((m) => native.workers.auditResult(m.id)!),
       seconds: this.#seconds(),
     }
-    for (const { id } of this.#members) native.forgetWorker(id)
+    for (const { id } of this.#members) native.workers.forget(id)
     if (this.#lost) throw this.#lost
     if (failures.length === 0) return
     const { error, died, at, index } = failures.reduce((first, next) => (next.at < first.at ? next : first))
@@ -151,13 +151,13 @@ export class DataPlane implements AsyncDisposable {
 
   /** Every worker checks its books between two turns: packets and frames, each counted two ways. */
   async audit(): Promise<AuditReport> {
-    if (!this.#ended) for (const { id } of this.#members) native.requestAudit(id)
+    if (!this.#ended) for (const { id } of this.#members) native.workers.requestAudit(id)
     const workers: NativeAudit[] = []
     for (const { id } of this.#members) {
-      let result = this.#ended ? null : native.auditResult(id)
+      let result = this.#ended ? null : native.workers.auditResult(id)
       while (!result && !this.#ended) {
         await sleep(1)
-        result = this.#ended ? null : native.auditResult(id)
+        result = this.#ended ? null : native.workers.auditResult(id)
       }
       if (result) workers.push(result)
     }
@@ -178,9 +178,9 @@ export class DataPlane implements AsyncDisposable {
     if (this.#stopping) return
     this.#stopping = true
     this.#ask()
-    for (const id of this.#attached) native.detachPort(id)
+    for (const id of this.#attached) native.ports.detach(id)
     for (const { id, channel } of this.#members) {
-      native.stopWorker(id)
+      native.workers.stop(id)
       channel.postMessage('stop')
     }
   }

@@ -14,7 +14,7 @@ export interface FromOutside {
 /** What somebody with privilege has opened for this process, if anybody has. */
 export function findHanded(name: string, door: unknown, xskmap: unknown): FromOutside | undefined {
   const device = name.slice(name.indexOf(':') + 1)
-  if (xskmap !== undefined) return { descriptors: [native.openXskmap(String(xskmap)), -1, -1] }
+  if (xskmap !== undefined) return { descriptors: [native.grant.openXskmap(String(xskmap)), -1, -1] }
   if (door !== undefined) return { descriptors: [Door.mapFromPlugin(String(door), device), -1, -1] }
   const broker = Door.inherited
   const grant = broker?.grant(device)

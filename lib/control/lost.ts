@@ -133,24 +133,24 @@ export class PortWatch {
   }
 
   #look(): void {
-    const loss = this.#closed || this.#restoring ? null : native.portLoss(this.#id)
+    const loss = this.#closed || this.#restoring ? null : native.ports.loss(this.#id)
     if (!loss) return
     const [why, forGood] = loss
     this.#why = why
     this.#forGood = forGood
-    native.losePort(this.#id)
+    native.ports.lose(this.#id)
     this.#emit({ type: 'lost', reason: `${this.#name} is lost: ${why}` })
     for (const user of [...this.#users]) this.#tell(user)
   }
 
   #tell(user: PortUser): void {
     if (user.onLost === 'fail' || this.#forGood) user.fail(this.error())
-    else for (const worker of user.workers) native.requestRebind(worker)
+    else for (const worker of user.workers) native.workers.requestRebind(worker)
   }
 
   // Not yet is not an error: an interface that was made anew is down at first, and its MTU not set.
   async #restore(): Promise<void> {
-    if (native.reopenPort(this.#id) !== '') return
+    if (native.ports.reopen(this.#id) !== '') return
     if (!(await this.#attach())) {
       this.#retreat()
       return
@@ -168,19 +168,19 @@ export class PortWatch {
       return false
     }
     const workers = this.#workers()
-    for (const worker of workers) native.requestRebind(worker)
+    for (const worker of workers) native.workers.requestRebind(worker)
     for (const worker of workers) {
-      let failed = native.rebindResult(worker)
-      for (; failed === null; failed = native.rebindResult(worker)) await sleep(REBIND_LOOK_MS)
+      let failed = native.workers.rebindResult(worker)
+      for (; failed === null; failed = native.workers.rebindResult(worker)) await sleep(REBIND_LOOK_MS)
       if (failed !== '') return false
     }
-    return !this.#closed && native.reattachPort(this.#id) === ''
+    return !this.#closed && native.ports.reattach(this.#id) === ''
   }
 
   #retreat(): void {
     if (this.#closed) return
-    native.losePort(this.#id)
-    for (const worker of this.#workers()) native.requestRebind(worker)
+    native.ports.lose(this.#id)
+    for (const worker of this.#workers()) native.workers.requestRebind(worker)
   }
 
   #workers(): number[] {

@@ -93,7 +93,7 @@ export function readRequest(typed: string, given: object): Request {
   if (typeof typed !== 'string')
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   checkNul('ERR_BAD_PORT_NAME', 'a port name', typed)
-  const known = native.backendOptions(typed)
+  const known = native.backends.optionsOf(typed)
   const keys = known && [...new Set([...COMMON, ...known])]
   checkKeys(`open('${typed}')`, given, keys ?? Object.keys(Object(given)))
   const { name, options } = readPortName(typed, given as AnyOptions, keys) as {

@@ -48,11 +48,11 @@ function openDevice({ name, queues, words, takeAll, rules }: Request, handed?: F
   const numbers = queues ?? handed?.grant?.queues ?? null
   const openIt = () =>
     openNative(name, numbers, words, takeAll, handed ? [] : rules.words(), handed?.descriptors ?? null)
-  const beside = native.ingressOf(name)
+  const beside = native.backends.ingressOf(name)
   const { id, journal }: { id: number; journal?: Journal } = beside
     ? openBeside(beside, name, openIt)
     : { id: openIt() }
-  return { id, journal, info: native.portInfo(id)! }
+  return { id, journal, info: native.ports.info(id)! }
 }
 
 function openNative(
@@ -64,11 +64,11 @@ function openNative(
   handed: Handed | null,
 ): number {
   try {
-    return native.openPort(name, queues, words, takeAll, false, rules, handed)
+    return native.ports.open(name, queues, words, takeAll, false, rules, handed)
   } catch (error) {
     const { code, message } = error as RxburstError
     const [backend, device] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)]
-    const meant = code === 'ERR_NO_BACKEND' ? nearest(backend, native.backends) : undefined
+    const meant = code === 'ERR_NO_BACKEND' ? nearest(backend, native.backends.names) : undefined
     if (meant && meant !== backend)
       throw new RxburstError(code, `${message}; did you mean '${meant}:${device}'?`)
     throw withCutOff(error as RxburstError, device)
@@ -88,7 +88,7 @@ function steer(request: Request, { id, info, journal: first }: Opened, handed?: 
   const { nic, queues, onInterface, rebinds } = info
   let journal = first
   let index = 0
-  const prepare = () => prepareNic(nic, queues, native.portInfo(id)!.queueCount, external, rules)
+  const prepare = () => prepareNic(nic, queues, native.ports.info(id)!.queueCount, external, rules)
   try {
     if (handed) useHanded(handed, name, queues, rules, hasRules || takeAll)
     else if (nic) journal = prepare()
@@ -97,19 +97,19 @@ function steer(request: Request, { id, info, journal: first }: Opened, handed?: 
         'ERR_NOT_SUPPORTED',
         `${name}: onLost: 'wait' was asked for, and DPDK's driver can't attach to an interface again; docs/backends.md says which ports can`,
       )
-    if (nic) index = native.interfaceInfo(nic).index
+    if (nic) index = native.nic.info(nic).index
   } catch (error) {
-    native.closePort(id)
+    native.ports.close(id)
     journal?.close()
     throw error
   }
   // Another interface of that name has none of the settings; whatever the journal would put back on it is not as we left it.
   const renew = () => {
-    if (!nic || handed || native.interfaceInfo(nic).index === index) return
+    if (!nic || handed || native.nic.info(nic).index === index) return
     journal?.close()
     journal = undefined
     journal = prepare()
-    index = native.interfaceInfo(nic).index
+    index = native.nic.info(nic).index
   }
   return { undo: () => journal?.close(), renew }
 }
@@ -119,7 +119,7 @@ function portOf({ require, onLost, rules }: Request, { id, info }: Opened, setti
   rules.bind(
     () => port.id,
     info.filteredBy,
-    (slot) => (port.closed ? null : native.portRuleLayer(port.id, slot)),
+    (slot) => (port.closed ? null : native.rules.layerOf(port.id, slot)),
   )
   return port
 }

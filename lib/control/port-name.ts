@@ -38,7 +38,7 @@ function parseValue(name: string, key: string, text: string): unknown {
 
 /** Splits a name into what the backend gets and our options. */
 function split(name: string, known: readonly string[]): { device: string; options: Record<string, unknown> } {
-  const prefix = native.optionPrefix(name)
+  const prefix = native.backends.optionPrefix(name)
   const [device, ...parts] = name.split(',')
   const theirs = [device]
   const options: Record<string, unknown> = {}

@@ -43,7 +43,7 @@ export class Port {
     this.onLost = options.onLost
     this.steer = steer
     this.#undo = nic.undo
-    this.#last = native.portInfo(id)!
+    this.#last = native.ports.info(id)!
     this.name = this.#last.name
     this.watch = new PortWatch(id, this.#last, nic.renew)
   }
@@ -66,7 +66,7 @@ export class Port {
 
   /** @internal as native code sees it now, or saw it last. */
   get info(): NativePort {
-    this.#last = (this.#closed ? null : native.portInfo(this.#id)) ?? this.#last
+    this.#last = (this.#closed ? null : native.ports.info(this.#id)) ?? this.#last
     return this.#last
   }
 
@@ -84,7 +84,7 @@ export class Port {
    * @throws ERR_CLOSED
    */
   details(): DeviceDetails | null {
-    return JSON.parse(native.describePort(this.id, false) ?? 'null')
+    return JSON.parse(native.ports.describe(this.id, false) ?? 'null')
   }
 
   /**
@@ -93,7 +93,7 @@ export class Port {
    * @throws ERR_CLOSED
    */
   link(): Link | null {
-    return JSON.parse(native.describePort(this.id, true) ?? 'null')?.link ?? null
+    return JSON.parse(native.ports.describe(this.id, true) ?? 'null')?.link ?? null
   }
 
   /**
@@ -160,8 +160,8 @@ export class Port {
    */
   async close(): Promise<void> {
     if (this.#closed) return
-    this.#last = native.portInfo(this.#id) ?? this.#last
-    native.closePort(this.#id)
+    this.#last = native.ports.info(this.#id) ?? this.#last
+    native.ports.close(this.#id)
     this.#closed = true
     this.watch.close()
     this.#undo()

@@ -22,7 +22,7 @@ export function openBeside(
   openIt: () => number,
 ): { id: number; journal?: Journal } {
   for (const failure of repair(nic).failures) warn(failure)
-  const there = native.qdiscs(nic)
+  const there = native.nic.qdiscs(nic)
   if (there)
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',

@@ -28,8 +28,8 @@ function describe(port: Port, index: number): PortDescription {
 /** Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed. */
 async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number> {
   const wanted = workers.reduce((sum, { queues }) => sum + queues.length * FRAMES_PER_QUEUE, 0)
-  while (native.framesAvailable() < wanted && native.framesResting() > 0) await sleep(5)
-  return Math.floor(native.framesAvailable() / workers.length)
+  while (native.arena.framesAvailable() < wanted && native.arena.framesResting() > 0) await sleep(5)
+  return Math.floor(native.arena.framesAvailable() / workers.length)
 }
 
 /** Rejects when one of the ports is lost, until `end()`. */
@@ -85,7 +85,7 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
       const pairs = worker.queues.flatMap((queue) => [queue.port.id, queue.index])
       const frames = Math.min(share, worker.queues.length * FRAMES_PER_QUEUE)
       planned.push(
-        native.planWorker(
+        native.workers.plan(
           { cpu: worker.cpu ?? -1, burst, idle: idleKind, debug, frames, columns: bits },
           pairs,
           ids,
@@ -118,18 +118,18 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
     await Promise.race([cutOff.told, allReady(members, STOP_MS, startMs, signal)])
     for (const port of used) port.checkRequired()
     for (const port of used) {
-      native.attachPort(port.id)
+      native.ports.attach(port.id)
       attached.push(port.id)
     }
     for (const port of used) port.checkRequired()
   } catch (error) {
-    for (const id of attached) native.detachPort(id)
+    for (const id of attached) native.ports.detach(id)
     // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
     const waited = error === signal?.reason // they had that time already
     const settled = Promise.allSettled(members.map((member) => member.ready))
     if (!waited) await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
     await Promise.all(members.map((member) => member.thread.terminate()))
-    for (const id of planned) native.forgetWorker(id)
+    for (const id of planned) native.workers.forget(id)
     const lost = used.find((port) => port.watch.lost)
     if (!lost) throw error
     if (!waits(lost)) throw lost.watch.error(error)

@@ -58,7 +58,7 @@ export function interfaceChecks(
 ): Check[] {
   let dev: NativeInterface
   try {
-    dev = native.interfaceInfo(name)
+    dev = native.nic.info(name)
   } catch (error) {
     return [fault(name, (error as Error).message, 'an interface of this network namespace', 'ip link')]
   }
@@ -102,7 +102,7 @@ function mtuCheck({ name, mtu }: NativeInterface): Check {
 
 /** An offload that is on, cannot be switched off, and makes the driver refuse XDP. */
 function xdpBlocker(native: Native, name: string): string | undefined {
-  const features = ask(() => native.featuresGet(name)) ?? {}
+  const features = ask(() => native.nic.features(name)) ?? {}
   return BREAK_XDP.find((feature) => features[feature]?.[0] && features[feature][1])
 }
 
@@ -141,14 +141,14 @@ function zeroCopyCheck(native: Native, { name, xdp }: NativeInterface): Check {
 function queueChecks(native: Native, dev: NativeInterface, { queues = [] }: Asked): Check[] {
   const { name, rxQueues, txQueues } = dev
   const missing = queues.filter((queue) => queue >= rxQueues)
-  const channels = ask(() => native.channelsGet(name))
+  const channels = ask(() => native.nic.channels(name))
   const most = channels ? Math.max(channels.combinedMax, channels.rxMax) : rxQueues
   const found = `${rxQueues} receive, ${txQueues} transmit${channels ? `, at most ${most}` : ''}`
   const wanted = queues.length ? `queues ${queues.join(', ')}` : '1 or more'
   const enough = Math.max(...queues, 0) + 1
-  const rss = ask(() => native.rssGet(name))
-  const ntuple = ask(() => native.nicList(name))
-  const offloads = ask(() => native.offloadsGet(name))
+  const rss = ask(() => native.nic.rss(name))
+  const ntuple = ask(() => native.nic.listRules(name))
+  const offloads = ask(() => native.nic.offloads(name))
   return [
     missing.length === 0
       ? pass(`${name}.queues`, found, wanted)
@@ -173,9 +173,9 @@ function queueChecks(native: Native, dev: NativeInterface, { queues = [] }: Aske
 }
 
 function offloadCheck(native: Native, { name, driver }: NativeInterface): Check {
-  const offloads = ask(() => native.offloadsGet(name))
+  const offloads = ask(() => native.nic.offloads(name))
   if (!offloads) return note(`${name}.offloads`, 'unknown', 'lro off, rx-gro-hw off')
-  const features = ask(() => native.featuresGet(name)) ?? {}
+  const features = ask(() => native.nic.features(name)) ?? {}
   const state = (feature: string) => {
     const [on, fixed] = features[feature] ?? [false, true]
     return `${feature} ${on ? 'on' : 'off'}${on && fixed ? ' (fixed)' : ''}`
@@ -203,7 +203,7 @@ function holders(program: number): string[] {
 const OUR_PROGRAM = 'rxburst'
 
 function xdpCheck(native: Native, { name, xdpProgram }: NativeInterface): Check {
-  const attached = xdpProgram ? native.xdpAttached(name) : null
+  const attached = xdpProgram ? native.nic.xdpAttached(name) : null
   if (!attached) return pass(`${name}.xdp`, 'no program attached', 'none')
   const pids = holders(attached.id)
   const by = pids.length ? `, held by process ${pids.join(', ')}` : ''
@@ -216,7 +216,7 @@ function xdpCheck(native: Native, { name, xdpProgram }: NativeInterface): Check 
 
 function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked): Check[] {
   if (!queues) return []
-  const rules = ask(() => native.nicList(name)) ?? []
+  const rules = ask(() => native.nic.listRules(name)) ?? []
   const ours = rules
     .map((rule) => Buffer.from(rule))
     .filter((rule) => queues.includes(Number(rule.readBigUInt64LE(RING_COOKIE))))

@@ -64,7 +64,7 @@ export function kernelChecks(native: Native | undefined): Check[] {
     ),
   ]
   if (native) {
-    const error = native.socketFamily(AF_XDP)
+    const error = native.system.socketFamily(AF_XDP)
     checks.push(
       error === EAFNOSUPPORT
         ? note('kernel.af_xdp', 'this kernel was built without it', 'CONFIG_XDP_SOCKETS=y')
@@ -159,7 +159,7 @@ export function iommuChecks(): Check[] {
 export function libraryChecks(native: Native): Check[] {
   const checks: Check[] = []
   try {
-    native.steerCompile('ip')
+    native.rules.compile('ip')
     checks.push(pass('libpcap', 'compiles filters'))
   } catch (error) {
     checks.push(
@@ -171,7 +171,7 @@ export function libraryChecks(native: Native): Check[] {
       ),
     )
   }
-  const problem = native.backendProblem('dpdk:net_null0')
+  const problem = native.backends.problem('dpdk:net_null0')
   checks.push(
     check(
       'libdpdk',

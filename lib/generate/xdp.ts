@@ -26,7 +26,13 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
   const toMac = options.toMac ?? neighbour(name, flow.to) ?? BROADCAST
   const frame = buildFrame(flow, options.fromMac ?? link.address, toMac, options.size)
   const [firstPort, lastPort] = flow.fromPorts
-  const flood = new native.Flood(name, frame, SOURCE_PORT_OFFSET, firstPort, lastPort - firstPort + 1)
+  const flood = new native.traffic.Generator(
+    name,
+    frame,
+    SOURCE_PORT_OFFSET,
+    firstPort,
+    lastPort - firstPort + 1,
+  )
   const veth = link.linkinfo?.info_kind === 'veth'
   const before = taken(name)
   let sent = 0

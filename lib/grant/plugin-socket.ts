@@ -42,13 +42,13 @@ export class Door {
    */
   static get inherited(): Door | undefined {
     const path = process.env[DOOR]
-    inherited ??= path === undefined ? null : new Door(native.doorConnect(path), 'rxburst grant')
+    inherited ??= path === undefined ? null : new Door(native.grant.connect(path), 'rxburst grant')
     return inherited ?? undefined
   }
 
   /** Asks a device plugin for the XSKMAP of an interface of this pod; the conversation is over then. */
   static mapFromPlugin(path: string, interfaceName: string): number {
-    const end = native.doorConnect(path)
+    const end = native.grant.connect(path)
     const door = new Door(end, path)
     try {
       const host = door.#ask(`/connect,${hostname()}`)[0]
@@ -70,7 +70,7 @@ export class Door {
       } catch {
         // it has left already
       }
-      native.closeDescriptor(end)
+      native.system.closeDescriptor(end)
     }
   }
 
@@ -85,7 +85,7 @@ export class Door {
 
   /** Frames that a process without privilege may lock: every queue's socket counts the whole arena. */
   framesThatFit(frameSize: number): number {
-    const limit = native.memlockBytes()
+    const limit = native.system.memlockBytes()
     const queues = this.#grants().reduce((sum, grant) => sum + grant.queues.length, 0)
     return limit < 0 ? Number.POSITIVE_INFINITY : Math.max(FRAMES_MIN, Math.floor(limit / frameSize / queues))
   }
@@ -111,7 +111,7 @@ export class Door {
   }
 
   #ask(message: string): [string, number] {
-    return native.doorAsk(this.#end, message)
+    return native.grant.ask(this.#end, message)
   }
 
   #descriptor(request: string): number {

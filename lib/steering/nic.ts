@@ -108,7 +108,7 @@ export class NicSteering implements Below {
   }
 
   #rulesFor(rule: Rule): Uint8Array[] {
-    const { rules, why } = native.nicRules(rule.expression, rule.takesFragments)
+    const { rules, why } = native.nic.rulesFor(rule.expression, rule.takesFragments)
     if (rules.length === 0)
       throw new RxburstError(
         'ERR_STEER_QUEUES',
@@ -124,8 +124,8 @@ export class NicSteering implements Below {
   // Everything that no rule directs is hashed to the other queues from here on.
   #prepare(): void {
     try {
-      native.nicList(this.#name)
-      const now = native.rssGet(this.#name)
+      native.nic.listRules(this.#name)
+      const now = native.nic.rss(this.#name)
       const others = Array.from({ length: this.#count }, (_, queue) => queue).filter(
         (queue) => !this.#queues.includes(queue),
       )
@@ -134,13 +134,13 @@ export class NicSteering implements Below {
         this.#queues.includes(queue) ? others[next++ % others.length] : queue,
       )
       const isDefault = now.every((queue, i) => queue === i % this.#count)
-      if (!native.offloadsGet(this.#name).ntuple)
+      if (!native.nic.offloads(this.#name).ntuple)
         this.#journal.record({ kind: 'offload', name: 'ntuple', before: false, wrote: true }, () => {
-          native.offloadSet(this.#name, 'ntuple', true)
+          native.nic.setOffload(this.#name, 'ntuple', true)
           return undefined
         })
       this.#journal.record({ kind: 'rss', before: isDefault ? null : now, wrote }, () => {
-        native.rssSet(this.#name, wrote)
+        native.nic.setRss(this.#name, wrote)
         return undefined
       })
       this.#ready = true
@@ -162,7 +162,7 @@ export class NicSteering implements Below {
       const others = locationsOf(this.#name, key)
       const id = this.#journal.record(
         { kind: 'rule', rule: key, queue, location: null as number | null, others },
-        () => ({ location: native.nicInsert(this.#name, nicRule, queue) }),
+        () => ({ location: native.nic.insertRule(this.#name, nicRule, queue) }),
       )
       this.#fed.set(matches, { id, queue, text: describe(nicRule, queue), users: new Set([rule]) })
     } catch (error) {
@@ -202,15 +202,15 @@ export class NicSteering implements Below {
  * A veth shows a tag beside the packet whenever the sender's end does not write it out, which can't be told from this end.
  */
 export function stopTakingTags(nic: string, rules: Steering, journal: Journal): void {
-  const { driver } = native.interfaceInfo(nic)
+  const { driver } = native.nic.info(nic)
   let why = ''
   if (driver === 'veth') {
     why = `a veth hands over tags beside the packet. Untagged traffic can be steered on it`
   } else {
     try {
-      if (native.offloadsGet(nic).rxvlan)
+      if (native.nic.offloads(nic).rxvlan)
         journal.record({ kind: 'offload', name: 'rxvlan', before: true, wrote: false }, () => {
-          native.offloadSet(nic, 'rxvlan', false)
+          native.nic.setOffload(nic, 'rxvlan', false)
           return undefined
         })
     } catch (error) {

@@ -4,7 +4,7 @@ import { checkKeys, RxburstError } from '../errors.js'
 import type { GrantedRule } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
 
-const RULES_MAX = native.steerRulesMax
+const RULES_MAX = native.rules.max
 
 /** What one rule has counted since it was added. */
 export interface RuleCounters {
@@ -237,7 +237,7 @@ export class Steering {
   /** @internal */
   countersOf(rule: Rule): RuleCounters {
     this.#indexOf(rule)
-    const [packets, bytes, elsewhere] = native.countPortRule(this.#id(), rule.slot)
+    const [packets, bytes, elsewhere] = native.rules.count(this.#id(), rule.slot)
     return { packets, bytes, elsewhere }
   }
 
@@ -254,7 +254,7 @@ export class Steering {
   #make(expression: string, action: 'steer' | 'pass', taken: readonly Rule[]): Rule {
     if (typeof expression !== 'string') listOf('a rule', [expression])
     checkWords('a rule', expression)
-    native.steerCompile(expression)
+    native.rules.compile(expression)
     this.check(expression)
     // A slot that has just been given up is used last: programs may still count in it for a moment.
     const used = new Set([...taken, ...this.#rules].map((rule) => rule.slot))
@@ -281,7 +281,7 @@ export class Steering {
     }
     this.#below?.admit(next)
     try {
-      native.setPortRules(
+      native.rules.set(
         id,
         this.words((rule) => !before.includes(rule), next),
       )

@@ -150,7 +150,7 @@ function fault(): RxburstError {
 
 function finish(error?: unknown): void {
   stopping.abort() // the message that does so in a quiet worker may come too late
-  native.finishWorker()
+  native.workers.finish()
   parentPort!.unref() // a processor that listens there does not hold up the end
   if (error === undefined) {
     tell({ type: 'done' })
@@ -200,7 +200,7 @@ try {
   inlineMore()
   const handler = await load()
   collectGarbage()
-  native.startWorker(boot.id)
+  native.workers.start(boot.id)
   boot.channel.once('message', () => stopping.abort())
   boot.channel.unref()
   tell({ type: 'ready' })

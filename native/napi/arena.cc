@@ -39,21 +39,21 @@ void LetArenaGo(void *) {
   ReleaseArena(AnyModuleLoaded());
 }
 
-// arenaTaken() -> whether some thread has the arena
+// arena.isTaken() -> whether some thread has the arena
 Napi::Value ArenaTaken(const Napi::CallbackInfo &info) {
   std::lock_guard<std::mutex> lock(ControlLock());
   return Napi::Boolean::New(info.Env(), TheArena() != nullptr);
 }
 
 Napi::Value CreateArena(const Napi::CallbackInfo &info) {
-  Arguments in(info, "createArena");
+  Arguments in(info, "arena.create");
   uint8_t *data = nullptr;
   size_t length = 0;
   if (!SharedBytes(info, 0, &data, &length) || length > kMemoryMax)
-    in.Refuse(Fail(kBadArgument, "createArena wants a Uint8Array over shared memory, of at most 4 GiB"));
+    in.Refuse(Fail(kBadArgument, "arena.create wants a Uint8Array over shared memory, of at most 4 GiB"));
   const uint32_t frames = in.Whole(1, "the number of frames", k_framesMax), size = in.Whole(2, "a frame's size");
-  if (size != 2048 && size != 4096) in.Refuse(Fail(kBadArgument, "createArena: a frame has 2048 or 4096 bytes, not %u", size));
-  if (!frames) in.Refuse(Fail(kBadArgument, "createArena: no frames are wanted"));
+  if (size != 2048 && size != 4096) in.Refuse(Fail(kBadArgument, "arena.create: a frame has 2048 or 4096 bytes, not %u", size));
+  if (!frames) in.Refuse(Fail(kBadArgument, "arena.create: no frames are wanted"));
   if (!in.ok()) return in.Throw();
   ArenaRequest request{data, length, frames, size, in.Flag(3)};
   Status status;
@@ -88,12 +88,12 @@ Napi::Value FramesRestingCall(const Napi::CallbackInfo &info) {
 
 }  // namespace
 
-void ExportArena(Napi::Env, Napi::Object exports) {
-  Export(exports, "createArena", CreateArena);
-  Export(exports, "arenaTaken", ArenaTaken);
-  Export(exports, "framesAvailable", FramesAvailableCall);
-  Export(exports, "framesResting", FramesRestingCall);
-  exports["layoutNumber"] = LayoutNumber();
+void ExportArena(Napi::Env env, Napi::Object exports) {
+  Export(exports, "arena.create", CreateArena);
+  Export(exports, "arena.isTaken", ArenaTaken);
+  Export(exports, "arena.framesAvailable", FramesAvailableCall);
+  Export(exports, "arena.framesResting", FramesRestingCall);
+  ExportValue(exports, "layoutNumber", Napi::Number::New(env, LayoutNumber()));
 }
 
 }  // namespace rxb

@@ -9,9 +9,9 @@ namespace rxb {
 
 namespace {
 
-// requestAudit(id): a running worker checks its books at its next look at the clock.
+// workers.requestAudit(id): a running worker checks its books at its next look at the clock.
 Napi::Value RequestAudit(const Napi::CallbackInfo &info) {
-  Arguments in(info, "requestAudit");
+  Arguments in(info, "workers.requestAudit");
   const uint32_t id = WorkerId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -19,9 +19,9 @@ Napi::Value RequestAudit(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// auditResult(id) -> null while it is being made
+// workers.auditResult(id) -> null while it is being made
 Napi::Value AuditResult(const Napi::CallbackInfo &info) {
-  Arguments in(info, "auditResult");
+  Arguments in(info, "workers.auditResult");
   const uint32_t id = WorkerId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -44,8 +44,8 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void ExportAudits(Napi::Env, Napi::Object exports) {
-  Export(exports, "requestAudit", RequestAudit);
-  Export(exports, "auditResult", AuditResult);
+  Export(exports, "workers.requestAudit", RequestAudit);
+  Export(exports, "workers.auditResult", AuditResult);
 }
 
 }  // namespace rxb

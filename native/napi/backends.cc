@@ -13,18 +13,18 @@ namespace rxb {
 
 namespace {
 
-// setModulePath(backend, file): where the module of a backend lies, or would
+// backends.setModulePath(backend, file): where the module of a backend lies, or would
 Napi::Value SetModulePathCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "setModulePath");
+  Arguments in(info, "backends.setModulePath");
   const std::string backend = in.Text(0, "the backend's name"), file = in.Text(1, "the file");
   if (!in.ok()) return in.Throw();
   SetModulePath(backend.c_str(), file.c_str());
   return info.Env().Undefined();
 }
 
-// backendOptions(portName) -> the option keys of its backend, or null when there is none of that name
+// backends.optionsOf(portName) -> the option keys of its backend, or null when there is none of that name
 Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
-  Arguments in(info, "backendOptions");
+  Arguments in(info, "backends.optionsOf");
   const std::string name = PortName(&in);
   if (!in.ok()) return in.Throw();
   const Backend *backend;
@@ -34,19 +34,19 @@ Napi::Value BackendOptions(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// optionPrefix(portName) -> what our options begin with where the device's name goes on with options of
+// backends.optionPrefix(portName) -> what our options begin with where the device's name goes on with options of
 // its library's own, which are a module's
 Napi::Value OptionPrefix(const Napi::CallbackInfo &info) {
-  Arguments in(info, "optionPrefix");
+  Arguments in(info, "backends.optionPrefix");
   const std::string name = PortName(&in);
   if (!in.ok()) return in.Throw();
   const bool theirs = HasModule(name.substr(0, name.find(':')).c_str());
   return Napi::String::New(info.Env(), theirs ? "rxburst." : "");
 }
 
-// ingressOf(portName) -> the interface on whose ingress opening it leaves rules, or ''
+// backends.ingressOf(portName) -> the interface on whose ingress opening it leaves rules, or ''
 Napi::Value IngressOf(const Napi::CallbackInfo &info) {
-  Arguments in(info, "ingressOf");
+  Arguments in(info, "backends.ingressOf");
   const std::string name = PortName(&in);
   if (!in.ok()) return in.Throw();
   const Backend *backend;
@@ -56,9 +56,9 @@ Napi::Value IngressOf(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), interface);
 }
 
-// backendProblem(portName) -> why its backend can't be used, or ''
+// backends.problem(portName) -> why its backend can't be used, or ''
 Napi::Value BackendProblem(const Napi::CallbackInfo &info) {
-  Arguments in(info, "backendProblem");
+  Arguments in(info, "backends.problem");
   const std::string name = PortName(&in);
   if (!in.ok()) return in.Throw();
   const Backend *backend;
@@ -68,14 +68,14 @@ Napi::Value BackendProblem(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void ExportBackends(Napi::Env env, Napi::Object exports) {
-  Export(exports, "setModulePath", SetModulePathCall);
-  Export(exports, "backendOptions", BackendOptions);
-  Export(exports, "backendProblem", BackendProblem);
-  Export(exports, "ingressOf", IngressOf);
-  Export(exports, "optionPrefix", OptionPrefix);
+  Export(exports, "backends.setModulePath", SetModulePathCall);
+  Export(exports, "backends.optionsOf", BackendOptions);
+  Export(exports, "backends.problem", BackendProblem);
+  Export(exports, "backends.ingressOf", IngressOf);
+  Export(exports, "backends.optionPrefix", OptionPrefix);
   auto backends = Napi::Array::New(env);
   for (const std::string &name : BackendNames()) backends[backends.Length()] = name;
-  exports["backends"] = backends;
+  ExportValue(exports, "backends.names", backends);
 }
 
 }  // namespace rxb

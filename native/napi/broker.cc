@@ -22,15 +22,15 @@ namespace broker {
 
 constexpr uint32_t kWordsMax = 1024;  // of a command
 
-// protectProcess(): nobody of the same user may trace this process or read its memory (ptrace(2), PTRACE_MODE_ATTACH).
+// grant.protectProcess(): nobody of the same user may trace this process or read its memory (ptrace(2), PTRACE_MODE_ATTACH).
 Napi::Value ProtectProcess(const Napi::CallbackInfo &info) {
   if (prctl(PR_SET_DUMPABLE, 0)) return Failed(info, FailErrno("making the process not dumpable"));
   return info.Env().Undefined();
 }
 
-// replaceProcess(path, arguments): execve with the environment as it is; returns only by an exception.
+// grant.replaceProcess(path, arguments): execve with the environment as it is; returns only by an exception.
 Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
-  Arguments in(info, "replaceProcess");
+  Arguments in(info, "grant.replaceProcess");
   const std::string path = in.Text(0, "the path");
   std::vector<std::string> words = in.Texts(1, "the list of words", kWordsMax, kExpressionMax);
   if (!in.ok()) return in.Throw();
@@ -45,9 +45,9 @@ Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
   return Failed(info, FailErrno("starting the broker"));
 }
 
-// openPty(uid, like) -> [master, slave, path of the slave]; the slave is that user's, as large as the terminal `like`
+// grant.openPty(uid, like) -> [master, slave, path of the slave]; the slave is that user's, as large as the terminal `like`
 Napi::Value OpenPty(const Napi::CallbackInfo &info) {
-  Arguments in(info, "openPty");
+  Arguments in(info, "grant.openPty");
   const uint32_t uid = in.Whole(0, "the user's number");
   const int like = in.Descriptor(1, "the descriptor");
   if (!in.ok()) return in.Throw();
@@ -75,20 +75,20 @@ Napi::Value OpenPty(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// resizePty(master, like): the terminal `like` has changed its size; the kernel tells the program (SIGWINCH)
+// grant.resizePty(master, like): the terminal `like` has changed its size; the kernel tells the program (SIGWINCH)
 Napi::Value ResizePty(const Napi::CallbackInfo &info) {
   winsize size{};
-  Arguments in(info, "resizePty");
+  Arguments in(info, "grant.resizePty");
   const int master = in.Descriptor(0, "the descriptor"), like = in.Descriptor(1, "the terminal's descriptor");
   if (!in.ok()) return in.Throw();
   if (!ioctl(like, TIOCGWINSZ, &size)) ioctl(master, TIOCSWINSZ, &size);
   return info.Env().Undefined();
 }
 
-// sendAsItIs(terminal): output goes out byte by byte. libuv's raw mode leaves ONLCR on, and the program's own terminal has done that.
+// grant.sendAsItIs(terminal): output goes out byte by byte. libuv's raw mode leaves ONLCR on, and the program's own terminal has done that.
 Napi::Value SendAsItIs(const Napi::CallbackInfo &info) {
   termios settings{};
-  Arguments in(info, "sendAsItIs");
+  Arguments in(info, "grant.sendAsItIs");
   const int terminal = in.Descriptor(0, "the terminal's descriptor");
   if (!in.ok()) return in.Throw();
   if (!tcgetattr(terminal, &settings)) {
@@ -98,9 +98,9 @@ Napi::Value SendAsItIs(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// isForeground(terminal) -> whether this process may read it and set it without being stopped
+// grant.isForeground(terminal) -> whether this process may read it and set it without being stopped
 Napi::Value IsForeground(const Napi::CallbackInfo &info) {
-  Arguments in(info, "isForeground");
+  Arguments in(info, "grant.isForeground");
   const int terminal = in.Descriptor(0, "the terminal's descriptor");
   if (!in.ok()) return in.Throw();
   return Napi::Boolean::New(info.Env(), tcgetpgrp(terminal) == getpgrp());
@@ -108,20 +108,17 @@ Napi::Value IsForeground(const Napi::CallbackInfo &info) {
 
 }  // namespace broker
 
-void ExportBroker(Napi::Env env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
-    exports[name] = Napi::Function::New(env, function, name);
-  };
-  add("serveBroker", broker::Serve);
-  add("boundSocket", broker::BoundSocket);
-  add("isSocketReady", broker::IsSocketReady);
-  add("putSocket", broker::PutSocket);
-  add("protectProcess", broker::ProtectProcess);
-  add("replaceProcess", broker::ReplaceProcess);
-  add("openPty", broker::OpenPty);
-  add("resizePty", broker::ResizePty);
-  add("sendAsItIs", broker::SendAsItIs);
-  add("isForeground", broker::IsForeground);
+void ExportBroker(Napi::Env, Napi::Object exports) {
+  Export(exports, "grant.serve", broker::Serve);
+  Export(exports, "grant.boundSocket", broker::BoundSocket);
+  Export(exports, "grant.isSocketReady", broker::IsSocketReady);
+  Export(exports, "grant.putSocket", broker::PutSocket);
+  Export(exports, "grant.protectProcess", broker::ProtectProcess);
+  Export(exports, "grant.replaceProcess", broker::ReplaceProcess);
+  Export(exports, "grant.openPty", broker::OpenPty);
+  Export(exports, "grant.resizePty", broker::ResizePty);
+  Export(exports, "grant.sendAsItIs", broker::SendAsItIs);
+  Export(exports, "grant.isForeground", broker::IsForeground);
 }
 
 }  // namespace rxb

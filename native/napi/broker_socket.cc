@@ -147,9 +147,9 @@ void End(napi_async_cleanup_hook_handle, void *data) {
   });
 }
 
-// serveBroker(path, user, handler) -> a function that ends it
+// grant.serve(path, user, handler) -> a function that ends it
 Napi::Value Serve(const Napi::CallbackInfo &info) {
-  Arguments in(info, "serveBroker");
+  Arguments in(info, "grant.serve");
   const std::string path = in.Text(0, "the path");
   const uid_t user = in.Whole(1, "the user's number");
   const Napi::Function handler = in.Function(2, "the handler");
@@ -173,9 +173,9 @@ Napi::Value Serve(const Napi::CallbackInfo &info) {
   });
 }
 
-// boundSocket(interface) -> a new AF_XDP socket that can be bound to that interface only (Linux 6.5), by whoever has it
+// grant.boundSocket(interface) -> a new AF_XDP socket that can be bound to that interface only (Linux 6.5), by whoever has it
 Napi::Value BoundSocket(const Napi::CallbackInfo &info) {
-  Arguments in(info, "boundSocket");
+  Arguments in(info, "grant.boundSocket");
   const std::string name = in.Text(0, "the interface's name");
   if (!in.ok()) return in.Throw();
   int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -189,12 +189,12 @@ Napi::Value BoundSocket(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), Lend(fd));
 }
 
-// isSocketReady(fd, interface) -> whether its program has bound it. Until then packets redirected to it would be lost.
+// grant.isSocketReady(fd, interface) -> whether its program has bound it. Until then packets redirected to it would be lost.
 Napi::Value IsSocketReady(const Napi::CallbackInfo &info) {
-  Arguments in(info, "isSocketReady");
+  Arguments in(info, "grant.isSocketReady");
   const int fd = in.Descriptor(0, "the socket's descriptor");
   const std::string name = in.Text(1, "the interface's name");
-  if (in.ok() && !IsLent(fd)) in.Refuse(Fail(kBadArgument, "isSocketReady: descriptor %d is none that rxburst has given out", fd));
+  if (in.ok() && !IsLent(fd)) in.Refuse(Fail(kBadArgument, "grant.isSocketReady: descriptor %d is none that rxburst has given out", fd));
   if (!in.ok()) return in.Throw();
   sockaddr_xdp address{};
   address.sxdp_family = AF_XDP;
@@ -205,9 +205,9 @@ Napi::Value IsSocketReady(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), ready);
 }
 
-// putSocket(port, queue, fd): into the port's XSKMAP; fd -1 takes out what is there
+// grant.putSocket(port, queue, fd): into the port's XSKMAP; fd -1 takes out what is there
 Napi::Value PutSocket(const Napi::CallbackInfo &info) {
-  Arguments in(info, "putSocket");
+  Arguments in(info, "grant.putSocket");
   const uint32_t id = in.Whole(0, "the port's number"), queue = in.Whole(1, "the queue");
   const int fd = in.Descriptor(2, "the socket's descriptor");
   if (!in.ok()) return in.Throw();

@@ -7,9 +7,9 @@
 
 namespace rxb {
 
-// classifyUdp(namespace path, interface, port, queue, name)
+// traffic.classifyUdp(namespace path, interface, port, queue, name)
 static Napi::Value ClassifyUdpForJs(const Napi::CallbackInfo &info) {
-  Arguments in(info, "classifyUdp");
+  Arguments in(info, "traffic.classifyUdp");
   const std::string space = in.Text(0, "the namespace's path"), interface = in.Text(1, "the interface's name");
   const uint32_t port = in.Whole(2, "the port", UINT16_MAX), queue = in.Whole(3, "the queue", UINT16_MAX - 1);
   const std::string name = in.Text(4, "the classifier's name");
@@ -18,6 +18,6 @@ static Napi::Value ClassifyUdpForJs(const Napi::CallbackInfo &info) {
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
-void ExportClassify(Napi::Env, Napi::Object exports) { Export(exports, "classifyUdp", ClassifyUdpForJs); }
+void ExportClassify(Napi::Env, Napi::Object exports) { Export(exports, "traffic.classifyUdp", ClassifyUdpForJs); }
 
 }  // namespace rxb

@@ -1,6 +1,7 @@
 // How a Status becomes an RxburstError, and what every exported function does before its own work.
 #include "errors.h"
 
+#include <cstring>
 #include <string>
 
 #include "../abi/layout.h"
@@ -24,7 +25,7 @@ const char *ErrorName(int code) {
 }
 
 Napi::Value SetErrorClass(const Napi::CallbackInfo &info) {
-  Arguments in(info, "setErrorClass");
+  Arguments in(info, "system.setErrorClass");
   const Napi::Function error_class = in.Function(0, "the class of errors");
   if (!in.ok()) return in.Throw();
   info.Env().GetInstanceData<Environment>()->error_class = Napi::Persistent(error_class);
@@ -60,6 +61,15 @@ bool HoldsNul(const Napi::Value &value) {
   return false;
 }
 
+// Finds or makes the group; a path without one is a key of the module object itself.
+void ExportValue(Napi::Object exports, const char *path, Napi::Value value) {
+  const char *dot = strchr(path, '.');
+  if (!dot) return exports.Set(path, value), void();
+  const std::string name(path, dot);
+  if (!exports.Has(name)) exports.Set(name, Napi::Object::New(exports.Env()));
+  exports.Get(name).As<Napi::Object>().Set(dot + 1, value);
+}
+
 void Export(Napi::Object exports, const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
   auto checked = [function, name](const Napi::CallbackInfo &info) -> Napi::Value {
     for (size_t i = 0; i < info.Length(); i++)
@@ -69,12 +79,12 @@ void Export(Napi::Object exports, const char *name, Napi::Value (*function)(cons
     if (info.Env().IsExceptionPending()) return info.Env().Undefined();
     return function(info);
   };
-  exports[name] = Napi::Function::New(exports.Env(), checked, name);
+  ExportValue(exports, name, Napi::Function::New(exports.Env(), checked, name));
 }
 
 void ExportErrors(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment);
-  Export(exports, "setErrorClass", SetErrorClass);
+  Export(exports, "system.setErrorClass", SetErrorClass);
 }
 
 }  // namespace rxb

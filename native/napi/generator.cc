@@ -39,14 +39,14 @@ class FloodRun : public Napi::AsyncWorker {
   double sent_ = 0;
 };
 
-// new Flood(interface, frame, portOffset, firstPort, flows); run(packets, packetsPerSecond, milliseconds, cpu); close()
+// new traffic.Generator(interface, frame, portOffset, firstPort, flows); run(packets, packetsPerSecond, milliseconds, cpu); close()
 class FloodObject : public Napi::ObjectWrap<FloodObject> {
  public:
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "Flood", {InstanceMethod<&FloodObject::Run>("run"), InstanceMethod<&FloodObject::Close>("close")});
+    return DefineClass(env, "Generator", {InstanceMethod<&FloodObject::Run>("run"), InstanceMethod<&FloodObject::Close>("close")});
   }
   explicit FloodObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<FloodObject>(info) {
-    Arguments in(info, "Flood");
+    Arguments in(info, "traffic.Generator");
     const std::string name = in.Text(0, "the interface's name");
     FloodRequest request;
     request.frame = in.Bytes(1, "the frame", kFrameBytesMax);
@@ -90,6 +90,6 @@ class FloodObject : public Napi::ObjectWrap<FloodObject> {
 
 }  // namespace
 
-void ExportFlood(Napi::Env env, Napi::Object exports) { exports["Flood"] = FloodObject::Class(env); }
+void ExportFlood(Napi::Env env, Napi::Object exports) { ExportValue(exports, "traffic.Generator", FloodObject::Class(env)); }
 
 }  // namespace rxb

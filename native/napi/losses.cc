@@ -10,9 +10,9 @@ namespace rxb {
 
 namespace {
 
-// portLoss(id) -> null, or [why, for good?]
+// ports.loss(id) -> null, or [why, for good?]
 Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "portLoss");
+  Arguments in(info, "ports.loss");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   char why[256] = "";
@@ -24,34 +24,34 @@ Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value LosePortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "losePort");
+  Arguments in(info, "ports.lose");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   LosePort(id);
   return info.Env().Undefined();
 }
 
-// reopenPort(id) -> '', or why it can't be yet
+// ports.reopen(id) -> '', or why it can't be yet
 Napi::Value ReopenPortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "reopenPort");
+  Arguments in(info, "ports.reopen");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   Status status = ReopenPort(id);
   return Napi::String::New(info.Env(), status.message);
 }
 
-// reattachPort(id) -> '', or why it can't be
+// ports.reattach(id) -> '', or why it can't be
 Napi::Value ReattachPortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "reattachPort");
+  Arguments in(info, "ports.reattach");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   Status status = ReattachPort(id);
   return Napi::String::New(info.Env(), status.message);
 }
 
-// requestRebind(workerId): a running worker looks after its lost ports at its next look at the clock.
+// workers.requestRebind(workerId): a running worker looks after its lost ports at its next look at the clock.
 Napi::Value RequestRebind(const Napi::CallbackInfo &info) {
-  Arguments in(info, "requestRebind");
+  Arguments in(info, "workers.requestRebind");
   const uint32_t id = WorkerId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -59,9 +59,9 @@ Napi::Value RequestRebind(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// rebindResult(workerId) -> null while it has not looked yet, then '' or what failed; '' of a worker that has ended
+// workers.rebindResult(workerId) -> null while it has not looked yet, then '' or what failed; '' of a worker that has ended
 Napi::Value RebindResult(const Napi::CallbackInfo &info) {
-  Arguments in(info, "rebindResult");
+  Arguments in(info, "workers.rebindResult");
   const uint32_t id = WorkerId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -75,12 +75,12 @@ Napi::Value RebindResult(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void ExportLosses(Napi::Env, Napi::Object exports) {
-  Export(exports, "portLoss", PortLossCall);
-  Export(exports, "losePort", LosePortCall);
-  Export(exports, "reopenPort", ReopenPortCall);
-  Export(exports, "reattachPort", ReattachPortCall);
-  Export(exports, "requestRebind", RequestRebind);
-  Export(exports, "rebindResult", RebindResult);
+  Export(exports, "ports.loss", PortLossCall);
+  Export(exports, "ports.lose", LosePortCall);
+  Export(exports, "ports.reopen", ReopenPortCall);
+  Export(exports, "ports.reattach", ReattachPortCall);
+  Export(exports, "workers.requestRebind", RequestRebind);
+  Export(exports, "workers.rebindResult", RebindResult);
 }
 
 }  // namespace rxb

@@ -42,9 +42,9 @@ Napi::Value Numbers(Napi::Env env, const std::vector<uint32_t> &list) {
   return out;
 }
 
-// nicRules(expression, takes fragments) -> {rules: ethtool_rx_flow_spec as bytes, why}
+// nic.rulesFor(expression, takes fragments) -> {rules: ethtool_rx_flow_spec as bytes, why}
 Napi::Value Rules(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nicRules");
+  Arguments in(info, "nic.rulesFor");
   const std::string expression = in.Text(0, "the filter", kExpressionMax);
   if (!in.ok()) return in.Throw();
   steer::Filter filter;
@@ -61,15 +61,15 @@ Napi::Value Rules(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// nicInsert(interface, rule, queue) -> location
+// nic.insertRule(interface, rule, queue) -> location
 Napi::Value Insert(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nicInsert");
+  Arguments in(info, "nic.insertRule");
   ethtool_rx_flow_spec spec{};
   uint32_t location = 0;
   const std::string name = NameOf(&in);
   const std::vector<uint8_t> bytes = in.Bytes(1, "the rule", sizeof spec);
   const uint32_t queue = in.Whole(2, "the queue");
-  if (bytes.size() != sizeof spec) in.Refuse(Fail(kBadArgument, "nicInsert: a NIC rule is %zu bytes", sizeof spec));
+  if (bytes.size() != sizeof spec) in.Refuse(Fail(kBadArgument, "nic.insertRule: a NIC rule is %zu bytes", sizeof spec));
   if (!in.ok()) return in.Throw();
   memcpy(&spec, bytes.data(), sizeof spec);
   const Status status = ethtool::InsertRule(name.c_str(), spec, queue, &location);  // first: it says where
@@ -77,7 +77,7 @@ Napi::Value Insert(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value Delete(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nicDelete");
+  Arguments in(info, "nic.deleteRule");
   const std::string name = NameOf(&in);
   const uint32_t location = in.Whole(1, "the rule's place");
   if (!in.ok()) return in.Throw();
@@ -85,7 +85,7 @@ Napi::Value Delete(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value List(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nicList");
+  Arguments in(info, "nic.listRules");
   const std::string name = NameOf(&in);
   if (!in.ok()) return in.Throw();
   std::vector<ethtool_rx_flow_spec> rules;
@@ -96,7 +96,7 @@ Napi::Value List(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value RssGet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "rssGet");
+  Arguments in(info, "nic.rss");
   const std::string name = NameOf(&in);
   if (!in.ok()) return in.Throw();
   std::vector<uint32_t> table;
@@ -104,9 +104,9 @@ Napi::Value RssGet(const Napi::CallbackInfo &info) {
   return Or(info, status, Numbers(info.Env(), table));
 }
 
-// rssSet(interface, table); an empty table is the driver's default
+// nic.setRss(interface, table); an empty table is the driver's default
 Napi::Value RssSet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "rssSet");
+  Arguments in(info, "nic.setRss");
   const std::string name = NameOf(&in);
   const std::vector<uint32_t> table = in.Wholes(1, "the table", kTableMax);
   if (!in.ok()) return in.Throw();
@@ -114,7 +114,7 @@ Napi::Value RssSet(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value ChannelsGet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "channelsGet");
+  Arguments in(info, "nic.channels");
   const std::string name = NameOf(&in);
   if (!in.ok()) return in.Throw();
   ethtool::Channels channels{};
@@ -125,9 +125,9 @@ Napi::Value ChannelsGet(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// channelsSet(interface, rx, tx, combined)
+// nic.setChannels(interface, rx, tx, combined)
 Napi::Value ChannelsSet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "channelsSet");
+  Arguments in(info, "nic.setChannels");
   const std::string name = NameOf(&in);
   const uint32_t rx = in.Whole(1, "the receive channels"), tx = in.Whole(2, "the transmit channels");
   const uint32_t combined = in.Whole(3, "the combined channels");
@@ -145,7 +145,7 @@ constexpr struct {
                  {"rxhash", ETH_FLAG_RXHASH}};
 
 Napi::Value OffloadsGet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "offloadsGet");
+  Arguments in(info, "nic.offloads");
   const std::string interface = NameOf(&in);
   if (!in.ok()) return in.Throw();
   uint32_t flags = 0;
@@ -155,9 +155,9 @@ Napi::Value OffloadsGet(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// featuresGet(interface) -> {name: [on, fixed]}
+// nic.features(interface) -> {name: [on, fixed]}
 Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "featuresGet");
+  Arguments in(info, "nic.features");
   const std::string interface = NameOf(&in);
   if (!in.ok()) return in.Throw();
   std::vector<ethtool::Feature> features;
@@ -171,9 +171,9 @@ Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// offloadSet(interface, name, on)
+// nic.setOffload(interface, name, on)
 Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "offloadSet");
+  Arguments in(info, "nic.setOffload");
   const std::string interface = NameOf(&in), wanted = in.Text(1, "the offload's name");
   const bool on = in.Flag(2);
   if (!in.ok()) return in.Throw();
@@ -188,9 +188,9 @@ Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
   return Or(info, status, info.Env().Undefined());
 }
 
-// interfaceInfo(name) -> what rtnetlink and the driver say; needs no privilege
+// nic.info(name) -> what rtnetlink and the driver say; needs no privilege
 Napi::Value Interface(const Napi::CallbackInfo &info) {
-  Arguments in(info, "interfaceInfo");
+  Arguments in(info, "nic.info");
   const std::string name = NameOf(&in);
   if (!in.ok()) return in.Throw();
   Netdev dev;
@@ -217,9 +217,9 @@ Napi::Value Interface(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// xdpAttached(interface) -> {id, name, off: the command that takes it away} of the XDP program there, or null; name '': not to be seen
+// nic.xdpAttached(interface) -> {id, name, off: the command that takes it away} of the XDP program there, or null; name '': not to be seen
 Napi::Value XdpAttached(const Napi::CallbackInfo &info) {
-  Arguments in(info, "xdpAttached");
+  Arguments in(info, "nic.xdpAttached");
   const std::string interface = NameOf(&in);
   if (!in.ok()) return in.Throw();
   Netdev dev;
@@ -234,18 +234,18 @@ Napi::Value XdpAttached(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// interfaceName(index) -> name in this network namespace, or ''
+// nic.nameOf(index) -> name in this network namespace, or ''
 Napi::Value InterfaceName(const Napi::CallbackInfo &info) {
-  Arguments in(info, "interfaceName");
+  Arguments in(info, "nic.nameOf");
   const uint32_t index = in.Whole(0, "the interface's index");
   if (!in.ok()) return in.Throw();
   char name[IF_NAMESIZE] = "";
   return Napi::String::New(info.Env(), if_indextoname(index, name) ? name : "");
 }
 
-// qdiscs(interface) -> those that somebody has put there, as text, or ''
+// nic.qdiscs(interface) -> those that somebody has put there, as text, or ''
 Napi::Value Qdiscs(const Napi::CallbackInfo &info) {
-  Arguments in(info, "qdiscs");
+  Arguments in(info, "nic.qdiscs");
   const std::string name = NameOf(&in);
   if (!in.ok()) return in.Throw();
   std::string list;
@@ -253,25 +253,25 @@ Napi::Value Qdiscs(const Napi::CallbackInfo &info) {
   return Or(info, status, Napi::String::New(info.Env(), list));
 }
 
-// ingressDelete(interface): what net_tap has left there, and nothing else
+// nic.deleteIngress(interface): what net_tap has left there, and nothing else
 Napi::Value IngressDelete(const Napi::CallbackInfo &info) {
-  Arguments in(info, "ingressDelete");
+  Arguments in(info, "nic.deleteIngress");
   const std::string name = NameOf(&in);
   if (!in.ok()) return in.Throw();
   return Or(info, DeleteIngress(name.c_str()), info.Env().Undefined());
 }
 
-// lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the process ends
+// system.lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the process ends
 Napi::Value LockFile(const Napi::CallbackInfo &info) {
-  Arguments in(info, "lockFile");
+  Arguments in(info, "system.lockFile");
   const int fd = in.Descriptor(0, "the file's descriptor");
   if (!in.ok()) return in.Throw();
   return Napi::Boolean::New(info.Env(), flock(fd, LOCK_EX | LOCK_NB) == 0);
 }
 
-// socketFamily(number) -> whether the kernel knows this address family, or the errno that says otherwise
+// system.socketFamily(number) -> whether the kernel knows this address family, or the errno that says otherwise
 Napi::Value SocketFamily(const Napi::CallbackInfo &info) {
-  Arguments in(info, "socketFamily");
+  Arguments in(info, "system.socketFamily");
   const uint32_t family = in.Whole(0, "the address family", INT32_MAX);
   if (!in.ok()) return in.Throw();
   int fd = socket(static_cast<int>(family), SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -283,25 +283,24 @@ Napi::Value SocketFamily(const Napi::CallbackInfo &info) {
 }  // namespace nic
 
 void ExportNic(Napi::Env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { Export(exports, name, function); };
-  add("nicRules", nic::Rules);
-  add("nicInsert", nic::Insert);
-  add("nicDelete", nic::Delete);
-  add("nicList", nic::List);
-  add("rssGet", nic::RssGet);
-  add("rssSet", nic::RssSet);
-  add("channelsGet", nic::ChannelsGet);
-  add("channelsSet", nic::ChannelsSet);
-  add("offloadsGet", nic::OffloadsGet);
-  add("featuresGet", nic::FeaturesGet);
-  add("offloadSet", nic::OffloadSet);
-  add("interfaceInfo", nic::Interface);
-  add("xdpAttached", nic::XdpAttached);
-  add("interfaceName", nic::InterfaceName);
-  add("qdiscs", nic::Qdiscs);
-  add("ingressDelete", nic::IngressDelete);
-  add("lockFile", nic::LockFile);
-  add("socketFamily", nic::SocketFamily);
+  Export(exports, "nic.rulesFor", nic::Rules);
+  Export(exports, "nic.insertRule", nic::Insert);
+  Export(exports, "nic.deleteRule", nic::Delete);
+  Export(exports, "nic.listRules", nic::List);
+  Export(exports, "nic.rss", nic::RssGet);
+  Export(exports, "nic.setRss", nic::RssSet);
+  Export(exports, "nic.channels", nic::ChannelsGet);
+  Export(exports, "nic.setChannels", nic::ChannelsSet);
+  Export(exports, "nic.offloads", nic::OffloadsGet);
+  Export(exports, "nic.features", nic::FeaturesGet);
+  Export(exports, "nic.setOffload", nic::OffloadSet);
+  Export(exports, "nic.info", nic::Interface);
+  Export(exports, "nic.xdpAttached", nic::XdpAttached);
+  Export(exports, "nic.nameOf", nic::InterfaceName);
+  Export(exports, "nic.qdiscs", nic::Qdiscs);
+  Export(exports, "nic.deleteIngress", nic::IngressDelete);
+  Export(exports, "system.lockFile", nic::LockFile);
+  Export(exports, "system.socketFamily", nic::SocketFamily);
 }
 
 }  // namespace rxb

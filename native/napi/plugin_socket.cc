@@ -25,7 +25,7 @@ Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi:
 }
 
 Napi::Value ConnectCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "doorConnect");
+  Arguments in(info, "grant.connect");
   const std::string path = in.Text(0, "the path");
   if (!in.ok()) return in.Throw();
   int end = -1;
@@ -33,12 +33,12 @@ Napi::Value ConnectCall(const Napi::CallbackInfo &info) {
   return Or(info, status, Napi::Number::New(info.Env(), Lend(end)));
 }
 
-// doorAsk(end, message) -> [answer, descriptor or -1]
+// grant.ask(end, message) -> [answer, descriptor or -1]
 Napi::Value AskCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "doorAsk");
+  Arguments in(info, "grant.ask");
   const int end = in.Descriptor(0, "the descriptor");
   const std::string message = in.Text(1, "the message", door::kMessageMax);
-  if (!IsLent(end)) in.Refuse(Fail(kBadArgument, "doorAsk: descriptor %d is none that rxburst has given out", end));
+  if (!IsLent(end)) in.Refuse(Fail(kBadArgument, "grant.ask: descriptor %d is none that rxburst has given out", end));
   if (!in.ok()) return in.Throw();
   std::string answer;
   int descriptor = -1;
@@ -48,9 +48,9 @@ Napi::Value AskCall(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// openPinned(path) -> descriptor of a pinned map
+// testing.openPinned(path) -> descriptor of a pinned map
 Napi::Value OpenPinned(const Napi::CallbackInfo &info) {
-  Arguments in(info, "openPinned");
+  Arguments in(info, "testing.openPinned");
   const std::string path = in.Text(0, "the path");
   if (!in.ok()) return in.Throw();
   int fd = bpf::GetPinned(path.c_str());
@@ -58,9 +58,9 @@ Napi::Value OpenPinned(const Napi::CallbackInfo &info) {
   return Or(info, status, Napi::Number::New(info.Env(), Lend(fd)));
 }
 
-// openXskmap(path) -> descriptor of a pinned XSKMAP, and of nothing else
+// grant.openXskmap(path) -> descriptor of a pinned XSKMAP, and of nothing else
 Napi::Value OpenXskmap(const Napi::CallbackInfo &info) {
-  Arguments in(info, "openXskmap");
+  Arguments in(info, "grant.openXskmap");
   const std::string path = in.Text(0, "the path");
   if (!in.ok()) return in.Throw();
   int fd = bpf::GetPinned(path.c_str());
@@ -72,7 +72,7 @@ Napi::Value OpenXskmap(const Napi::CallbackInfo &info) {
   return Or(info, status, Napi::Number::New(info.Env(), status ? Lend(fd) : -1));
 }
 
-// memlockBytes() -> the hard limit on locked memory, up to which the soft one can be raised; -1: none
+// system.memlockBytes() -> the hard limit on locked memory, up to which the soft one can be raised; -1: none
 Napi::Value Memlock(const Napi::CallbackInfo &info) {
   rlimit limit{};
   getrlimit(RLIMIT_MEMLOCK, &limit);
@@ -80,7 +80,7 @@ Napi::Value Memlock(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value CloseCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "closeDescriptor");
+  Arguments in(info, "system.closeDescriptor");
   const int fd = in.Descriptor(0, "the descriptor");
   if (in.ok()) in.Refuse(TakeLent(fd));
   if (!in.ok()) return in.Throw();
@@ -91,13 +91,12 @@ Napi::Value CloseCall(const Napi::CallbackInfo &info) {
 }  // namespace doors
 
 void ExportDoor(Napi::Env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { Export(exports, name, function); };
-  add("doorConnect", doors::ConnectCall);
-  add("doorAsk", doors::AskCall);
-  add("openPinned", doors::OpenPinned);
-  add("openXskmap", doors::OpenXskmap);
-  add("memlockBytes", doors::Memlock);
-  add("closeDescriptor", doors::CloseCall);
+  Export(exports, "grant.connect", doors::ConnectCall);
+  Export(exports, "grant.ask", doors::AskCall);
+  Export(exports, "testing.openPinned", doors::OpenPinned);
+  Export(exports, "grant.openXskmap", doors::OpenXskmap);
+  Export(exports, "system.memlockBytes", doors::Memlock);
+  Export(exports, "system.closeDescriptor", doors::CloseCall);
 }
 
 }  // namespace rxb

@@ -14,9 +14,9 @@ namespace {
 const char *ModeName(Mode mode) { return mode == Mode::kZeroCopy ? "zero-copy" : mode == Mode::kCopy ? "copy" : "none"; }
 const char *XdpName(Xdp xdp) { return xdp == Xdp::kNative ? "native" : xdp == Xdp::kGeneric ? "generic" : "none"; }
 
-// portInfo(id) -> what the port is and can do, now
+// ports.info(id) -> what the port is and can do, now
 Napi::Value PortInfo(const Napi::CallbackInfo &info) {
-  Arguments in(info, "portInfo");
+  Arguments in(info, "ports.info");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -60,9 +60,9 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// describePort(id, linkOnly) -> JSON text, or null where the backend has no more to say
+// ports.describe(id, linkOnly) -> JSON text, or null where the backend has no more to say
 Napi::Value DescribePort(const Napi::CallbackInfo &info) {
-  Arguments in(info, "describePort");
+  Arguments in(info, "ports.describe");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -76,9 +76,9 @@ Napi::Value DescribePort(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), json.c_str());
 }
 
-// portRuleLayer(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
+// rules.layerOf(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
 Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
-  Arguments in(info, "portRuleLayer");
+  Arguments in(info, "rules.layerOf");
   const uint32_t id = PortId(&in);
   const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
   if (!in.ok()) return in.Throw();
@@ -93,9 +93,9 @@ Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), text.c_str());
 }
 
-// countPortRule(id, slot) -> [packets, bytes, elsewhere]
+// rules.count(id, slot) -> [packets, bytes, elsewhere]
 Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "countPortRule");
+  Arguments in(info, "rules.count");
   const uint32_t id = PortId(&in);
   const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
   if (!in.ok()) return in.Throw();
@@ -110,10 +110,10 @@ Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void ExportPortInfo(Napi::Env, Napi::Object exports) {
-  Export(exports, "portInfo", PortInfo);
-  Export(exports, "describePort", DescribePort);
-  Export(exports, "portRuleLayer", PortRuleLayer);
-  Export(exports, "countPortRule", CountPortRuleCall);
+  Export(exports, "ports.info", PortInfo);
+  Export(exports, "ports.describe", DescribePort);
+  Export(exports, "rules.layerOf", PortRuleLayer);
+  Export(exports, "rules.count", CountPortRuleCall);
 }
 
 }  // namespace rxb

@@ -31,8 +31,9 @@ std::vector<RuleRequest> Rules(Arguments *in, const Napi::Value &value, std::vec
 
 // [XSKMAP, counters, door]: the first two are the port's from now on, whatever comes of it.
 Status TakeHanded(const std::vector<int> &given, Handed *handed) {
-  if (given.size() != 3) return Fail(kBadArgument, "openPort: three descriptors are handed over, not %zu", given.size());
-  if (given[2] >= 0 && !IsLent(given[2])) return Fail(kBadArgument, "openPort: descriptor %d is none that rxburst has given out", given[2]);
+  if (given.size() != 3) return Fail(kBadArgument, "ports.open: three descriptors are handed over, not %zu", given.size());
+  if (given[2] >= 0 && !IsLent(given[2]))
+    return Fail(kBadArgument, "ports.open: descriptor %d is none that rxburst has given out", given[2]);
   if (given[0] >= 0) RXB_TRY(TakeLent(given[0]));
   if (given[1] >= 0)
     if (Status status = TakeLent(given[1]); !status) {
@@ -43,9 +44,9 @@ Status TakeHanded(const std::vector<int> &given, Handed *handed) {
   return {};
 }
 
-// openPort(name, queues | null, [key, value, …], takeAll, debug, rules, handed | null) -> id
+// ports.open(name, queues | null, [key, value, …], takeAll, debug, rules, handed | null) -> id
 Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "openPort");
+  Arguments in(info, "ports.open");
   const std::string name = PortName(&in);
   const bool all = info[1].IsNull();
   const std::vector<uint32_t> queues = all ? std::vector<uint32_t>() : in.Wholes(1, "the list of queues", k_queuesMax);
@@ -77,16 +78,16 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value ClosePortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "closePort");
+  Arguments in(info, "ports.close");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   if (Status status = ClosePort(id); !status) Throw(info.Env(), status);
   return info.Env().Undefined();
 }
 
-// setPortRules(id, rules)
+// rules.set(id, rules)
 Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "setPortRules");
+  Arguments in(info, "rules.set");
   const uint32_t id = PortId(&in);
   std::vector<std::string> expressions;
   const std::vector<RuleRequest> rules = Rules(&in, info[1], &expressions);
@@ -94,9 +95,10 @@ Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
-// servePort(id, client, queues, rules) -> descriptor of the client's counters, which stays the port's; without rules: no client any more
+// grant.servePort(id, client, queues, rules) -> descriptor of the client's counters, which stays the port's; without rules: no client any
+// more
 Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "servePort");
+  Arguments in(info, "grant.servePort");
   const uint32_t id = PortId(&in), client = in.Whole(1, "the client's number");
   const std::vector<uint32_t> queues = in.Wholes(2, "the list of queues", k_queuesMax, k_queuesMax - 1);
   std::vector<std::string> expressions;
@@ -109,7 +111,7 @@ Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value AttachPortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "attachPort");
+  Arguments in(info, "ports.attach");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   if (Status status = AttachPort(id); !status) Throw(info.Env(), status);
@@ -117,7 +119,7 @@ Napi::Value AttachPortCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value DetachPortCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "detachPort");
+  Arguments in(info, "ports.detach");
   const uint32_t id = PortId(&in);
   if (!in.ok()) return in.Throw();
   DetachPort(id);
@@ -127,12 +129,12 @@ Napi::Value DetachPortCall(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void ExportPorts(Napi::Env, Napi::Object exports) {
-  Export(exports, "openPort", OpenPortCall);
-  Export(exports, "closePort", ClosePortCall);
-  Export(exports, "attachPort", AttachPortCall);
-  Export(exports, "detachPort", DetachPortCall);
-  Export(exports, "setPortRules", SetPortRulesCall);
-  Export(exports, "servePort", ServePortCall);
+  Export(exports, "ports.open", OpenPortCall);
+  Export(exports, "ports.close", ClosePortCall);
+  Export(exports, "ports.attach", AttachPortCall);
+  Export(exports, "ports.detach", DetachPortCall);
+  Export(exports, "rules.set", SetPortRulesCall);
+  Export(exports, "grant.servePort", ServePortCall);
 }
 
 }  // namespace rxb

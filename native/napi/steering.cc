@@ -30,9 +30,9 @@ Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer
   return {};
 }
 
-// steerCompile(expression) -> [[code, jt, jf, k], …], libpcap's instructions
+// rules.compile(expression) -> [[code, jt, jf, k], …], libpcap's instructions
 Napi::Value SteerCompile(const Napi::CallbackInfo &info) {
-  Arguments in(info, "steerCompile");
+  Arguments in(info, "rules.compile");
   const std::string expression = in.Text(0, "the filter, in tcpdump's language,", kExpressionMax);
   steer::Filter filter;
   if (in.ok()) in.Refuse(steer::Compile(expression.c_str(), &filter));
@@ -109,9 +109,9 @@ steer::Fragments FragmentsOf(const Napi::Value &value) {
   return word == "take" ? steer::Fragments::kTake : word == "leave" ? steer::Fragments::kLeave : steer::Fragments::kAsLibpcap;
 }
 
-// steerAnswers([expression, …], packets one behind the other, lengths, layer, fragments) -> Uint8Array of answers
+// testing.answers([expression, …], packets one behind the other, lengths, layer, fragments) -> Uint8Array of answers
 Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
-  Arguments in(info, "steerAnswers");
+  Arguments in(info, "testing.answers");
   const std::vector<std::string> expressions = in.Texts(0, "the list of filters", kExpressionsMax, kExpressionMax);
   const std::vector<uint8_t> bytes = in.Bytes(1, "the packets", kPacketBytesMax);
   const std::vector<uint32_t> lengths = in.Words(2, "the lengths", kPacketBytesMax);
@@ -119,7 +119,7 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   uint64_t sum = 0;
   for (uint32_t length : lengths) sum += length;
   if (sum > bytes.size())
-    in.Refuse(Fail(kBadArgument, "steerAnswers: the lengths add up to %llu bytes, and the packets have %zu", (unsigned long long)sum,
+    in.Refuse(Fail(kBadArgument, "testing.answers: the lengths add up to %llu bytes, and the packets have %zu", (unsigned long long)sum,
                    bytes.size()));
   if (!in.ok()) return in.Throw();
   Layers layers{{}, {}, bytes.data(), lengths.data(), lengths.size()};
@@ -144,9 +144,9 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   return answers;
 }
 
-// steerProgram([expression, …]) -> descriptor of a program that steers by these rules, with maps of its own
+// testing.program([expression, …]) -> descriptor of a program that steers by these rules, with maps of its own
 Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
-  Arguments in(info, "steerProgram");
+  Arguments in(info, "testing.program");
   const std::vector<std::string> expressions = in.Texts(0, "the list of filters", steer::kRulesMax, kExpressionMax);
   if (!in.ok()) return in.Throw();
   std::vector<steer::Filter> filters;
@@ -163,13 +163,13 @@ Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), Lend(program));
 }
 
-// programSeconds(descriptor, packet, runs) -> CPU time that it takes to run a program that often over a packet
+// testing.programSeconds(descriptor, packet, runs) -> CPU time that it takes to run a program that often over a packet
 Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
-  Arguments in(info, "programSeconds");
+  Arguments in(info, "testing.programSeconds");
   const int program = in.Descriptor(0, "the program's descriptor");
   const std::vector<uint8_t> packet = in.Bytes(1, "the packet", UINT16_MAX);
   const uint32_t runs = in.Whole(2, "the number of runs", kRunsMax);
-  if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "programSeconds: descriptor %d is none that rxburst has given out", program));
+  if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "testing.programSeconds: descriptor %d is none that rxburst has given out", program));
   if (!in.ok()) return in.Throw();
   uint32_t result;
   bpf::Registration registration = bpf::Register(program);
@@ -185,13 +185,12 @@ Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
 
 }  // namespace
 
-void ExportSteer(Napi::Env, Napi::Object exports) {
-  auto add = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) { Export(exports, name, function); };
-  exports["steerRulesMax"] = steer::kRulesMax;
-  add("steerCompile", SteerCompile);
-  add("steerAnswers", SteerAnswers);
-  add("steerProgram", SteerProgram);
-  add("programSeconds", ProgramSeconds);
+void ExportSteer(Napi::Env env, Napi::Object exports) {
+  ExportValue(exports, "rules.max", Napi::Number::New(env, steer::kRulesMax));
+  Export(exports, "rules.compile", SteerCompile);
+  Export(exports, "testing.answers", SteerAnswers);
+  Export(exports, "testing.program", SteerProgram);
+  Export(exports, "testing.programSeconds", ProgramSeconds);
 }
 
 }  // namespace rxb

@@ -36,11 +36,11 @@ Status Plan(WorkerRequest *request, const std::vector<uint32_t> &pairs, const st
   return {};
 }
 
-// planWorker({cpu, burst, idle, debug, frames, columns}, [portId, queue, …], [portId, …]) -> worker id
+// workers.plan({cpu, burst, idle, debug, frames, columns}, [portId, queue, …], [portId, …]) -> worker id
 Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "planWorker");
+  Arguments in(info, "workers.plan");
   if (!info[0].IsObject())
-    return Throw(info.Env(), Fail(kBadArgument, "planWorker wants a plan, which is an object")), info.Env().Undefined();
+    return Throw(info.Env(), Fail(kBadArgument, "workers.plan wants a plan, which is an object")), info.Env().Undefined();
   const auto plan = info[0].As<Napi::Object>();
   WorkerRequest request{};
   request.cpu = static_cast<int>(in.Number(in.Get(plan, "cpu"), "cpu", -1, CPU_SETSIZE - 1, true));
@@ -51,7 +51,7 @@ Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
   request.columns = in.Whole(in.Get(plan, "columns"), "columns");
   const std::vector<uint32_t> queues = in.Wholes(1, "the list of ports and queues", 2 * k_queuesMax * k_portsMax);
   const std::vector<uint32_t> ports = in.Wholes(2, "the list of ports", k_portsMax * k_queuesMax);
-  if (!request.burst) in.Refuse(Fail(kBadArgument, "planWorker: a burst has at least one packet"));
+  if (!request.burst) in.Refuse(Fail(kBadArgument, "workers.plan: a burst has at least one packet"));
   uint32_t id = 0;
   if (in.ok()) in.Refuse(Plan(&request, queues, ports, &id));
   return in.ok() ? Napi::Number::New(info.Env(), id) : in.Throw();
@@ -64,9 +64,9 @@ void FinishAtExit(void *worker) {
 
 // In the worker's own thread. Whatever ends the thread, the cleanup hook closes its queues.
 Napi::Value StartWorkerCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "startWorker");
+  Arguments in(info, "workers.start");
   const uint32_t id = WorkerId(&in);
-  if (current) in.Refuse(Fail(kBadArgument, "startWorker: this thread runs worker %u already", current->id));
+  if (current) in.Refuse(Fail(kBadArgument, "workers.start: this thread runs worker %u already", current->id));
   Worker *worker = nullptr;
   if (in.ok()) in.Refuse(StartWorker(id, &worker));
   if (!in.ok()) return in.Throw();
@@ -94,7 +94,7 @@ napi_value TurnCall(napi_env env, napi_callback_info) {
 }
 
 Napi::Value ForgetWorkerCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "forgetWorker");
+  Arguments in(info, "workers.forget");
   const uint32_t id = WorkerId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -103,7 +103,7 @@ Napi::Value ForgetWorkerCall(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "stopWorker");
+  Arguments in(info, "workers.stop");
   const uint32_t id = WorkerId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -114,11 +114,11 @@ Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
 }  // namespace
 
 void ExportWorkers(Napi::Env env, Napi::Object exports) {
-  Export(exports, "planWorker", PlanWorkerCall);
-  Export(exports, "startWorker", StartWorkerCall);
-  Export(exports, "finishWorker", FinishWorkerCall);
-  Export(exports, "forgetWorker", ForgetWorkerCall);
-  Export(exports, "stopWorker", StopWorkerCall);
+  Export(exports, "workers.plan", PlanWorkerCall);
+  Export(exports, "workers.start", StartWorkerCall);
+  Export(exports, "workers.finish", FinishWorkerCall);
+  Export(exports, "workers.forget", ForgetWorkerCall);
+  Export(exports, "workers.stop", StopWorkerCall);
   napi_value turn;
   napi_create_function(env, "turn", NAPI_AUTO_LENGTH, TurnCall, nullptr, &turn);
   exports["turn"] = Napi::Value(env, turn);

@@ -11,7 +11,7 @@ const frames = Array.from({ length: FLOWS }, (_, i) => frame(1000 + i))
 
 /** A sum over the instructions of the program on the interface. */
 function program(): string {
-  const { id } = native.xdpAttached(ENDS[1])!
+  const { id } = native.nic.xdpAttached(ENDS[1])!
   return JSON.parse(execFileSync('bpftool', ['-j', 'prog', 'show', 'id', String(id)], { encoding: 'utf8' }))
     .tag
 }

@@ -52,7 +52,7 @@ t.test('closed and opened again at once, ten times, in one process', { skip: noL
     await plane.done
     for (const port of ports) await port.close()
     t.equal(
-      native.framesAvailable(),
+      native.arena.framesAvailable(),
       theArena().frameCount,
       'in copy mode the kernel holds no frame of a closed queue',
     )

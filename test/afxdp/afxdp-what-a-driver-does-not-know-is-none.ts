@@ -29,7 +29,7 @@ t.test('of this packet', { skip }, async (t) => {
   const known = await run.received(COUNT)
   t.ok(known.every(({ hash }) => hash !== 0))
   // What XDP redirects into a veth is no packet of the kernel's, so there is nothing to hash it by.
-  const flood = new native.Flood(ENDS[0], frame(1000), SOURCE_PORT, 1000, 1)
+  const flood = new native.traffic.Generator(ENDS[0], frame(1000), SOURCE_PORT, 1000, 1)
   t.teardown(() => flood.close())
   t.equal(await flood.run(COUNT, 0, 5000, -1), COUNT)
   const unknown = (await run.received(2 * COUNT)).slice(COUNT)

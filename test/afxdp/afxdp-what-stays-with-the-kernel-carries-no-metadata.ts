@@ -28,13 +28,13 @@ for (const [options, takes] of [
     const run = await record(t, port, ['timestamp'])
     const folder = t.testdir({})
     const file = (name: string) => join(folder, name)
-    const { id } = native.xdpAttached(ENDS[1])!
+    const { id } = native.nic.xdpAttached(ENDS[1])!
 
     /** Runs the program over a frame as if it came on a queue: its verdict, and the bytes of metadata afterwards. */
     function runOn(queue: number) {
       const context = Buffer.alloc(CONTEXT)
       context.writeUInt32LE(LENGTH, 4)
-      context.writeUInt32LE(native.interfaceInfo(ENDS[1]).index, 12)
+      context.writeUInt32LE(native.nic.info(ENDS[1]).index, 12)
       context.writeUInt32LE(queue, 16)
       writeFileSync(file('packet'), frame(1000, { length: LENGTH }))
       writeFileSync(file('context'), context)

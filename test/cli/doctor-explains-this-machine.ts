@@ -154,7 +154,7 @@ t.test('a CPU and a queue that are not there', { skip: noLab }, async (t) => {
 t.test('offloads are those of ethtool', { skip: noLab }, async (t) => {
   const { near } = testLab(t).hosts[0]
   const rows = execFileSync('ethtool', ['-k', near], { encoding: 'utf8' })
-  const features = native.featuresGet(near)
+  const features = native.nic.features(near)
   const names: Record<string, string> = {
     'large-receive-offload': 'rx-lro',
     'ntuple-filters': 'rx-ntuple-filter',
@@ -177,10 +177,10 @@ t.test(
     const nic = new FakeNic(t, '', near)
     t.throws(() =>
       nic.addon(`(async () => { const { Journal } = await import('${new URL('../../dist/lib/steering/journal/log.js', import.meta.url)}')
-    new Journal('${near}').record({ kind: 'rss', before: null, wrote: new Array(128).fill(0) }, () => native.rssSet('${near}', new Array(128).fill(0)))
+    new Journal('${near}').record({ kind: 'rss', before: null, wrote: new Array(128).fill(0) }, () => native.nic.setRss('${near}', new Array(128).fill(0)))
     process.kill(process.pid, 'SIGKILL') })()`),
     )
-    const table = () => [...new Set(nic.addon<number[]>(`native.rssGet('${near}')`))].length
+    const table = () => [...new Set(nic.addon<number[]>(`native.nic.rss('${near}')`))].length
     const id = `${near}.leftovers`
     const left = report([near], { env: nic.env })
     t.match(left.find(id), { ok: false, found: /^1 settings of process/, fix: 'npx rxburst doctor --repair' })

@@ -12,8 +12,8 @@ const drop = `
 dpdkTest(t, 'attached too early', async (t) => {
   const port = await open('dpdk:net_null0')
   t.teardown(() => port.close())
-  native.attachPort(port.id)
-  native.detachPort(port.id)
+  native.ports.attach(port.id)
+  native.ports.detach(port.id)
   const plane = await run(processor(t, drop), { workers: [{ queues: port.queues }] })
   await until('packets have come', () => plane.snapshot().rx.packets > 0)
   await finish(t, plane)

@@ -42,6 +42,6 @@ t.test('an error in a burst', async (t) => {
     message: /outside its handler Error: nobody listens/,
   })
   await attempt('process.exit(3)', { code: 'ERR_WORKER_DIED', message: /worker 0.*exit code 3/ })
-  t.equal(native.framesAvailable(), 16384)
+  t.equal(native.arena.framesAvailable(), 16384)
   await port.close()
 })

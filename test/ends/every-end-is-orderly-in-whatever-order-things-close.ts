@@ -78,10 +78,10 @@ t.test('every end is orderly', async (t) => {
     await Promise.all(did)
     if (!(await plane.audit()).ok) t.fail('the books are wrong', { seed })
     for (const port of ports) await port.close()
-    await until('every frame is free again', () => native.framesAvailable() === theArena().frameCount)
+    await until('every frame is free again', () => native.arena.framesAvailable() === theArena().frameCount)
     await until(
       'every worker is forgotten',
-      () => native.auditResult(0) === null && native.auditResult(1) === null,
+      () => native.workers.auditResult(0) === null && native.workers.auditResult(1) === null,
     )
   }
   t.comment(`seed ${SEED}: ${JSON.stringify(seen)}`)

@@ -35,6 +35,6 @@ t.test('the same port, ten times, and opened anew each time', async (t) => {
     }
     await port.close()
   }
-  t.equal(native.framesAvailable(), 1024)
+  t.equal(native.arena.framesAvailable(), 1024)
   await closesAllBut(t, before)
 })

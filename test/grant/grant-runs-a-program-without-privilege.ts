@@ -164,9 +164,9 @@ t.test('nobody else comes in by the door', { skip: noLab }, async (t) => {
   await program.heard()
   t.throws(
     () => {
-      const end = native.doorConnect(door as string)
-      t.teardown(() => native.closeDescriptor(end))
-      native.doorAsk(end, '/grants')
+      const end = native.grant.connect(door as string)
+      t.teardown(() => native.system.closeDescriptor(end))
+      native.grant.ask(end, '/grants')
     },
     { code: 'ERR_DOOR' },
     'not even root, whose door it is not',

@@ -31,7 +31,7 @@ t.test('of a process that was killed', { skip: noLab }, async (t) => {
   t.equal(node(process.execPath, writer, near).signal, 'SIGKILL')
   const [file] = readdirSync(path)
   t.equal(statSync(join(path, file)).mode & 0o777, 0o600, 'only its owner can read it')
-  t.equal(native.offloadsGet(near).txvlan, false)
+  t.equal(native.nic.offloads(near).txvlan, false)
 
   const other = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
   const unprivileged = node(...other, process.execPath, main, 'doctor', '--repair')
@@ -40,7 +40,7 @@ t.test('of a process that was killed', { skip: noLab }, async (t) => {
 
   chmodSync(path, 0o777)
   node(process.execPath, main, 'doctor', '--repair')
-  t.equal(native.offloadsGet(near).txvlan, false, 'a folder where others may write is not believed')
+  t.equal(native.nic.offloads(near).txvlan, false, 'a folder where others may write is not believed')
   chmodSync(path, 0o755)
 
   const holder = spawn('flock', ['-n', '-F', join(path, file), 'sh', '-c', 'echo held; exec sleep 600'])
@@ -48,7 +48,7 @@ t.test('of a process that was killed', { skip: noLab }, async (t) => {
   await new Promise((resolve) => holder.stdout.once('data', resolve))
   const repaired = node(process.execPath, main, 'doctor', '--repair')
   t.match(repaired.stderr, /put back 1 settings/, "somebody else's lock does not make it look alive")
-  t.equal(native.offloadsGet(near).txvlan, true)
+  t.equal(native.nic.offloads(near).txvlan, true)
   t.same(readdirSync(path), [])
 })
 

@@ -99,7 +99,7 @@ class Bench {
     const [link] = JSON.parse(execFileSync('ip', ['-j', 'link', 'show', this.near], { encoding: 'utf8' }))
     return {
       ...this.nic.addon<Pick<NicState, 'rules' | 'table' | 'offloads'>>(
-        `({ rules: native.nicList('${this.near}').map((rule) => Buffer.from(rule).toString('hex')), table: native.rssGet('${this.near}'), offloads: native.offloadsGet('${this.near}') })`,
+        `({ rules: native.nic.listRules('${this.near}').map((rule) => Buffer.from(rule).toString('hex')), table: native.nic.rss('${this.near}'), offloads: native.nic.offloads('${this.near}') })`,
       ),
       xdp: link.xdp ?? null,
       promiscuity: link.promiscuity ?? 0,
@@ -159,7 +159,7 @@ class Bench {
 t.test('on a NIC', { skip: noLab, timeout: 300_000 }, async (t) => {
   const bench = new Bench(t)
   bench.nic.ethtool('-N', bench.near, 'flow-type', 'tcp4', 'dst-port', '22', 'action', '0')
-  bench.nic.addon(`native.offloadSet('${bench.near}', 'ntuple', false)`)
+  bench.nic.addon(`native.nic.setOffload('${bench.near}', 'ntuple', false)`)
   const before = bench.state()
 
   await t.test('close', async (t) => {

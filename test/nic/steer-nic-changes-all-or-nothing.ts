@@ -23,7 +23,7 @@ class Bench extends FakeNic {
       const nic = new NicSteering('${this.name}', ${JSON.stringify(queues)}, 4, journal)
       const rule = (expression) => ({ expression, action: 'steer' })
       const tried = (work) => { try { work(); return 'done' } catch ({ code }) { return code } }
-      const count = () => native.nicList('${this.name}').length
+      const count = () => native.nic.listRules('${this.name}').length
       const die = () => process.kill(process.pid, 'SIGKILL')
       ${statements}
     })()`)
@@ -33,15 +33,15 @@ class Bench extends FakeNic {
       `(await import('${lib('steering/journal/leftovers')}')).repair()`,
     )
   }
-  rules = () => this.addon<number>(`native.nicList('${this.name}').length`)
-  tables = () => this.addon<number[]>(`[...new Set(native.rssGet('${this.name}'))]`)
+  rules = () => this.addon<number>(`native.nic.listRules('${this.name}').length`)
+  tables = () => this.addon<number[]>(`[...new Set(native.nic.rss('${this.name}'))]`)
 }
 
 t.test('a NIC', { skip: noLab }, async (t) => {
   await t.test('a table with too little room', async (t) => {
     const nic = new Bench(t)
     nic.addon(
-      `Array.from({ length: 62 }, () => native.nicInsert('${nic.name}', native.nicRules('ip proto 50').rules[0], 0))`,
+      `Array.from({ length: 62 }, () => native.nic.insertRule('${nic.name}', native.nic.rulesFor('ip proto 50').rules[0], 0))`,
     )
     const said = nic.run<unknown[]>(
       [3],
@@ -91,12 +91,12 @@ t.test('a NIC', { skip: noLab }, async (t) => {
   await t.test("somebody else's rule that is equal to ours", async (t) => {
     const nic = new Bench(t)
     nic.ethtool('-N', nic.name, 'flow-type', 'udp4', 'dst-port', '1', 'action', '3')
-    for (const when of ['return {}', 'return { location: native.nicInsert("NAME", spec, 3) }']) {
+    for (const when of ['return {}', 'return { location: native.nic.insertRule("NAME", spec, 3) }']) {
       t.throws(() =>
         nic.run(
           [3],
           `const { locationsOf, ruleKey } = await import('${lib('steering/journal/undo')}')
-           const spec = native.nicRules('ip and udp dst port 1').rules[0], key = ruleKey(spec, 3)
+           const spec = native.nic.rulesFor('ip and udp dst port 1').rules[0], key = ruleKey(spec, 3)
            journal.record({ kind: 'rule', rule: key, queue: 3, location: null, others: locationsOf('${nic.name}', key) }, () => { die(); ${when.replace('NAME', nic.name)} })`,
         ),
       )

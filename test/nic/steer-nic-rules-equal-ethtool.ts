@@ -51,9 +51,9 @@ for (const [driver, lacks] of [
       return ruleOf(nic.requests()[0])
     })
     const counts = nic.addon<number[]>(`${JSON.stringify(cases)}.map(([expression]) => {
-      const { rules, why } = native.nicRules(expression)
+      const { rules, why } = native.nic.rulesFor(expression)
       if (why) throw new Error(expression + ': ' + why)
-      native.nicDelete('${nic.name}', native.nicInsert('${nic.name}', rules[0], 3))
+      native.nic.deleteRule('${nic.name}', native.nic.insertRule('${nic.name}', rules[0], 3))
       return rules.length
     })`)
     const ours = nic
@@ -68,28 +68,28 @@ for (const [driver, lacks] of [
 
 t.test('both families are two rules', async (t) => {
   const nic = new FakeNic(t)
-  t.equal(nic.addon(`native.nicRules('udp dst port 4321').rules.length`), 2)
+  t.equal(nic.addon(`native.nic.rulesFor('udp dst port 4321').rules.length`), 2)
 })
 
 t.test('what a NIC cannot say is said', async (t) => {
   const nic = new FakeNic(t)
-  t.match(nic.addon(`native.nicRules('arp').why`), /other than IPv4 and IPv6/)
-  t.match(nic.addon(`native.nicRules('ip').why`), /every address and protocol/)
-  t.equal(nic.addon(`native.nicRules('arp').rules.length`), 0)
-  t.match(nic.addon(`native.nicRules('udp port 53', true).why`), /fragments too/)
-  t.equal(nic.addon(`native.nicRules('udp port 53', true).rules.length`), 0)
+  t.match(nic.addon(`native.nic.rulesFor('arp').why`), /other than IPv4 and IPv6/)
+  t.match(nic.addon(`native.nic.rulesFor('ip').why`), /every address and protocol/)
+  t.equal(nic.addon(`native.nic.rulesFor('arp').rules.length`), 0)
+  t.match(nic.addon(`native.nic.rulesFor('udp port 53', true).why`), /fragments too/)
+  t.equal(nic.addon(`native.nic.rulesFor('udp port 53', true).rules.length`), 0)
   t.same(
     nic.addon(
-      `native.nicRules('udp port 53 and dst host 10.0.0.2', true).rules.map((r) => Buffer.from(r).toString('hex'))`,
+      `native.nic.rulesFor('udp port 53 and dst host 10.0.0.2', true).rules.map((r) => Buffer.from(r).toString('hex'))`,
     ),
-    nic.addon(`native.nicRules('ip dst host 10.0.0.2').rules.map((r) => Buffer.from(r).toString('hex'))`),
+    nic.addon(`native.nic.rulesFor('ip dst host 10.0.0.2').rules.map((r) => Buffer.from(r).toString('hex'))`),
     'a rule that takes fragments goes by addresses',
   )
 })
 
 t.test('a driver without n-tuple rules answers EOPNOTSUPP', async (t) => {
   const nic = new FakeNic(t, 'ntuple')
-  t.throws(() => nic.addon(`native.nicInsert('${nic.name}', native.nicRules('udp').rules[0], 1)`), {
+  t.throws(() => nic.addon(`native.nic.insertRule('${nic.name}', native.nic.rulesFor('udp').rules[0], 1)`), {
     code: 'ERR_NOT_SUPPORTED',
     message: /EOPNOTSUPP/,
   })

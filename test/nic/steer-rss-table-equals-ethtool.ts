@@ -6,29 +6,29 @@ t.test('a table', async (t) => {
   const nic = new FakeNic(t)
   nic.ethtool('-X', nic.name, 'weight', '1', '1', '1', '0')
   const [theirs] = nic.requests()
-  const table = nic.addon<number[]>(`native.rssGet('${nic.name}')`)
+  const table = nic.addon<number[]>(`native.nic.rss('${nic.name}')`)
   t.same([...new Set(table)], [0, 1, 2])
-  nic.addon(`native.rssSet('${nic.name}', ${JSON.stringify(table)})`)
+  nic.addon(`native.nic.setRss('${nic.name}', ${JSON.stringify(table)})`)
   t.same(nic.requests(), [theirs])
 })
 
 t.test('the default', async (t) => {
   const nic = new FakeNic(t)
-  nic.addon(`native.rssSet('${nic.name}', new Array(128).fill(2))`)
+  nic.addon(`native.nic.setRss('${nic.name}', new Array(128).fill(2))`)
   nic.requests()
   nic.ethtool('-X', nic.name, 'default')
   const [theirs] = nic.requests()
-  nic.addon(`native.rssSet('${nic.name}', [])`)
+  nic.addon(`native.nic.setRss('${nic.name}', [])`)
   t.same(nic.requests(), [theirs])
   t.same(
-    nic.addon(`native.rssGet('${nic.name}')`),
+    nic.addon(`native.nic.rss('${nic.name}')`),
     Array.from({ length: 128 }, (_, i) => i % 4),
   )
 })
 
 t.test('a driver without a table answers EOPNOTSUPP', async (t) => {
   const nic = new FakeNic(t, 'rss')
-  t.throws(() => nic.addon(`native.rssGet('${nic.name}')`), {
+  t.throws(() => nic.addon(`native.nic.rss('${nic.name}')`), {
     code: 'ERR_NOT_SUPPORTED',
     message: /EOPNOTSUPP/,
   })

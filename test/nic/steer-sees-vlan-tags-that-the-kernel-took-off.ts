@@ -74,7 +74,7 @@ for (const backend of ['packet', 'socket'])
     while (rules.length < named.length + RANDOM) {
       const expression = randomExpression(r)
       try {
-        native.steerCompile(expression)
+        native.rules.compile(expression)
         rules.push(expression)
       } catch {
         // libpcap refuses it

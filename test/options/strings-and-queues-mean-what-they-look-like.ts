@@ -38,27 +38,30 @@ t.test('a NUL', async (t) => {
 
 t.test('a NUL that comes to native code all the same', async (t) => {
   const calls: [string, unknown[]][] = [
-    ['openPort', ['loop:b\0', null, [], false, false, [], null]],
-    ['openPort', ['loop:b', null, ['segments', 'true\0'], false, false, [], null]],
-    ['openPort', ['loop:b', null, [], false, false, ['udp\0', false, 0, true, false], null]],
-    ['backendOptions', ['loop:\0']],
-    ['interfaceInfo', ['lo\0x']],
-    ['steerCompile', ['udp\0']],
-    ['nicRules', ['udp\0']],
-    ['classifyUdp', ['/proc/self/ns/net\0', 'lo', 1, 0, 'x']],
-    ['openPinned', ['/sys/fs/bpf\0']],
-    ['qdiscs', ['lo\0']],
+    ['ports.open', ['loop:b\0', null, [], false, false, [], null]],
+    ['ports.open', ['loop:b', null, ['segments', 'true\0'], false, false, [], null]],
+    ['ports.open', ['loop:b', null, [], false, false, ['udp\0', false, 0, true, false], null]],
+    ['backends.optionsOf', ['loop:\0']],
+    ['nic.info', ['lo\0x']],
+    ['rules.compile', ['udp\0']],
+    ['nic.rulesFor', ['udp\0']],
+    ['traffic.classifyUdp', ['/proc/self/ns/net\0', 'lo', 1, 0, 'x']],
+    ['testing.openPinned', ['/sys/fs/bpf\0']],
+    ['nic.qdiscs', ['lo\0']],
   ]
-  for (const [name, args] of calls)
+  const groups = native as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>
+  for (const [name, args] of calls) {
+    const [group, call] = name.split('.')
     t.throws(
-      () => (native as unknown as Record<string, (...args: unknown[]) => unknown>)[name](...args),
+      () => groups[group][call](...args),
       {
         code: 'ERR_BAD_ARGUMENT',
         message: /NUL/,
       },
       name,
     )
-  t.throws(() => new native.Flood('lo\0', new Uint8Array(64), 34, 1, 1), { message: /NUL/ })
+  }
+  t.throws(() => new native.traffic.Generator('lo\0', new Uint8Array(64), 34, 1, 1), { message: /NUL/ })
 })
 
 t.test('a port name longer than its place', async (t) => {
@@ -134,7 +137,7 @@ t.test('queues that come to native code all the same', async (t) => {
   for (const name of ['loop:b', 'socket:lo', 'packet:lo'])
     for (const list of lists)
       t.throws(
-        () => native.openPort(name, any(list), [], true, false, [], null),
+        () => native.ports.open(name, any(list), [], true, false, [], null),
         { code: 'ERR_BAD_ARGUMENT', message: /queue/ },
         `${name} ${JSON.stringify(list)}`,
       )

@@ -17,5 +17,5 @@ t.test('what is kept at the end is counted and given back', async (t) => {
   await until('all are kept', () => data[1] === 50)
   const stats = await finish(t, plane)
   t.equal(stats.kept, 50, 'never released, so still kept')
-  t.equal(native.framesAvailable(), 16384, 'but every frame of the arena is free again')
+  t.equal(native.arena.framesAvailable(), 16384, 'but every frame of the arena is free again')
 })

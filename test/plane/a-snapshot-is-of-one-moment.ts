@@ -35,7 +35,7 @@ t.test('one moment', async (t) => {
   let different = 0
   let looks = 0
   for (let seen = -1; looks < LOOKS || different < DIFFERENT; looks++) {
-    native.requestAudit(0) // which begins with a copy: they come far more often than once a millisecond
+    native.workers.requestAudit(0) // which begins with a copy: they come far more often than once a millisecond
     const s = plane.snapshot()
     const into = s.rx.packets + s.fresh.packets
     const out = s.tx.packets + s.dropped.packets + s.passed.packets + s.rejected.packets + s.kept + s.burst

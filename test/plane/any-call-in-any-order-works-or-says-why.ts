@@ -111,7 +111,7 @@ t.test('any call in any order', async (t) => {
         if (!(await plane.audit()).ok) t.fail('the books are wrong at the end', { seed: SEED + round })
       }
       for (const port of ports) await port.close()
-      await until('every frame is free', () => native.framesAvailable() === theArena().frameCount)
+      await until('every frame is free', () => native.arena.framesAvailable() === theArena().frameCount)
     })
   t.comment(JSON.stringify(counts))
   for (const name of ['open', 'run', 'stop', 'close'])

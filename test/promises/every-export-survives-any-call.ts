@@ -23,15 +23,15 @@ const INSIDE =
 
 // What can't succeed inside, and why.
 const NEVER: Record<string, string> = {
-  nicInsert: 'a veth takes no n-tuple rules',
-  nicDelete: 'a veth takes no n-tuple rules',
-  nicList: 'a veth takes no n-tuple rules',
-  rssGet: 'a veth has no RSS table',
-  rssSet: 'a veth has no RSS table',
-  openPinned: 'nothing is pinned',
-  openXskmap: 'nothing is pinned',
-  replaceProcess: 'it would be another program',
-  ingressDelete: 'nobody has left an ingress qdisc',
+  'nic.insertRule': 'a veth takes no n-tuple rules',
+  'nic.deleteRule': 'a veth takes no n-tuple rules',
+  'nic.listRules': 'a veth takes no n-tuple rules',
+  'nic.rss': 'a veth has no RSS table',
+  'nic.setRss': 'a veth has no RSS table',
+  'testing.openPinned': 'nothing is pinned',
+  'grant.openXskmap': 'nothing is pinned',
+  'grant.replaceProcess': 'it would be another program',
+  'nic.deleteIngress': 'nobody has left an ingress qdisc',
 }
 
 interface Counts {

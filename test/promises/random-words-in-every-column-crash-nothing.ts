@@ -34,7 +34,7 @@ for (const segments of [false, true])
       round,
     )
     t.ok(hit(), 'many rounds hit something')
-    t.equal(native.framesAvailable(), theArena().frameCount, 'every frame is free again')
+    t.equal(native.arena.framesAvailable(), theArena().frameCount, 'every frame is free again')
 
     // and the same ports still do their work
     const quiet = processor(

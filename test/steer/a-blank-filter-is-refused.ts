@@ -40,9 +40,10 @@ t.test('later', async (t) => {
 
 t.test('below the API too', async (t) => {
   for (const expression of refused.filter((each) => each !== '')) {
-    t.throws(() => native.steerCompile(expression), { code: 'ERR_STEER', message: /blank/ })
+    t.throws(() => native.rules.compile(expression), { code: 'ERR_STEER', message: /blank/ })
     t.throws(
-      () => native.openPort('loop:a', null, [], false, false, any([expression, false, 0, true, false]), null),
+      () =>
+        native.ports.open('loop:a', null, [], false, false, any([expression, false, 0, true, false]), null),
       { code: 'ERR_STEER', message: /blank/ },
     )
   }

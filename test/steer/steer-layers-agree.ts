@@ -29,7 +29,7 @@ t.test(`fragments are taken when their datagram may match, seed ${seed}`, async 
   while (compared < wanted / 100 && differences.length < 5) {
     const rule = randomPortRule(r)
     try {
-      native.steerCompile(rule)
+      native.rules.compile(rule)
     } catch {
       continue // libpcap sees that no packet can match
     }
@@ -40,8 +40,8 @@ t.test(`fragments are taken when their datagram may match, seed ${seed}`, async 
     const versions = wholeVersions(packet, rule)
     const bytes = Uint8Array.from(Buffer.concat(versions))
     const lengths = Uint32Array.from(versions, (each) => each.length)
-    const expected = Number(native.steerAnswers([rule], bytes, lengths, 'libpcap').includes(1))
-    const got = native.steerAnswers([rule], packet, Uint32Array.of(packet.length), 'libpcap', 'take')[0]
+    const expected = Number(native.testing.answers([rule], bytes, lengths, 'libpcap').includes(1))
+    const got = native.testing.answers([rule], packet, Uint32Array.of(packet.length), 'libpcap', 'take')[0]
     compared++
     taken += got
     if (got !== expected)
@@ -60,7 +60,7 @@ const udp = (length: number) => {
   return bytes
 }
 const answer = (expressions: string[], packet: Uint8Array, layer: string, fate?: 'leave' | 'take') =>
-  native.steerAnswers(expressions, packet, Uint32Array.of(packet.length), layer, fate)[0]
+  native.testing.answers(expressions, packet, Uint32Array.of(packet.length), layer, fate)[0]
 
 // What must hold by definition, whatever libpcap says; a matching packet answers 1.
 const cases: [what: string, expression: string, packet: Uint8Array, matches: boolean][] = [

@@ -24,9 +24,9 @@ const refused: [expression: string, named: RegExp][] = [
 ]
 for (const [expression, named] of refused)
   t.test(expression, async (t) => {
-    t.throws(() => native.steerCompile(expression), { code: 'ERR_STEER', message: named })
+    t.throws(() => native.rules.compile(expression), { code: 'ERR_STEER', message: named })
     t.throws(
-      () => native.steerCompile(expression),
+      () => native.rules.compile(expression),
       { message: `\`${expression}\`` },
       'the whole filter is quoted',
     )
@@ -49,5 +49,5 @@ const accepted = [
 ]
 for (const expression of accepted)
   t.test(`takes: ${expression}`, async (t) => {
-    t.ok(native.steerCompile(expression).length > 0)
+    t.ok(native.rules.compile(expression).length > 0)
   })

@@ -91,7 +91,7 @@ function byHand(rules: number): number {
       'apt-get install clang libbpf-dev',
     )
     command('bpftool', ['prog', 'load', object, pinned], 'apt-get install bpftool')
-    return native.openPinned(pinned)
+    return native.testing.openPinned(pinned)
   } finally {
     rmSync(pinned, { force: true })
     rmSync(folder, { recursive: true })
@@ -99,7 +99,7 @@ function byHand(rules: number): number {
 }
 
 const generated = (rules: number): number =>
-  native.steerProgram(Array.from({ length: rules }, (_, i) => `udp dst port ${FIRST + STEP * i}`))
+  native.testing.program(Array.from({ length: rules }, (_, i) => `udp dst port ${FIRST + STEP * i}`))
 
 function contestant(kind: 'ours' | 'peer', rules: number, load: (rules: number) => number): Contestant {
   const name = `${kind === 'ours' ? 'generated' : 'C by hand'}, ${rules} rule${rules > 1 ? 's' : ''}`
@@ -115,13 +115,13 @@ function contestant(kind: 'ours' | 'peer', rules: number, load: (rules: number) 
           let seconds = 0
           while (seconds * 1000 < ms)
             for (const packet of packets) {
-              seconds += native.programSeconds(program, packet, RUNS)
+              seconds += native.testing.programSeconds(program, packet, RUNS)
               runs += RUNS
             }
           return { packets: runs, seconds }
         },
         async stop() {
-          native.closeDescriptor(program)
+          native.system.closeDescriptor(program)
         },
       }
     },

@@ -96,7 +96,7 @@ function lives({ boot, pid, start, pidNamespace: namespace }: Header): boolean |
 /** Takes a dead process's lock; who just looks, as doctor does, holds it for a moment. */
 function lockOf(fd: number, header: Header | undefined): boolean {
   for (let tries = 0; tries < LOCK_TRIES; tries++) {
-    if (native.lockFile(fd)) return true
+    if (native.system.lockFile(fd)) return true
     if (!header || existsSync(`/proc/${header.pid}`)) return false
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS)
   }
@@ -106,7 +106,7 @@ function lockOf(fd: number, header: Header | undefined): boolean {
 function placeOf(header: Header): Leftover['where'] {
   if (header.boot !== bootId()) return 'stale'
   if (header.netns !== netnsId()) return 'elsewhere'
-  return native.interfaceName(header.index) ? 'here' : 'stale'
+  return native.nic.nameOf(header.index) ? 'here' : 'stale'
 }
 
 /** Settings of this machine that rxburst processes have changed, living and dead. Changes nothing. */
@@ -120,7 +120,7 @@ export function repair(interfaceName?: string): { repaired: Leftover[]; failures
   const failures: string[] = []
   for (const { fd: _, ...leftover } of journals()) {
     if (leftover.alive || leftover.where === 'elsewhere') continue
-    const name = native.interfaceName(leftover.index)
+    const name = native.nic.nameOf(leftover.index)
     if (interfaceName !== undefined && name !== interfaceName) continue
     const failed = leftover.where === 'here' ? undoAll(name, leftover.changes) : []
     failures.push(...failed)

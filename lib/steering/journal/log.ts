@@ -130,7 +130,7 @@ export class Journal {
 
   #open(): void {
     if (this.#fd >= 0) return
-    const { index } = native.interfaceInfo(this.#name)
+    const { index } = native.nic.info(this.#name)
     this.#header = {
       boot: bootId(),
       netns: netnsId(),
@@ -156,7 +156,7 @@ export class Journal {
     const hidden = join(dirname(this.#file), `.${basename(this.#file)}`)
     this.#fd = openSync(hidden, 'ax', 0o600)
     try {
-      native.lockFile(this.#fd)
+      native.system.lockFile(this.#fd)
       this.#lines = 0
       this.#write(this.#header!)
       for (const [id, change] of this.#changes) this.#write({ id, change })

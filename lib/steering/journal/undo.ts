@@ -28,8 +28,8 @@ export function ruleKey(rule: Uint8Array, queue: number): string {
 
 /** Where the NIC has rules that are equal to this one. */
 export const locationsOf = (interfaceName: string, key: string): number[] =>
-  native
-    .nicList(interfaceName)
+  native.nic
+    .listRules(interfaceName)
     .filter((each) => sameRule(each, key))
     .map(locationOf)
 
@@ -41,7 +41,7 @@ export const warn = (what: string): void =>
 export function undo(name: string, change: Change): void {
   switch (change.kind) {
     case 'rss':
-      if (equal(native.rssGet(name), change.wrote)) native.rssSet(name, change.before ?? [])
+      if (equal(native.nic.rss(name), change.wrote)) native.nic.setRss(name, change.before ?? [])
       return
     case 'rule': {
       const { location, others } = change
@@ -49,15 +49,15 @@ export function undo(name: string, change: Change): void {
       const at = locationsOf(name, change.rule).find((each) =>
         location === null ? !others.includes(each) : each === location,
       )
-      if (at !== undefined) native.nicDelete(name, at)
+      if (at !== undefined) native.nic.deleteRule(name, at)
       return
     }
     case 'offload':
-      if (native.offloadsGet(name)[change.name] === change.wrote)
-        native.offloadSet(name, change.name, change.before)
+      if (native.nic.offloads(name)[change.name] === change.wrote)
+        native.nic.setOffload(name, change.name, change.before)
       return
     case 'ingress':
-      native.ingressDelete(name)
+      native.nic.deleteIngress(name)
   }
 }
 

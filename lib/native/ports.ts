@@ -1,0 +1,59 @@
+// The life of a port, for the control thread: opened, attached, lost and back, closed.
+
+export interface NativePort {
+  name: string
+  backend: string
+  driver: string
+  version: string
+  mtu: number
+  queueCount: number
+  frameMax: number
+  segments: number
+  mode: 'none' | 'copy' | 'zero-copy'
+  xdp: 'none' | 'native' | 'generic'
+  canPass: boolean
+  borrowed: boolean
+  ownPool: boolean
+  kernelKeeps: boolean
+  /** It sits on an interface of the kernel's, which it may lose. */
+  onInterface: boolean
+  /** It can attach again to an interface that was lost. */
+  rebinds: boolean
+  /** What executes rules in software: 'xdp', 'socket filter', 'libpcap'; '' where the port can't filter. */
+  filteredBy: string
+  /** Interface whose own receive queues these are, or ''. */
+  nic: string
+  txCopies: boolean
+  mac?: Uint8Array
+  queues: number[]
+  columns: string[]
+  timestampClock: string
+  losses: string[]
+}
+
+export interface PortCalls {
+  open(
+    name: string,
+    queues: number[] | null,
+    options: string[],
+    takeAll: boolean,
+    debug: boolean,
+    rules: readonly (string | boolean | number)[],
+    /** Descriptors from a process with privilege: XSKMAP, counters or -1, door or -1. */
+    handed: readonly [number, number, number] | null,
+  ): number
+  info(id: number): NativePort | null
+  /** JSON; null where the backend has no more to say. */
+  describe(id: number, linkOnly: boolean): string | null
+  close(id: number): void
+  attach(id: number): void
+  detach(id: number): void
+  /** Why the port is cut off from its interface, and whether waiting would be in vain; null: it is not. */
+  loss(id: number): [why: string, forGood: boolean] | null
+  /** Has its workers close its queues when they are asked next, and lets no packets in. */
+  lose(id: number): void
+  /** '', or why a lost port can't be tied to an interface of its name yet. */
+  reopen(id: number): string
+  /** '', or why no packets can be let in. */
+  reattach(id: number): string
+}

@@ -1,0 +1,21 @@
+// What only tests and benchmarks call.
+
+export interface TestingCalls {
+  /** A map that is pinned there. */
+  openPinned(path: string): number
+  /** Descriptor of an XDP program that steers by these rules, with maps of its own. */
+  program(expressions: string[]): number
+  /** CPU time that it takes to run an XDP program that often over a packet. */
+  programSeconds(program: number, packet: Uint8Array, runs: number): number
+  /**
+   * 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. Without `fragments` those
+   * match as libpcap has it.
+   */
+  answers(
+    expressions: string[],
+    packets: Uint8Array,
+    lengths: Uint32Array,
+    layer: string,
+    fragments?: 'leave' | 'take',
+  ): Uint8Array
+}

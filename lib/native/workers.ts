@@ -1,0 +1,43 @@
+// The life of a worker: planned, looked after and forgotten by the control thread, started and finished in its own.
+
+export interface WorkerPlan {
+  cpu: number
+  burst: number
+  idle: number
+  debug: boolean
+  frames: number
+  columns: number
+}
+
+export interface NativeAudit {
+  ok: boolean
+  problem: string
+  frames: number
+  free: number
+  posted: number
+  received: number
+  burst: number
+  kept: number
+  queued: number
+  rx: number
+  fresh: number
+  tx: number
+  dropped: number
+  passed: number
+  rejected: number
+  copied: number
+}
+
+export interface WorkerCalls {
+  plan(plan: WorkerPlan, portAndQueue: number[], ports: number[]): number
+  start(id: number): void
+  finish(): void
+  forget(id: number): void
+  stop(id: number): void
+  requestAudit(id: number): void
+  auditResult(id: number): NativeAudit | null
+  /** Has a running worker look after the queues of ports that were lost or are back. */
+  requestRebind(id: number): void
+  /** Null until it has looked; then '', or what failed. */
+  rebindResult(id: number): string | null
+}

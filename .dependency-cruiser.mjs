@@ -6,6 +6,7 @@ const ROOMS = {
   steering: ['grant'],
   loader: [],
   lab: [],
+  pcap: [],
   worker: ['loader'],
   wasm: ['worker'],
   control: ['grant', 'steering', 'worker'],

@@ -34,6 +34,20 @@ export class Packet extends PacketBytes {
     return this.word - this.#burst.offsetIndex
   }
 
+  /** The device's number of the queue that it came from. */
+  get queue(): number {
+    return this.#burst.queue
+  }
+
+  /**
+   * Its place in the burst that its queue received, an integer from 0 to 255. With `port` and `queue` it says where the packet came
+   * from. In a burst as it was received it is `index`; in a burst that was gathered from that one, `index` is the place in the new
+   * burst, and `origin` does not change.
+   */
+  get origin(): number {
+    return this.#burst.originOf(this.index)
+  }
+
   override get offset(): number {
     return words[this.word]
   }
@@ -187,6 +201,14 @@ export class Burst {
     const packet = this.#packet
     packet.word = this.offsetIndex + i
     return packet
+  }
+
+  /**
+   * The place of packet `i` in the burst that its queue received: `i`, because this is that burst. A burst that was gathered from it
+   * answers for its own packets.
+   */
+  originOf(i: number): number {
+    return i
   }
 
   /** The entry behind the last segment of the packet that begins at entry `i`. */

@@ -44,7 +44,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 }
 
 /** Options that have another name now. */
-const RENAMED: Readonly<Record<string, string>> = { keep: 'pass' }
+const RENAMED: Readonly<Record<string, string>> = { keep: 'pass', door: 'pluginSocket' }
 
 /** Says that `key` is no option, and which one was probably meant. */
 export function noOption(key: string, known: readonly string[]): string {

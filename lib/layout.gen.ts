@@ -150,7 +150,7 @@ export const layout = {
       meaning: "a module can't be built here, or is of another build than the rest",
     },
     { number: 39, code: 'ERR_EAL', meaning: "DPDK's environment can't be started as asked" },
-    { number: 40, code: 'ERR_DOOR', meaning: 'the process that keeps the privileges refuses, or is gone' },
+    { number: 40, code: 'ERR_GRANT', meaning: 'the broker or the device plugin refuses, or is gone' },
     {
       number: 41,
       code: 'ERR_GRANT_USER',
@@ -166,4 +166,4 @@ export const layout = {
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 838286793
+export const LAYOUT_NUMBER = 2042053085

@@ -141,7 +141,7 @@ export class Broker {
     try {
       const asked = JSON.parse(text) as { interface: string; steer: string[]; pass: string[] }
       const granted = this.#granted.get(asked.interface)
-      if (!granted) throw new RxburstError('ERR_DOOR', `${asked.interface} was not granted`)
+      if (!granted) throw new RxburstError('ERR_GRANT', `${asked.interface} was not granted`)
       const rules = this.#rulesOf(client, granted)
       rules.set(asked.steer.map(String), asked.pass.map(String))
       return rules.rules

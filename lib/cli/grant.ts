@@ -9,7 +9,7 @@ import { open } from '../control/open.js'
 import type { AnyOptions } from '../control/options.js'
 import type { Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
-import { DOOR } from '../grant/plugin-socket.js'
+import { GRANT } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
 import { collect, fragmentsOption } from './common.js'
 import { parseNumbers } from './numbers.js'
@@ -98,7 +98,7 @@ async function grant(words: string[], flags: Flags): Promise<void> {
   }
   const user = userOf(flags)
   native.grant.protectProcess()
-  delete process.env[DOOR] // this process asks no other broker
+  delete process.env[GRANT] // this process asks no other broker
   // Listened to before anything is touched, so that a signal undoes it all. The program ends first, then this command.
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const)
@@ -187,7 +187,7 @@ async function runAs(
       env: {
         ...process.env,
         ...(account ? { USER: account.name, LOGNAME: account.name, HOME: account.home } : {}),
-        [DOOR]: address,
+        [GRANT]: address,
       },
     },
   )

@@ -1,7 +1,7 @@
 // The arena on the main thread: one shared WebAssembly.Memory, made at the first open().
 
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
-import { Door } from '../grant/plugin-socket.js'
+import { PluginSocket } from '../grant/plugin-socket.js'
 import { type ArenaInfo, layout, native } from '../native.js'
 import type { WasmMemory } from '../web-assembly.js'
 import { boot } from '../worker/views.js'
@@ -76,8 +76,8 @@ function reserve(pages: number): WebAssembly.Memory {
  */
 export function theArena(): Arena {
   if (arena) return arena
-  if (!configured && Door.inherited)
-    wanted.frames = Math.min(wanted.frames, Door.inherited.framesThatFit(wanted.frameSize))
+  if (!configured && PluginSocket.inherited)
+    wanted.frames = Math.min(wanted.frames, PluginSocket.inherited.framesThatFit(wanted.frameSize))
   if (native.arena.isTaken())
     throw new RxburstError(
       'ERR_ARENA_EXISTS',

@@ -1,22 +1,23 @@
 // Takes over what another process has opened for this one: an XSKMAP, a plugin's map, or the grant of `rxburst grant`.
 import { RxburstError } from '../errors.js'
-import { Door, type Grant, type Handed } from '../grant/plugin-socket.js'
+import { type Grant, type Handed, PluginSocket } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
 import type { Steering } from '../steering/rules.js'
 
 export interface FromOutside {
   descriptors: Handed
-  /** The process that keeps the privileges, and what was granted; absent where only a map was handed over. */
-  broker?: Door
+  /** The broker, and what was granted; absent where only a map was handed over. */
+  broker?: PluginSocket
   grant?: Grant
 }
 
 /** What somebody with privilege has opened for this process, if anybody has. */
-export function findHanded(name: string, door: unknown, xskmap: unknown): FromOutside | undefined {
+export function findHanded(name: string, pluginSocket: unknown, xskmap: unknown): FromOutside | undefined {
   const device = name.slice(name.indexOf(':') + 1)
   if (xskmap !== undefined) return { descriptors: [native.grant.openXskmap(String(xskmap)), -1, -1] }
-  if (door !== undefined) return { descriptors: [Door.mapFromPlugin(String(door), device), -1, -1] }
-  const broker = Door.inherited
+  if (pluginSocket !== undefined)
+    return { descriptors: [PluginSocket.mapFromPlugin(String(pluginSocket), device), -1, -1] }
+  const broker = PluginSocket.inherited
   const grant = broker?.grant(device)
   return broker && grant && { descriptors: broker.handed(grant), broker, grant }
 }

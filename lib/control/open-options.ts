@@ -79,7 +79,7 @@ export interface Request {
   onLost: OnLost | undefined
   /** The backend takes over what another process has opened: from a plugin's socket, or as a pinned map. */
   inherits: boolean
-  door: unknown
+  pluginSocket: unknown
   xskmap: unknown
   /** The backend's own options: a key, its value, the next key. */
   words: string[]
@@ -108,7 +108,7 @@ export function readRequest(typed: string, given: object): Request {
     fragments,
     steering,
     require = {},
-    door,
+    pluginSocket,
     xskmap,
     onLost: lostOption,
     ...rest
@@ -124,7 +124,8 @@ export function readRequest(typed: string, given: object): Request {
   const words = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => [key, String(value)])
-  for (const word of [...words, String(door), String(xskmap)]) checkNul('ERR_BAD_OPTION', 'an option', word)
+  for (const word of [...words, String(pluginSocket), String(xskmap)])
+    checkNul('ERR_BAD_OPTION', 'an option', word)
   const rules = new Steering(steer, pass, fragments)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const onLost = checkOnLost(`open('${name}')`, lostOption)
@@ -140,8 +141,8 @@ export function readRequest(typed: string, given: object): Request {
     fragments,
     require,
     onLost,
-    inherits: known?.includes('door') ?? false,
-    door,
+    inherits: known?.includes('pluginSocket') ?? false,
+    pluginSocket,
     xskmap,
     words,
   }

@@ -26,8 +26,8 @@ export async function open(typed: string, given: object = {}): Promise<Port> {
 }
 
 /** Takes over what another process has opened for this port, if there is one. */
-function inherit({ name, inherits, door, xskmap, fragments }: Request): FromOutside | undefined {
-  const handed = inherits ? findHanded(name, door, xskmap) : undefined
+function inherit({ name, inherits, pluginSocket, xskmap, fragments }: Request): FromOutside | undefined {
+  const handed = inherits ? findHanded(name, pluginSocket, xskmap) : undefined
   if (handed && fragments !== undefined)
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',

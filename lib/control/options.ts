@@ -53,8 +53,8 @@ export interface AfxdpOptions extends CommonOptions {
   timestamps?: 'kernel' | 'device' | undefined
   /** Take packets to other addresses too, while the queue is bound. Default: with `takeAll`. */
   promiscuous?: boolean | undefined
-  /** Path of the Unix socket of a process that keeps the privileges. */
-  door?: string | undefined
+  /** Path of the Unix socket of an AF_XDP device plugin, such as that of Kubernetes. */
+  pluginSocket?: string | undefined
   /** Path of a pinned XSKMAP whose XDP program another process has attached. */
   xskmap?: string | undefined
 }

@@ -1,11 +1,11 @@
-// The door to a process with privilege: what it grants, and what it does for us. The requests are those of the AF_XDP device
-// plugin for Kubernetes (handshake version 0.1), and a few more that only rxburst's own broker answers.
+// The socket of a process with privileges, as its client sees it: asks for grants, rules and descriptors. The requests are those of
+// the AF_XDP device plugin for Kubernetes (handshake version 0.1), and a few more that only rxburst's own broker answers.
 import { hostname } from 'node:os'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 
-/** Names the door in the environment of a program that was granted something, and of whatever that starts in its turn. */
-export const DOOR = 'RXBURST_DOOR'
+/** The variable with the path of the broker's socket, in the environment of a program under `rxburst grant` and of its children. */
+export const GRANT = 'RXBURST_GRANT'
 const HANDSHAKE = '0.1'
 const FRAMES_MIN = 256
 
@@ -25,9 +25,9 @@ export interface Grant {
 /** Descriptors for native code, or -1: XSKMAP of a device plugin, counters, socket of the broker. */
 export type Handed = readonly [number, number, number]
 
-let inherited: Door | null | undefined
+let inherited: PluginSocket | null | undefined
 
-export class Door {
+export class PluginSocket {
   readonly #end: number
   readonly #broker: string
 
@@ -37,36 +37,36 @@ export class Door {
   }
 
   /**
-   * The door that this process was started with, if any.
-   * @throws ERR_DOOR when nobody keeps it any more
+   * The broker that this process was started by, if any.
+   * @throws ERR_GRANT when the broker has ended
    */
-  static get inherited(): Door | undefined {
-    const path = process.env[DOOR]
-    inherited ??= path === undefined ? null : new Door(native.grant.connect(path), 'rxburst grant')
+  static get inherited(): PluginSocket | undefined {
+    const path = process.env[GRANT]
+    inherited ??= path === undefined ? null : new PluginSocket(native.grant.connect(path), 'rxburst grant')
     return inherited ?? undefined
   }
 
   /** Asks a device plugin for the XSKMAP of an interface of this pod; the conversation is over then. */
   static mapFromPlugin(path: string, interfaceName: string): number {
     const end = native.grant.connect(path)
-    const door = new Door(end, path)
+    const plugin = new PluginSocket(end, path)
     try {
-      const host = door.#ask(`/connect,${hostname()}`)[0]
+      const host = plugin.#ask(`/connect,${hostname()}`)[0]
       if (host !== '/host_ok')
         throw new RxburstError(
-          'ERR_DOOR',
+          'ERR_GRANT',
           `${path} does not know the pod '${hostname()}' (it answers ${host}): the pod's resources must name its device`,
         )
-      const version = door.#ask('/version')[0]
+      const version = plugin.#ask('/version')[0]
       if (version !== HANDSHAKE)
         throw new RxburstError(
-          'ERR_DOOR',
+          'ERR_GRANT',
           `${path} speaks version '${version}' of the handshake; this is version ${HANDSHAKE}`,
         )
-      return door.#descriptor(`/xsk_map_fd,${interfaceName}`)
+      return plugin.#descriptor(`/xsk_map_fd,${interfaceName}`)
     } finally {
       try {
-        door.#ask('/fin')
+        plugin.#ask('/fin')
       } catch {
         // it has left already
       }
@@ -90,7 +90,7 @@ export class Door {
     return limit < 0 ? Number.POSITIVE_INFINITY : Math.max(FRAMES_MIN, Math.floor(limit / frameSize / queues))
   }
 
-  /** Descriptors of what was granted. The door stays open for sockets. */
+  /** Descriptors of what was granted. The connection stays open for AF_XDP sockets. */
   handed({ interface: name }: Grant): Handed {
     return [-1, this.#descriptor(`/rules_map_fd,${name}`), this.#end]
   }
@@ -107,7 +107,7 @@ export class Door {
   #json(request: string): unknown {
     const [answer] = this.#ask(request)
     if (/^[[{]/.test(answer)) return JSON.parse(answer)
-    throw new RxburstError('ERR_DOOR', `${this.#broker} answers ${answer} to ${request}`)
+    throw new RxburstError('ERR_GRANT', `${this.#broker} answers ${answer} to ${request}`)
   }
 
   #ask(message: string): [string, number] {
@@ -117,7 +117,7 @@ export class Door {
   #descriptor(request: string): number {
     const [answer, fd] = this.#ask(request)
     if (answer !== '/fd_ack' || fd < 0)
-      throw new RxburstError('ERR_DOOR', `${this.#broker} answers ${answer} to ${request}`)
+      throw new RxburstError('ERR_GRANT', `${this.#broker} answers ${answer} to ${request}`)
     return fd
   }
 }

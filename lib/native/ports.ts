@@ -39,7 +39,7 @@ export interface PortCalls {
     takeAll: boolean,
     debug: boolean,
     rules: readonly (string | boolean | number)[],
-    /** Descriptors from a process with privilege: XSKMAP, counters or -1, door or -1. */
+    /** Descriptors from a process with privilege: XSKMAP, counters or -1, the broker's socket or -1. */
     handed: readonly [number, number, number] | null,
   ): number
   info(id: number): NativePort | null

@@ -218,7 +218,7 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kNoDriver, "ERR_NO_DRIVER", "DPDK has no driver for the device")                                  \
   X(kBuild, "ERR_BUILD", "a module can't be built here, or is of another build than the rest")        \
   X(kEal, "ERR_EAL", "DPDK's environment can't be started as asked")                                  \
-  X(kDoor, "ERR_DOOR", "the process that keeps the privileges refuses, or is gone")                   \
+  X(kGrant, "ERR_GRANT", "the broker or the device plugin refuses, or is gone")                       \
   X(kGrantUser, "ERR_GRANT_USER", "the program of a grant would run as the broker's own user")        \
   X(kNoDescriptors, "ERR_NO_DESCRIPTORS", "the process may open no more files")                       \
   X(kNotReady, "ERR_NOT_READY", "a worker was not ready in the time that run() was given")            \

@@ -134,7 +134,7 @@ struct ClientRequest {
 struct Handed {
   int sockets_map = -1;   // XSKMAP by rx queue; a broker keeps it to itself
   int counters_map = -1;  // of the rules
-  int door = -1;          // gives AF_XDP sockets (steer/door.h); without, the process opens its own; stays the caller's
+  int broker = -1;        // its socket, which gives AF_XDP sockets; without, the process opens its own; stays the caller's
 };
 
 struct Option {

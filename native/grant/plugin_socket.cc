@@ -1,4 +1,4 @@
-// The door between a process with privilege and one without.
+// Messages between a process with privileges and one without, over a Unix socket.
 #include "plugin_socket.h"
 
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include <memory>
 #include <mutex>
 
-namespace rxb::door {
+namespace rxb::plugin_socket {
 namespace {
 
 constexpr int kAnswerMs = 5000;  // the broker may have a program to load first
@@ -27,7 +27,7 @@ struct Address {
 Status AddressOf(const char *path, Address *address) {
   size_t length = strlen(path);
   if (!length || length >= sizeof address->name.sun_path)
-    return Fail(kBadOption, "door: '%s' can't be a socket's path: that has 1 to %zu characters", path, sizeof address->name.sun_path - 1);
+    return Fail(kBadOption, "'%s' can't be a socket's path: that has 1 to %zu characters", path, sizeof address->name.sun_path - 1);
   address->name = {};
   address->name.sun_family = AF_UNIX;
   memcpy(address->name.sun_path, path, length);
@@ -98,7 +98,7 @@ Status Connect(const char *path, int *end) {
   if (connect(fd, reinterpret_cast<sockaddr *>(&address.name), address.bytes)) {
     int error = errno;
     close(fd);
-    return Fail(kDoor, "nobody keeps the door '%s': %s. %s", path, strerror(error),
+    return Fail(kGrant, "nobody listens at '%s': %s. %s", path, strerror(error),
                 "Has rxburst grant ended, or is the device plugin's socket not mounted there?");
   }
   *end = fd;
@@ -121,9 +121,9 @@ Status Say(int end, const std::string &message, int descriptor) {
     memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
   }
   if (message.size() > kMessageMax)
-    return Fail(kLimit, "these rules make a message of %zu bytes; %zu fit through the door: fewer or shorter rules may pass",
+    return Fail(kLimit, "these rules make a message of %zu bytes; %zu fit into one message: fewer or shorter rules may pass",
                 message.size(), kMessageMax);
-  if (sendmsg(end, &head, MSG_NOSIGNAL) < 0) return Fail(kDoor, "the process that keeps the privileges is gone (%s)", strerror(errno));
+  if (sendmsg(end, &head, MSG_NOSIGNAL) < 0) return Fail(kGrant, "the broker is gone (%s)", strerror(errno));
   return {};
 }
 
@@ -135,7 +135,7 @@ Status Hear(int end, int timeout_ms, std::string *message, int *descriptor, bool
   int waited;
   while ((waited = poll(&ready, 1, timeout_ms)) < 0 && errno == EINTR) continue;
   if (waited < 0) return FailErrno("poll");
-  if (!waited) return Fail(kDoor, "no answer came through the door within %d ms", timeout_ms);
+  if (!waited) return Fail(kGrant, "the broker did not answer within %d ms", timeout_ms);
   std::unique_ptr<char[]> room(new char[kMessageMax]);
   iovec bytes{room.get(), kMessageMax};
   msghdr head{};
@@ -175,7 +175,7 @@ Status Ask(int end, const std::string &message, std::string *answer, int *descri
   ForgetLateAnswers(end);
   RXB_TRY(Say(end, message));
   RXB_TRY(Hear(end, kAnswerMs, answer, descriptor, &open));
-  return open ? Status{} : Fail(kDoor, "the process that keeps the privileges is gone");
+  return open ? Status{} : Fail(kGrant, "the broker is gone");
 }
 
-}  // namespace rxb::door
+}  // namespace rxb::plugin_socket

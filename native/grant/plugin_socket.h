@@ -1,4 +1,4 @@
-// The door between a process with privilege and one without: short messages over a Unix socket that keeps their borders
+// Messages between a process with privileges and one without: short messages over a Unix socket that keeps their borders
 // (SOCK_SEQPACKET), with a descriptor beside them when there is one to hand over.
 #pragma once
 #include <sys/types.h>
@@ -7,7 +7,7 @@
 
 #include "../abi/status.h"
 
-namespace rxb::door {
+namespace rxb::plugin_socket {
 
 constexpr size_t kMessageMax = 65536;
 
@@ -15,7 +15,7 @@ constexpr size_t kMessageMax = 65536;
 Status Listen(const char *path, uid_t user, int *listener);
 // *end is -1 when nobody waits any more, or when it is another user's process.
 Status Accept(int listener, uid_t user, int *end);
-// A door somebody else keeps, by its path.
+// Connects to the socket at that path, where a broker or a device plugin listens.
 Status Connect(const char *path, int *end);
 // `descriptor` -1: none.
 Status Say(int end, const std::string &message, int descriptor = -1);
@@ -25,4 +25,4 @@ Status Hear(int end, int timeout_ms, std::string *message, int *descriptor, bool
 // Says, then hears the answer.
 Status Ask(int end, const std::string &message, std::string *answer, int *descriptor);
 
-}  // namespace rxb::door
+}  // namespace rxb::plugin_socket

@@ -99,7 +99,7 @@ bool Answer(Connection *connection, const std::string *message) {
   if (env.IsExceptionPending()) env.GetAndClearPendingException();
   if (text.IsEmpty() || descriptor.IsEmpty() || !text.IsString() || !descriptor.IsNumber()) return false;
   // Its end does not block: a client that asks and does not listen is hung up on.
-  return bool(door::Say(connection->fd, text.As<Napi::String>(), descriptor.As<Napi::Number>().Int32Value()));
+  return bool(plugin_socket::Say(connection->fd, text.As<Napi::String>(), descriptor.As<Napi::Number>().Int32Value()));
 }
 
 void OnMessage(uv_poll_t *handle, int, int) {
@@ -108,7 +108,7 @@ void OnMessage(uv_poll_t *handle, int, int) {
   if (server->ending) return;
   std::string message;
   bool open = false;
-  bool heard = bool(door::Hear(connection->fd, 0, &message, nullptr, &open));
+  bool heard = bool(plugin_socket::Hear(connection->fd, 0, &message, nullptr, &open));
   if (!heard) return;
   if (open && Answer(connection, &message)) return;
   if (server->ending) return;
@@ -121,7 +121,7 @@ void OnArrival(uv_poll_t *handle, int, int) {
   Server *server = static_cast<Connection *>(handle->data)->server;
   if (server->ending) return;
   int fd = -1;
-  Status status = door::Accept(server->listener->fd, server->user, &fd);
+  Status status = plugin_socket::Accept(server->listener->fd, server->user, &fd);
   if (fd >= 0) Watch(server, fd, OnMessage);
   if (status && server->connections.size() <= kConnectionsMax) return;
   uv_poll_stop(&server->listener->poll);
@@ -157,7 +157,7 @@ Napi::Value Serve(const Napi::CallbackInfo &info) {
   uv_loop_t *loop;
   if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) return Failed(info, Fail(kSystem, "no event loop"));
   int fd = -1;
-  if (Status status = door::Listen(path.c_str(), user, &fd); !status) return Failed(info, status);
+  if (Status status = plugin_socket::Listen(path.c_str(), user, &fd); !status) return Failed(info, status);
   auto *server = new Server;
   server->loop = loop;
   server->user = user;

@@ -14,7 +14,7 @@ void ExportWorkers(Napi::Env env, Napi::Object exports);
 void ExportAudits(Napi::Env env, Napi::Object exports);
 void ExportSteer(Napi::Env env, Napi::Object exports);
 void ExportNic(Napi::Env env, Napi::Object exports);
-void ExportDoor(Napi::Env env, Napi::Object exports);
+void ExportPluginSocket(Napi::Env env, Napi::Object exports);
 void ExportBroker(Napi::Env env, Napi::Object exports);
 void ExportFlood(Napi::Env env, Napi::Object exports);
 void ExportClassify(Napi::Env env, Napi::Object exports);

@@ -1,4 +1,4 @@
-// The door as JavaScript calls it.
+// The socket of a broker or a device plugin, as JavaScript calls it.
 #include "../grant/plugin_socket.h"
 
 #include <sys/resource.h>
@@ -13,7 +13,7 @@
 #include "exports.h"
 
 namespace rxb {
-namespace doors {
+namespace plugin_sockets {
 
 std::string Text(const Napi::Value &value) { return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string(); }
 int Descriptor(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1; }
@@ -29,7 +29,7 @@ Napi::Value ConnectCall(const Napi::CallbackInfo &info) {
   const std::string path = in.Text(0, "the path");
   if (!in.ok()) return in.Throw();
   int end = -1;
-  Status status = door::Connect(path.c_str(), &end);
+  Status status = plugin_socket::Connect(path.c_str(), &end);
   return Or(info, status, Napi::Number::New(info.Env(), Lend(end)));
 }
 
@@ -37,12 +37,12 @@ Napi::Value ConnectCall(const Napi::CallbackInfo &info) {
 Napi::Value AskCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.ask");
   const int end = in.Descriptor(0, "the descriptor");
-  const std::string message = in.Text(1, "the message", door::kMessageMax);
+  const std::string message = in.Text(1, "the message", plugin_socket::kMessageMax);
   if (!IsLent(end)) in.Refuse(Fail(kBadArgument, "grant.ask: descriptor %d is none that rxburst has given out", end));
   if (!in.ok()) return in.Throw();
   std::string answer;
   int descriptor = -1;
-  Status status = door::Ask(end, message, &answer, &descriptor);
+  Status status = plugin_socket::Ask(end, message, &answer, &descriptor);
   auto out = Napi::Array::New(info.Env(), 2);
   out[0u] = answer, out[1u] = Lend(descriptor);
   return Or(info, status, out);
@@ -64,10 +64,10 @@ Napi::Value OpenXskmap(const Napi::CallbackInfo &info) {
   const std::string path = in.Text(0, "the path");
   if (!in.ok()) return in.Throw();
   int fd = bpf::GetPinned(path.c_str());
-  Status status = fd < 0 ? Fail(kDoor, "xskmap: the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
+  Status status = fd < 0 ? Fail(kGrant, "xskmap: the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
   if (fd >= 0 && bpf::MapType(fd) != BPF_MAP_TYPE_XSKMAP) {
     close(fd);
-    status = Fail(kDoor, "xskmap: '%s' is no XSKMAP. See what it is: bpftool map show pinned %s", path.c_str(), path.c_str());
+    status = Fail(kGrant, "xskmap: '%s' is no XSKMAP. See what it is: bpftool map show pinned %s", path.c_str(), path.c_str());
   }
   return Or(info, status, Napi::Number::New(info.Env(), status ? Lend(fd) : -1));
 }
@@ -88,15 +88,15 @@ Napi::Value CloseCall(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-}  // namespace doors
+}  // namespace plugin_sockets
 
-void ExportDoor(Napi::Env, Napi::Object exports) {
-  Export(exports, "grant.connect", doors::ConnectCall);
-  Export(exports, "grant.ask", doors::AskCall);
-  Export(exports, "testing.openPinned", doors::OpenPinned);
-  Export(exports, "grant.openXskmap", doors::OpenXskmap);
-  Export(exports, "system.memlockBytes", doors::Memlock);
-  Export(exports, "system.closeDescriptor", doors::CloseCall);
+void ExportPluginSocket(Napi::Env, Napi::Object exports) {
+  Export(exports, "grant.connect", plugin_sockets::ConnectCall);
+  Export(exports, "grant.ask", plugin_sockets::AskCall);
+  Export(exports, "testing.openPinned", plugin_sockets::OpenPinned);
+  Export(exports, "grant.openXskmap", plugin_sockets::OpenXskmap);
+  Export(exports, "system.memlockBytes", plugin_sockets::Memlock);
+  Export(exports, "system.closeDescriptor", plugin_sockets::CloseCall);
 }
 
 }  // namespace rxb

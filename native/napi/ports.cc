@@ -29,7 +29,7 @@ std::vector<RuleRequest> Rules(Arguments *in, const Napi::Value &value, std::vec
   return rules;
 }
 
-// [XSKMAP, counters, door]: the first two are the port's from now on, whatever comes of it.
+// [XSKMAP, counters, broker]: the first two are the port's from now on, whatever comes of it.
 Status TakeHanded(const std::vector<int> &given, Handed *handed) {
   if (given.size() != 3) return Fail(kBadArgument, "ports.open: three descriptors are handed over, not %zu", given.size());
   if (given[2] >= 0 && !IsLent(given[2]))

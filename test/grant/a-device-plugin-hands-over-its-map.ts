@@ -78,7 +78,7 @@ t.test('a pod', { skip: noLab }, async (t) => {
     )
   }
   for (const [how, options] of [
-    ['by its socket', { door: socket }],
+    ['by its socket', { pluginSocket: socket }],
     ['by a pinned map', { xskmap: pinned }],
   ] as const)
     await t.test(how, async (t) => {
@@ -124,10 +124,10 @@ t.test('a pod', { skip: noLab }, async (t) => {
     execFileSync('chmod', ['666', other])
     const program = pod({ xskmap: other })
     await program.said(2)
-    t.match(JSON.parse(program.lines[1]), { code: 'ERR_DOOR', message: /no XSKMAP/ })
+    t.match(JSON.parse(program.lines[1]), { code: 'ERR_GRANT', message: /no XSKMAP/ })
   })
 
-  await t.test('a pod that it does not know, and nobody at the door', async (t) => {
+  await t.test('a pod that it does not know, and nobody at the socket', async (t) => {
     const stranger = start(
       t,
       'python3',
@@ -138,13 +138,13 @@ t.test('a pod', { skip: noLab }, async (t) => {
       pinned,
     )
     await stranger.said()
-    for (const [door, named] of [
+    for (const [pluginSocket, named] of [
       [join(folder, 'other.sock'), /does not know the pod/],
-      [join(folder, 'none.sock'), /nobody keeps the door/],
+      [join(folder, 'none.sock'), /nobody listens at/],
     ] as const) {
-      const program = pod({ door })
+      const program = pod({ pluginSocket })
       await program.said(2)
-      t.match(JSON.parse(program.lines[1]), { code: 'ERR_DOOR', message: named })
+      t.match(JSON.parse(program.lines[1]), { code: 'ERR_GRANT', message: named })
     }
   })
 })

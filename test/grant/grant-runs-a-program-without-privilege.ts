@@ -158,18 +158,18 @@ t.test('whoever calls it', { skip: noLab }, async (t) => {
   })
 })
 
-t.test('nobody else comes in by the door', { skip: noLab }, async (t) => {
+t.test('nobody else comes in by the socket', { skip: noLab }, async (t) => {
   const program = grant(t, pair(t).near, ['--steer', 'udp', '--user', 'nobody'])
-  const { door } = await program.heard()
+  const { socket } = await program.heard()
   await program.heard()
   t.throws(
     () => {
-      const end = native.grant.connect(door as string)
+      const end = native.grant.connect(socket as string)
       t.teardown(() => native.system.closeDescriptor(end))
       native.grant.ask(end, '/grants')
     },
-    { code: 'ERR_DOOR' },
-    'not even root, whose door it is not',
+    { code: 'ERR_GRANT' },
+    'not even root, whose socket it is not',
   )
 })
 

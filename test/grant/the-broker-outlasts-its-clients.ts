@@ -38,13 +38,13 @@ t.test('connections', { skip: noLab }, async (t) => {
 
 t.test('another user', { skip: noLab }, async (t) => {
   const program = grant(t, pair(t).near, flags)
-  const { door } = (await program.heard()) as unknown as { door: string }
+  const { socket } = (await program.heard()) as unknown as { socket: string }
   await program.heard()
   const attack = `import socket, sys
 end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 try: end.connect(sys.argv[1]); print("connected")
 except OSError as error: print(error.strerror)`
-  const as = ['--reuid=65533', '--regid=65533', '--clear-groups', python, '-c', attack, door]
+  const as = ['--reuid=65533', '--regid=65533', '--clear-groups', python, '-c', attack, socket]
   t.equal(execFileSync('setpriv', as, { encoding: 'utf8' }), 'Permission denied\n')
 })
 
@@ -61,9 +61,9 @@ t.test('its end while clients talk', { skip: noLab }, async (t) => {
 t.test('its socket', { skip: noLab }, async (t) => {
   const folder = '/run/rxburst-broker'
   const program = grant(t, pair(t).near, flags)
-  const { door } = (await program.heard()) as unknown as { door: string }
+  const { socket } = (await program.heard()) as unknown as { socket: string }
   await program.heard()
-  t.ok(readdirSync(folder).some((name) => door === `${folder}/${name}`))
+  t.ok(readdirSync(folder).some((name) => socket === `${folder}/${name}`))
   program.kill('SIGKILL')
   await program.gone
   const elsewhere = `${folder}/1-${program.pid}-1-0.sock`
@@ -73,7 +73,7 @@ t.test('its socket', { skip: noLab }, async (t) => {
   await next.heard()
   t.ok(existsSync(elsewhere), 'a process of that number in another namespace may live: its socket stays')
   t.notOk(
-    readdirSync(folder).some((name) => door === `${folder}/${name}`),
+    readdirSync(folder).some((name) => socket === `${folder}/${name}`),
     'the next broker takes away what a killed one has left',
   )
   next.kill('SIGTERM')

@@ -29,6 +29,7 @@ t.test('options are checked', async (t) => {
       [open('loop:b', any({ takeall: true })), /'takeall'; did you mean 'takeAll'/],
       [open('loop:b', any({ queus: [0] })), /'queus'; did you mean 'queues'/],
       [open('loop:b', any({ color: 'red' })), /no option 'color'/],
+      [open('afxdp:lo', any({ door: '/run/x' })), /'door'; it is called 'pluginSocket' now/],
       [open('loop:b', any(null)), /options/],
       [open('loop:b', { require: any({ zerocopy: true }) }), /did you mean 'zeroCopy'/],
       [open('loop:b', { takeAll: any('yes') }), /takeAll is true or false/],

@@ -18,7 +18,7 @@ t.test('a NUL', async (t) => {
       { segments: true, ring: '64\0' },
       { fanout: 'hash\0', takeAll: true },
       { eal: '\0' },
-      { door: '/tmp/x\0y', takeAll: true },
+      { pluginSocket: '/tmp/x\0y', takeAll: true },
       { xskmap: '\0', takeAll: true },
     ]
     for (const [i, each] of options.entries()) {

@@ -22,7 +22,7 @@ const afxdp: Keys<AfxdpOptions> = {
   ring: true,
   timestamps: true,
   promiscuous: true,
-  door: true,
+  pluginSocket: true,
   xskmap: true,
 }
 const socket: Keys<SocketOptions> = {

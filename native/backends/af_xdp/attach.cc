@@ -23,7 +23,7 @@ Status AttachHanded(XskPort *port) {
   std::vector<uint32_t> bound;
   for (Queue *base : port->queues)
     if (base && base->bound) bound.push_back(base->index);
-  if (port->handed.door >= 0) return AskBroker(port, "/xsk_attach", bound);
+  if (port->handed.broker >= 0) return AskBroker(port, "/xsk_attach", bound);
   for (uint32_t queue : bound) RXB_TRY(LetIn(static_cast<XskQueue *>(port->queues[queue]), port));
   return {};
 }

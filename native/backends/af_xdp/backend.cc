@@ -14,7 +14,7 @@ uint32_t Describe(Port *base, bool link_only, char *json, uint32_t size) {
   return DescribeLink(lost ? 0 : port->netdev.index, link_only, json, size);
 }
 
-const char *const kOptions[] = {"mode", "xdp", "ring", "promiscuous", "segments", "timestamps", "door", "xskmap", nullptr};
+const char *const kOptions[] = {"mode", "xdp", "ring", "promiscuous", "segments", "timestamps", "pluginSocket", "xskmap", nullptr};
 const char *const kLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", "rx_chained", nullptr};
 
 }  // namespace

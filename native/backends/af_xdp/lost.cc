@@ -9,9 +9,9 @@ namespace rxb::af_xdp {
 
 namespace {
 
-// Whether the process behind the door has closed its end.
-bool HungUp(int door) {
-  pollfd end{door, 0, 0};  // POLLHUP is told unasked
+// Whether the process at the other end has closed its end.
+bool HungUp(int broker) {
+  pollfd end{broker, 0, 0};  // POLLHUP is told unasked
   return poll(&end, 1, 0) > 0 && end.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
@@ -24,8 +24,8 @@ bool HasProgram(const XskPort *port) {
 Lost Loss(Port *base, char *why, uint32_t size) {
   auto *port = static_cast<XskPort *>(base);
   const Netdev &dev = port->netdev;
-  if (port->handed.door >= 0 && HungUp(port->handed.door)) {
-    snprintf(why, size, "the process that keeps the privileges for %s (rxburst grant) has ended", dev.name);
+  if (port->handed.broker >= 0 && HungUp(port->handed.broker)) {
+    snprintf(why, size, "the broker of %s (rxburst grant) has ended", dev.name);
     return Lost::kForGood;
   }
   if (port->watch.Gone()) {

@@ -52,7 +52,7 @@ struct XskPort : Port {
   bool device_clock = false;  // whose is the column `timestamp`
   char clock[24] = "CLOCK_MONOTONIC";
   Handed handed;  // from a process with privilege: then neither of them
-  bool is_handed() const { return handed.sockets_map >= 0 || handed.door >= 0; }
+  bool is_handed() const { return handed.sockets_map >= 0 || handed.broker >= 0; }
   std::vector<XskClient> clients;
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()

@@ -88,7 +88,7 @@ Status MakeSocket(XskQueue *queue) {
 }
 
 Status OpenSocket(XskQueue *queue, XskPort *port, bool let_in) {
-  RXB_TRY(port->handed.door >= 0 ? AskForSocket(queue, port) : MakeSocket(queue));
+  RXB_TRY(port->handed.broker >= 0 ? AskForSocket(queue, port) : MakeSocket(queue));
   RXB_TRY(RegisterMemory(queue->fd));
   RXB_TRY(MapRings(queue, port->ring));
   for (uint32_t i = 0; i < port->ring; i += k_burstMax) Refill(queue);

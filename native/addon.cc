@@ -7,6 +7,7 @@
 #include "core/pool.cc"
 #include "core/ring_space.cc"
 #include "core/module.cc"
+#include "core/options.cc"
 #include "core/registry.cc"
 #include "core/transmit.cc"
 #include "core/verdicts.cc"

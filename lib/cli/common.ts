@@ -53,7 +53,9 @@ function parsePair(text: string, before: [string, string][]): [string, string][]
   const at = text.indexOf('=')
   if (at < 1)
     throw new InvalidArgumentError('an option of the backend is written key=value, such as ring=4096.')
-  return [...before, [text.slice(0, at), text.slice(at + 1)]]
+  const key = text.slice(0, at)
+  if (before.some(([other]) => other === key)) throw new InvalidArgumentError(`option ${key} is given twice.`)
+  return [...before, [key, text.slice(at + 1)]]
 }
 
 /** Of the commands that open ports by rules. */

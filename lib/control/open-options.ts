@@ -1,6 +1,6 @@
 // Checks what open() was given, before anything is opened.
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
-import { layout, native } from '../native.js'
+import { layout, type NativeBackend, native } from '../native.js'
 import { Steering } from '../steering/rules.js'
 import { theArena } from './arena.js'
 import { checkOnLost, type OnLost } from './lost.js'
@@ -44,10 +44,10 @@ function checkNul(code: string, what: string, text: string): void {
     )
 }
 
-function checkSegments(name: string, known: readonly string[] | null, segments: unknown): void {
+function checkSegments(name: string, backend: NativeBackend | null, segments: unknown): void {
   if (segments !== undefined && typeof segments !== 'boolean' && segments !== 'true' && segments !== 'false')
     throw new RxburstError('ERR_BAD_OPTION', `segments is true or false, not ${String(segments)}`)
-  if (known && !known.includes('segments') && String(segments) === 'true')
+  if (backend && !backend.segments && String(segments) === 'true')
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
       `${name}: this backend has a packet in one frame always; docs/backends.md says which ones know segments`,
@@ -93,10 +93,10 @@ export function readRequest(typed: string, given: object): Request {
   if (typeof typed !== 'string')
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   checkNul('ERR_BAD_PORT_NAME', 'a port name', typed)
-  const known = native.backends.optionsOf(typed)
-  const keys = known && [...new Set([...COMMON, ...known])]
+  const backend = native.backends.of(typed)
+  const keys = backend && [...new Set([...COMMON, ...backend.options.map(({ key }) => key)])]
   checkKeys(`open('${typed}')`, given, keys ?? Object.keys(Object(given)))
-  const { name, options } = readPortName(typed, given as AnyOptions, keys) as {
+  const { name, options } = readPortName(typed, given as AnyOptions, backend, keys) as {
     name: string
     options: AnyOptions
   }
@@ -119,8 +119,8 @@ export function readRequest(typed: string, given: object): Request {
     throw new RxburstError('ERR_BAD_OPTION', `steering may only be 'external', not '${String(steering)}'`)
   if (takeAll && steer !== undefined)
     throw new RxburstError('ERR_BAD_OPTION', 'takeAll takes every packet, steer only some: say one of them')
-  checkSegments(name, known, rest.segments)
-  if (known && !known.includes('segments')) delete rest.segments
+  checkSegments(name, backend, rest.segments)
+  if (!backend?.segments) delete rest.segments
   const words = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => [key, String(value)])
@@ -141,7 +141,7 @@ export function readRequest(typed: string, given: object): Request {
     fragments,
     require,
     onLost,
-    inherits: known?.includes('pluginSocket') ?? false,
+    inherits: backend?.inherits ?? false,
     pluginSocket,
     xskmap,
     words,

@@ -64,7 +64,7 @@ function openNative(
   handed: Handed | null,
 ): number {
   try {
-    return native.ports.open(name, queues, words, takeAll, false, rules, handed)
+    return native.ports.open(name, queues, words, takeAll, rules, handed)
   } catch (error) {
     const { code, message } = error as RxburstError
     const [backend, device] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)]

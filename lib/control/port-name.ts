@@ -1,6 +1,6 @@
 // A port's name with options behind commas: afxdp:eth0,ring=1024,queues=0-1, the same in a program and on the command line.
 import { noOption, RxburstError } from '../errors.js'
-import { layout, native } from '../native.js'
+import { layout, type NativeBackend } from '../native.js'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -37,13 +37,16 @@ function parseValue(name: string, key: string, text: string): unknown {
 }
 
 /** Splits a name into what the backend gets and our options. */
-function split(name: string, known: readonly string[]): { device: string; options: Record<string, unknown> } {
-  const prefix = native.backends.optionPrefix(name)
+function split(
+  name: string,
+  { prefix, namesPeer }: NativeBackend,
+  known: readonly string[],
+): { device: string; options: Record<string, unknown> } {
   const [device, ...parts] = name.split(',')
   const theirs = [device]
   const options: Record<string, unknown> = {}
   for (const part of parts) {
-    if (!part.startsWith(prefix) || (known.includes('peer') && /^peer=./.test(part))) {
+    if (!part.startsWith(prefix) || (namesPeer && /^peer=./.test(part))) {
       theirs.push(part) // the device's own, or a part of its name
       continue
     }
@@ -66,10 +69,11 @@ function split(name: string, known: readonly string[]): { device: string; option
 export function readPortName(
   name: string,
   given: Options,
+  backend: NativeBackend | null,
   known: readonly string[] | null,
 ): { name: string; options: Record<string, unknown> } {
-  if (!known || !name.includes(',')) return { name, options: { ...given } }
-  const { device, options } = split(name, known)
+  if (!backend || !known || !name.includes(',')) return { name, options: { ...given } }
+  const { device, options } = split(name, backend, known)
   const all: Record<string, unknown> = { ...given }
   if (options.steer !== undefined) delete all.takeAll
   if (options.takeAll === true) delete all.steer

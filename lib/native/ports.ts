@@ -23,7 +23,6 @@ export interface NativePort {
   filteredBy: string
   /** Interface whose own receive queues these are, or ''. */
   nic: string
-  txCopies: boolean
   mac?: Uint8Array
   queues: number[]
   columns: string[]
@@ -37,7 +36,6 @@ export interface PortCalls {
     queues: number[] | null,
     options: string[],
     takeAll: boolean,
-    debug: boolean,
     rules: readonly (string | boolean | number)[],
     /** Descriptors from a process with privilege: XSKMAP, counters or -1, the broker's socket or -1. */
     handed: readonly [number, number, number] | null,

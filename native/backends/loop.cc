@@ -121,7 +121,7 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
     peer = device.substr(at + 6);
     device.resize(at);
   }
-  if (const char *name = FindOption(request, "peer")) peer = name;
+  if (const char *name = FindOption(request.options, "peer")) peer = name;
   if (peer.empty()) peer = device;
   if (const LoopPort *other = PortWith(device, peer)) return WireTaken(*other, device, peer);
   uint32_t count = kQueuesDefault;
@@ -130,8 +130,7 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
       return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i], k_queuesMax);
     else if (request.queues[i] >= count)
       count = request.queues[i] + 1;
-  bool segments = false;
-  RXB_TRY(ReadFlag(request, "segments", &segments));
+  const bool segments = FlagOption(request.options, "segments");
   auto *port = new LoopPort;
   port->device = device;
   port->peer = peer;
@@ -306,7 +305,11 @@ uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, ui
   return done;
 }
 
-const char *const kOptions[] = {"peer", "segments", nullptr};
+constexpr OptionRow kOptions[] = {
+    TextRow("peer", "the loop port that it sends to, which is to name this one as its peer", "itself"),
+    FlagRow("segments", false, "packets longer than a frame, in several"),
+    {},
+};
 const char *const kLosses[] = {"filtered", "rx_chained", nullptr};
 
 }  // namespace
@@ -321,6 +324,7 @@ const Backend kLoopBackend = {
     .name = "loop",
     .options = loop::kOptions,
     .losses = loop::kLosses,
+    .names_peer = true,
     .open = loop::Open,
     .bind = loop::Bind,
     .attach = loop::Attach,

@@ -14,12 +14,11 @@ namespace rxb::packet_mmap {
 
 namespace {
 
-constexpr uint32_t kBlockBytes = 64 << 10, kRingBytes = 4 << 20, kBlockTimeoutMs = 1;
 constexpr uint32_t kTxSlots = 512, kTxBlockBytes = 64 << 10;
 constexpr uint32_t kTxData = TPACKET2_HDRLEN - sizeof(sockaddr_ll);  // where the kernel looks for the packet in a slot
 
 struct MmapPort : PacketPort {
-  uint32_t block_bytes = kBlockBytes, ring_bytes = kRingBytes, block_timeout_ms = kBlockTimeoutMs;
+  uint32_t block_bytes, ring_bytes, block_timeout_ms;
 };
 
 struct MmapQueue : PacketQueue {
@@ -43,15 +42,15 @@ uint32_t PowerOfTwoFrom(uint32_t value) {
 
 Status Configure(const PortRequest &request, MmapPort *port) {
   RXB_TRY(PreparePort(request, port));
-  RXB_TRY(ReadFlag(request, "outgoing", &port->outgoing));
+  port->outgoing = FlagOption(request.options, "outgoing");
   static uint32_t marks = 0;  // under the registry's lock
   port->mark = 0x72786200u ^ static_cast<uint32_t>(getpid()) << 8 ^ marks++;
-  RXB_TRY(ReadNumber(request, "blockBytes", 4096, 4 << 20, &port->block_bytes));
-  RXB_TRY(ReadNumber(request, "ringBytes", 8192, 1 << 30, &port->ring_bytes));
-  RXB_TRY(ReadNumber(request, "blockTimeoutMs", 1, 1000, &port->block_timeout_ms));
-  if (port->block_bytes & (port->block_bytes - 1) || port->block_bytes < PowerOfTwoFrom(port->frame_max + 256))
-    return Fail(kBadOption, "%s: option blockBytes wants a power of two from %u on, not %u", request.name,
-                PowerOfTwoFrom(port->frame_max + 256) < 4096 ? 4096 : PowerOfTwoFrom(port->frame_max + 256), port->block_bytes);
+  port->block_bytes = NumberOption(request.options, "blockBytes");
+  port->ring_bytes = NumberOption(request.options, "ringBytes");
+  port->block_timeout_ms = NumberOption(request.options, "blockTimeoutMs");
+  if (const uint32_t least = PowerOfTwoFrom(port->frame_max + 256); port->block_bytes < least)
+    return Fail(kBadOption, "%s: option blockBytes wants %u or more for frames of %u bytes, not %u", request.name, least, port->frame_max,
+                port->block_bytes);
   if (port->ring_bytes % port->block_bytes || port->ring_bytes < 2 * port->block_bytes)
     return Fail(kBadOption, "%s: option ringBytes wants two blocks of %u bytes or more, and whole ones; %u is not that", request.name,
                 port->block_bytes, port->ring_bytes);
@@ -335,7 +334,16 @@ Status Rebind(Queue *base) {
   return status;
 }
 
-const char *const kOptions[] = {"fanout", "qdiscBypass", "promiscuous", "outgoing", "blockBytes", "ringBytes", "blockTimeoutMs", nullptr};
+constexpr OptionRow kOptions[] = {
+    kFanoutRow,
+    kQdiscBypassRow,
+    kPromiscuousRow,
+    FlagRow("outgoing", false, "see what the machine sends on the interface too, but for what the port itself sends"),
+    PowerOfTwoRow("blockBytes", 4096, 4 << 20, 64 << 10, "bytes that the kernel hands over at once"),
+    NumberRow("ringBytes", 8192, 1 << 30, 4 << 20, "receive ring of one queue, bytes: whole blocks, two or more"),
+    NumberRow("blockTimeoutMs", 1, 1000, 1, "when the kernel hands over a block that is not full, milliseconds"),
+    {},
+};
 const char *const kLosses[] = {"tp_drops", "tp_freeze_q_cnt", "rx_truncated", "rx_bad_header", nullptr};
 
 }  // namespace

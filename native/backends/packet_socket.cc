@@ -123,18 +123,6 @@ Status Join(PacketPort *port, PacketQueue *queue) {
 
 }  // namespace
 
-Status ReadNumber(const PortRequest &request, const char *key, uint32_t from, uint32_t to, uint32_t *out) {
-  const char *text = FindOption(request, key);
-  if (!text) return {};
-  char *end;
-  errno = 0;
-  unsigned long long value = strtoull(text, &end, 10);
-  if (*text < '0' || *text > '9' || *end || errno || value < from || value > to)
-    return Fail(kBadOption, "%s: option %s wants a whole number from %u to %u, not '%s'", request.name, key, from, to, text);
-  *out = static_cast<uint32_t>(value);
-  return {};
-}
-
 Status PacketSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   auto *port = static_cast<PacketPort *>(base);
   std::vector<steer::Rule> rules;
@@ -185,19 +173,10 @@ static Status TakeInterface(const char *device, PacketPort *port, const char *na
 }
 
 Status PreparePort(const PortRequest &request, PacketPort *port) {
-  if (const char *way = FindOption(request, "fanout")) {
-    if (!strcmp(way, "hash"))
-      port->fanout = PACKET_FANOUT_HASH;
-    else if (!strcmp(way, "cpu"))
-      port->fanout = PACKET_FANOUT_CPU;
-    else if (!strcmp(way, "lb"))
-      port->fanout = PACKET_FANOUT_LB;
-    else
-      return Fail(kBadOption, "%s: option fanout wants hash, cpu or lb, not '%s'", request.name, way);
-  }
-  RXB_TRY(ReadFlag(request, "qdiscBypass", &port->qdisc_bypass));
-  port->promiscuous = request.take_all;  // all is what passes by
-  RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
+  constexpr uint32_t kWays[] = {PACKET_FANOUT_HASH, PACKET_FANOUT_CPU, PACKET_FANOUT_LB};
+  port->fanout = kWays[ChoiceOption(request.options, "fanout")];
+  port->qdisc_bypass = FlagOption(request.options, "qdiscBypass");
+  port->promiscuous = FlagOption(request.options, "promiscuous", request.take_all);  // all is what passes by
   RXB_TRY(TakeInterface(request.device, port, request.name));
   int probe = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (probe < 0) return FailSocket(request.name);

@@ -40,8 +40,12 @@ struct PacketPort : Port {
 // A queue counts anew in each data plane.
 inline void ClearCounts(PacketQueue *queue) { queue->drops = queue->freezes = queue->truncated = 0; }
 
-// Options as typed: absent leaves *out alone.
-Status ReadNumber(const PortRequest &, const char *key, uint32_t from, uint32_t to, uint32_t *out);
+// The options of both.
+constexpr OptionRow kFanoutRow =
+    ChoiceRow("fanout", "hash", "cpu", "lb", "how several queues share the packets: by flow, by the CPU that received it, in turn");
+constexpr OptionRow kQdiscBypassRow = FlagRow("qdiscBypass", false, "send around the traffic control layer");
+constexpr OptionRow kPromiscuousRow =
+    FlagRow("promiscuous", false, "take packets to other addresses too, while the queue is bound", "with takeAll");
 
 // Fills the port from the device and the options; checks MTU, link and privilege. Makes no queue.
 Status PreparePort(const PortRequest &, PacketPort *);

@@ -12,14 +12,12 @@ namespace rxb::kernel_socket {
 
 namespace {
 
-constexpr uint32_t kReceiveBufferBytes = 8 << 20;
 constexpr size_t kControlBytes = CMSG_SPACE(sizeof(tpacket_auxdata)) + CMSG_SPACE(sizeof(timespec));
 
 struct SocketPort : PacketPort {
-  uint32_t receive_buffer_bytes = kReceiveBufferBytes;
-  uint32_t busy_poll_us = 0;
-  bool prefer_busy_poll = false;
-  bool vlan_tags = true;  // false: a few ns less per packet, and the tags are lost
+  uint32_t receive_buffer_bytes, busy_poll_us;
+  bool prefer_busy_poll;
+  bool vlan_tags;  // false: a few ns less per packet, and the tags are lost
 };
 
 // `posted[i]` is the frame that entry i of the vectors points into; entries 0 to `missing` want a new one.
@@ -34,10 +32,11 @@ struct SocketQueue : PacketQueue {
 
 Status Configure(const PortRequest &request, SocketPort *port) {
   RXB_TRY(PreparePort(request, port));
-  RXB_TRY(ReadNumber(request, "receiveBufferBytes", 4096, 1u << 30, &port->receive_buffer_bytes));
-  RXB_TRY(ReadNumber(request, "busyPollUs", 0, 1'000'000, &port->busy_poll_us));
-  RXB_TRY(ReadFlag(request, "vlanTags", &port->vlan_tags));
-  return ReadFlag(request, "preferBusyPoll", &port->prefer_busy_poll);
+  port->receive_buffer_bytes = NumberOption(request.options, "receiveBufferBytes");
+  port->busy_poll_us = NumberOption(request.options, "busyPollUs");
+  port->vlan_tags = FlagOption(request.options, "vlanTags");
+  port->prefer_busy_poll = FlagOption(request.options, "preferBusyPoll");
+  return {};
 }
 
 void Close(Port *);
@@ -228,8 +227,16 @@ Status Rebind(Queue *base) {
   return status;
 }
 
-const char *const kOptions[] = {"fanout",     "qdiscBypass",    "promiscuous", "receiveBufferBytes",
-                                "busyPollUs", "preferBusyPoll", "vlanTags",    nullptr};
+constexpr OptionRow kOptions[] = {
+    kFanoutRow,
+    kQdiscBypassRow,
+    kPromiscuousRow,
+    NumberRow("receiveBufferBytes", 4096, 1 << 30, 8 << 20, "the kernel's receive buffer of one queue, bytes"),
+    NumberRow("busyPollUs", 0, 1'000'000, 0, "SO_BUSY_POLL, microseconds", "off"),
+    FlagRow("preferBusyPoll", false, "SO_PREFER_BUSY_POLL"),
+    FlagRow("vlanTags", true, "ask for the VLAN tags that the kernel took out; without, they are lost"),
+    {},
+};
 const char *const kLosses[] = {"tp_drops", "rx_truncated", nullptr};
 
 }  // namespace

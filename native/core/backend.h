@@ -7,10 +7,11 @@
 
 #include "../abi/status.h"
 #include "arena.h"
+#include "options.h"
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 12;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 13;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -137,29 +138,25 @@ struct Handed {
   int broker = -1;        // its socket, which gives AF_XDP sockets; without, the process opens its own; stays the caller's
 };
 
-struct Option {
-  const char *key, *value;  // as typed; numbers in decimal, booleans "true" or "false"
-};
-
 struct PortRequest {
   const char *name;        // whole port name
   const char *device;      // what follows the backend's prefix
   const uint32_t *queues;  // device numbers wanted; null: all
   uint32_t queue_count;
-  const Option *options;  // already known to be in the backend's list
-  uint32_t option_count;
+  Options options;           // checked against the backend's table
   const RuleRequest *rules;  // what to take; none: everything
   uint32_t rule_count;
   Handed handed;
   bool take_all;
-  bool debug;
 };
 
 struct Backend {
   uint32_t abi;
-  const char *name;            // the prefix of its port names
-  const char *const *options;  // keys it takes, ended by null
-  const char *const *losses;   // names of its loss counters per queue, ended by null; at most lossesMax
+  const char *name;           // the prefix of its port names
+  const OptionRow *options;   // what it takes
+  const char *const *losses;  // names of its loss counters per queue, ended by null; at most lossesMax
+  bool inherits = false;      // takes over what another process opened: by a plugin's socket, or as a pinned map
+  bool names_peer = false;    // `,peer=NAME` is a part of its port names
 
   // Checks, resolves and reserves; takes no packet. Allocates *port and its wanted queues.
   Status (*open)(const Arena *, const PortRequest &, Port **port);
@@ -247,21 +244,7 @@ inline bool Unsendable(const Port *port, const uint32_t *length, uint32_t segmen
   return segments > k_segmentsMax || Unsendable(port, sum);
 }
 
-// Keys of the options that `open()` passes down, looked up.
-inline const char *FindOption(const PortRequest &request, const char *key) {
-  for (uint32_t i = 0; i < request.option_count; i++)
-    if (!strcmp(request.options[i].key, key)) return request.options[i].value;
-  return nullptr;
-}
-
-// An option that is not there leaves the value alone.
-inline Status ReadFlag(const PortRequest &request, const char *key, bool *out) {
-  const char *text = FindOption(request, key);
-  if (!text) return {};
-  bool yes = !strcmp(text, "true");
-  if (!yes && strcmp(text, "false")) return Fail(kBadOption, "%s: option %s wants true or false, not '%s'", request.name, key, text);
-  *out = yes;
-  return {};
-}
+// Of the registry: fails with ERR_BAD_OPTION for a key that is none or stands twice, and for a value that its row does not allow.
+Status CheckOptions(const char *port, const Options &);
 
 }  // namespace rxb

@@ -17,23 +17,6 @@ namespace {
 const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend, &kPacketBackend, &kSocketBackend};
 std::vector<Port *> ports;  // by id
 
-bool Known(const Backend *backend, const char *key) {
-  for (const char *const *option = backend->options; *option; option++)
-    if (!strcmp(*option, key)) return true;
-  return false;
-}
-
-Status CheckOptions(const Backend *backend, const PortRequest &request) {
-  for (uint32_t i = 0; i < request.option_count; i++) {
-    if (Known(backend, request.options[i].key)) continue;
-    std::string known;
-    for (const char *const *option = backend->options; *option; option++) known += (known.empty() ? "" : ", ") + std::string(*option);
-    return Fail(kBadOption, "%s: there is no option '%s' for this backend; it takes %s", request.name, request.options[i].key,
-                known.empty() ? "none of its own" : known.c_str());
-  }
-  return {};
-}
-
 // A queue's number is where its pointer stands in Port::queues.
 Status CheckQueues(const PortRequest &request) {
   uint64_t taken = 0;
@@ -54,7 +37,7 @@ Status CheckRequest(const PortRequest &request, const Backend **backend) {
     return Fail(kBadPortName, "a port name has at most %zu bytes; '%.40s…' has %zu", sizeof Port::name - 1, request.name,
                 strlen(request.name));
   RXB_TRY(FindBackend(request.name, backend));
-  RXB_TRY(CheckOptions(*backend, request));
+  RXB_TRY(CheckOptions(request.name, {request.options.given, request.options.count, (*backend)->options}));
   RXB_TRY(CheckQueues(request));
   if (!strchr(request.name, ':')[1]) return Fail(kBadPortName, "'%s' names no device", request.name);
   for (Port *port : ports)
@@ -104,6 +87,7 @@ Status OpenPort(const PortRequest &request, uint32_t *id) {
   }
   PortRequest inner = request;
   inner.device = strchr(request.name, ':') + 1;
+  inner.options.rows = backend->options;
   Port *port = nullptr;
   RXB_TRY(backend->open(TheArena(), inner, &port));
   port->backend = backend;

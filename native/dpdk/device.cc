@@ -226,7 +226,7 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   port->device = text;
   port->is_virtual = !IsPciAddress(text);
   port->vdev = text;
-  EalRequest eal{FindOption(request, "eal"), !port->is_virtual, false};
+  EalRequest eal{FindOption(request.options, "eal"), !port->is_virtual, false};
   if (!port->is_virtual) RXB_TRY(CheckPci(request.name, text, &eal.physical_iova));
   RXB_TRY(StartEal(eal));
   if (!port->is_virtual && !EalHasPci())

@@ -178,11 +178,10 @@ FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
 
 Status Isolate(const PortRequest &request, DpdkPort *port, Status (*prepare)(DpdkPort *)) {
   Flows &flows = port->flows;
-  bool wanted = true;
-  RXB_TRY(ReadFlag(request, "isolated", &wanted));
+  const bool wanted = FlagOption(request.options, "isolated");
   if (flows.plan.rules.empty()) return {};
   // Whoever steers on a device that the kernel has too wants the rest to stay there.
-  flows.required = wanted && (FindOption(request, "isolated") || IsBifurcated(port->driver, port->args));
+  flows.required = wanted && (FindOption(request.options, "isolated") || IsBifurcated(port->driver, port->args));
   flows.why = !wanted                    ? "isolated: false was said"
               : !port->rss_table.empty() ? "rssTable spreads what no flow rule has picked"
                                          : flows.plan.why;

@@ -13,25 +13,6 @@ namespace rxb::dpdk {
 
 namespace {
 
-Status NumberOption(const PortRequest &request, const char *key, uint32_t from, uint32_t to, uint32_t *value) {
-  const char *text = FindOption(request, key);
-  if (!text) return {};
-  char *end;
-  unsigned long number = strtoul(text, &end, 10);
-  if (!*text || *end || number < from || number > to)
-    return Fail(kBadOption, "%s: %s is a whole number from %u to %u, not '%s'", request.name, key, from, to, text);
-  *value = static_cast<uint32_t>(number);
-  return {};
-}
-
-Status BooleanOption(const PortRequest &request, const char *key, bool *value) {
-  const char *text = FindOption(request, key);
-  if (!text) return {};
-  if (strcmp(text, "true") && strcmp(text, "false")) return Fail(kBadOption, "%s: %s is true or false, not '%s'", request.name, key, text);
-  *value = !strcmp(text, "true");
-  return {};
-}
-
 // What a frame has for a packet's bytes.
 uint32_t RoomOf(const DpdkPort &port) {
   uint32_t room = port.arena->frame_size - RTE_PKTMBUF_HEADROOM;
@@ -70,8 +51,7 @@ Status CheckRoom(const PortRequest &request, const rte_eth_dev_info &info, uint3
 }
 
 Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
-  uint32_t wanted = 0;
-  RXB_TRY(NumberOption(request, "mtu", 68, 65535, &wanted));
+  const uint32_t wanted = NumberOption(request.options, "mtu");
   uint16_t now = 1500;
   rte_eth_dev_get_mtu(port->port_id, &now);
   if (port->netdev.index) now = static_cast<uint16_t>(port->netdev.mtu < 65535 ? port->netdev.mtu : 65535);  // drivers say 1500
@@ -122,17 +102,10 @@ Status TakeQueues(const PortRequest &request, const rte_eth_dev_info &info, Dpdk
 
 // Which memory to use, where the user wants another than the driver's entry says.
 Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
-  const char *text = FindOption(request, "memory");
-  if (!text) return {};
-  Memory memory = port->traits->memory;
-  if (!strcmp(text, "external"))
-    memory = Memory::kExternal;
-  else if (!strcmp(text, "own"))
-    memory = Memory::kOwn;
-  else if (!strcmp(text, "split") && port->traits->memory != Memory::kSplit)
+  if (!FindOption(request.options, "memory")) return {};
+  const auto memory = static_cast<Memory>(ChoiceOption(request.options, "memory"));
+  if (memory == Memory::kSplit && port->traits->memory != Memory::kSplit)
     return Fail(kNotSupported, "%s: split mbufs are for drivers that were tested with them; %s is none", request.name, port->driver);
-  else if (strcmp(text, "split"))
-    return Fail(kBadOption, "%s: memory is 'split', 'external' or 'own', not '%s'", request.name, text);
   if (port->traits->memory == Memory::kOwn && memory != Memory::kOwn)
     return Fail(kNotSupported, "%s: %s can't use memory that is not DPDK's own", request.name, port->driver);
   port->own_traits = *port->traits;
@@ -143,9 +116,7 @@ Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
 
 // Packets of several segments, where they are wanted.
 Status ChooseSegments(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
-  bool wanted = false;
-  RXB_TRY(BooleanOption(request, "segments", &wanted));
-  if (!wanted) return {};
+  if (!FlagOption(request.options, "segments")) return {};
   if (const char *lack = LacksSegments(info, *port))
     return Fail(kNotSupported, "%s: one packet was to lie in several segments, and %s %s", request.name, port->driver, lack);
   port->segments = k_segmentsMax;
@@ -189,13 +160,9 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
   RXB_TRY(TakeQueues(request, info, port));
   RXB_TRY(CheckMtu(request, info, port));
   RXB_TRY(ParseRss(request, info, port));
-  uint32_t rx = 0, tx = 0;
-  RXB_TRY(NumberOption(request, "rxDescriptors", 1, 32768, &rx));
-  RXB_TRY(NumberOption(request, "txDescriptors", 1, 32768, &tx));
-  port->rx_descriptors = static_cast<uint16_t>(rx);
-  port->tx_descriptors = static_cast<uint16_t>(tx);
-  port->promiscuous = !traits.kernel_interface;
-  RXB_TRY(BooleanOption(request, "promiscuous", &port->promiscuous));
+  port->rx_descriptors = static_cast<uint16_t>(NumberOption(request.options, "rxDescriptors"));
+  port->tx_descriptors = static_cast<uint16_t>(NumberOption(request.options, "txDescriptors"));
+  port->promiscuous = FlagOption(request.options, "promiscuous", !traits.kernel_interface);
   snprintf(port->version, sizeof port->version, "%s", rte_version());
   rte_ether_addr mac;
   if (rte_eth_macaddr_get(port->port_id, &mac) == 0) {

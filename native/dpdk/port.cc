@@ -9,8 +9,20 @@ namespace {
 
 int Descriptor(const Queue *) { return -1; }
 
-const char *const kOptions[] = {"eal",           "mtu",           "promiscuous", "rss",      "rssKey",   "rssTable",
-                                "rxDescriptors", "txDescriptors", "memory",      "segments", "isolated", nullptr};
+constexpr OptionRow kOptions[] = {
+    TextRow("eal", "EAL's options, as on its command line; the first port's start it", "none"),
+    NumberRow("mtu", 68, 65535, 0, "the MTU to configure, bytes", "the device's"),
+    FlagRow("promiscuous", true, "take packets to other addresses too", "true; on a kernel's interface false"),
+    TextRow("rss", "fields that are hashed", "ip,tcp,udp,sctp"),
+    TextRow("rssKey", "the hash's key, hexadecimal digits", "the driver's"),
+    TextRow("rssTable", "the queue of each hash, such as 0,1,1,0", "the queues taken, in turn"),
+    NumberRow("rxDescriptors", 1, 32768, 0, "receive descriptors of a queue", "the driver's"),
+    NumberRow("txDescriptors", 1, 32768, 0, "transmit descriptors of a queue", "the driver's"),
+    ChoiceRow("memory", "split", "external", "own", "how packets lie in memory that DPDK uses", "by driver"),
+    FlagRow("segments", false, "packets longer than a frame, in several"),
+    FlagRow("isolated", true, "with steer: true wants rte_flow's isolated mode, false takes the device whole", "where it can be had"),
+    {},
+};
 const char *const kLossNames[] = {
 #define X(name) #name,
     RXB_DPDK_LOSSES(X)

@@ -79,15 +79,14 @@ Status ParseKey(const char *port, const char *text, uint32_t bytes, std::string 
 
 Status ParseTable(const char *port, const std::string &text, uint32_t queues, std::vector<uint16_t> *table) {
   for (size_t from = 0; from < text.size();) {
-    char *end;
-    long queue = strtol(text.c_str() + from, &end, 10);
-    size_t at = end - text.c_str();
-    if (at == from || (*end && *end != ',') || queue < 0)
-      return Fail(kBadOption, "%s: rssTable is queue numbers with commas between, such as 0,1,1,0; not '%s'", port, text.c_str());
-    if (queue >= long(queues))
-      return Fail(kNoQueue, "%s: rssTable names queue %ld; the port was opened with queues up to %u", port, queue, queues - 1);
+    const size_t comma = std::min(text.find(',', from), text.size());
+    uint32_t queue;
+    if (!ParseWhole(text.c_str() + from, comma - from, &queue) || comma + 1 == text.size())
+      return Fail(kBadOption, "%s: option rssTable wants queue numbers with commas between, such as 0,1,1,0; not '%s'", port, text.c_str());
+    if (queue >= queues)
+      return Fail(kNoQueue, "%s: rssTable names queue %u; the port was opened with queues up to %u", port, queue, queues - 1);
     table->push_back(static_cast<uint16_t>(queue));
-    from = at + 1;
+    from = comma + 1;
   }
   return {};
 }
@@ -102,7 +101,8 @@ std::string RssFieldNames(uint64_t fields) {
 }
 
 Status ParseRss(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
-  const char *fields = FindOption(request, "rss"), *key = FindOption(request, "rssKey"), *table = FindOption(request, "rssTable");
+  const Options &options = request.options;
+  const char *fields = FindOption(options, "rss"), *key = FindOption(options, "rssKey"), *table = FindOption(options, "rssTable");
   uint64_t capable = info.flow_type_rss_offloads;
   port->rss_fields = capable & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
   if (fields) RXB_TRY(ParseFields(request.name, fields, capable, &port->rss_fields));

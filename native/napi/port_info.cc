@@ -41,7 +41,6 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["rebinds"] = port->backend->rebind != nullptr;
   out["filteredBy"] = port->filtered_by;
   out["nic"] = port->nic;
-  out["txCopies"] = port->tx_copies;
   if (port->has_mac) out["mac"] = Napi::Buffer<uint8_t>::Copy(info.Env(), port->mac, sizeof port->mac);
   auto queues = Napi::Array::New(info.Env());
   for (const Queue *queue : port->queues)

@@ -44,7 +44,7 @@ Status TakeHanded(const std::vector<int> &given, Handed *handed) {
   return {};
 }
 
-// ports.open(name, queues | null, [key, value, …], takeAll, debug, rules, handed | null) -> id
+// ports.open(name, queues | null, [key, value, …], takeAll, rules, handed | null) -> id
 Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "ports.open");
   const std::string name = PortName(&in);
@@ -54,10 +54,10 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   std::vector<Option> options;
   for (size_t i = 0; i + 1 < words.size(); i += 2) options.push_back({words[i].c_str(), words[i + 1].c_str()});
   std::vector<std::string> expressions;
-  const std::vector<RuleRequest> rules = Rules(&in, info[5], &expressions);
+  const std::vector<RuleRequest> rules = Rules(&in, info[4], &expressions);
   std::vector<int> given;
-  if (!info[6].IsNull() && !info[6].IsUndefined())
-    for (const Napi::Value &each : in.Items(info[6], "the list of descriptors", 3))
+  if (!info[5].IsNull() && !info[5].IsUndefined())
+    for (const Napi::Value &each : in.Items(info[5], "the list of descriptors", 3))
       given.push_back(static_cast<int>(in.Number(each, "a descriptor", -1, INT32_MAX, true)));
   PortRequest request{};
   if (in.ok() && !given.empty()) in.Refuse(TakeHanded(given, &request.handed));
@@ -66,10 +66,8 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   const uint32_t none = 0;  // an empty list is one too
   request.queues = all ? nullptr : queues.empty() ? &none : queues.data();
   request.queue_count = static_cast<uint32_t>(queues.size());
-  request.options = options.data();
-  request.option_count = static_cast<uint32_t>(options.size());
+  request.options = {options.data(), static_cast<uint32_t>(options.size()), nullptr};
   request.take_all = in.Flag(3);
-  request.debug = in.Flag(4);
   request.rules = rules.data();
   request.rule_count = static_cast<uint32_t>(rules.size());
   uint32_t id = 0;

@@ -38,10 +38,10 @@ t.test('a NUL', async (t) => {
 
 t.test('a NUL that comes to native code all the same', async (t) => {
   const calls: [string, unknown[]][] = [
-    ['ports.open', ['loop:b\0', null, [], false, false, [], null]],
-    ['ports.open', ['loop:b', null, ['segments', 'true\0'], false, false, [], null]],
-    ['ports.open', ['loop:b', null, [], false, false, ['udp\0', false, 0, true, false], null]],
-    ['backends.optionsOf', ['loop:\0']],
+    ['ports.open', ['loop:b\0', null, [], false, [], null]],
+    ['ports.open', ['loop:b', null, ['segments', 'true\0'], false, [], null]],
+    ['ports.open', ['loop:b', null, [], false, ['udp\0', false, 0, true, false], null]],
+    ['backends.of', ['loop:\0']],
     ['nic.info', ['lo\0x']],
     ['rules.compile', ['udp\0']],
     ['nic.rulesFor', ['udp\0']],
@@ -137,7 +137,7 @@ t.test('queues that come to native code all the same', async (t) => {
   for (const name of ['loop:b', 'socket:lo', 'packet:lo'])
     for (const list of lists)
       t.throws(
-        () => native.ports.open(name, any(list), [], true, false, [], null),
+        () => native.ports.open(name, any(list), [], true, [], null),
         { code: 'ERR_BAD_ARGUMENT', message: /queue/ },
         `${name} ${JSON.stringify(list)}`,
       )

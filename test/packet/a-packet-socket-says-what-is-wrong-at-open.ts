@@ -36,7 +36,7 @@ for (const backend of ['socket', 'packet']) {
         t,
         open(name, { fanout: 'hsah' } as AnyOptions),
         'ERR_BAD_OPTION',
-        /fanout wants hash, cpu or lb, not 'hsah'/,
+        /fanout wants 'hash', 'cpu' or 'lb', not 'hsah'/,
       )
       await rejectsWith(
         t,

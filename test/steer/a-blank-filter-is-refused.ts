@@ -42,8 +42,7 @@ t.test('below the API too', async (t) => {
   for (const expression of refused.filter((each) => each !== '')) {
     t.throws(() => native.rules.compile(expression), { code: 'ERR_STEER', message: /blank/ })
     t.throws(
-      () =>
-        native.ports.open('loop:a', null, [], false, false, any([expression, false, 0, true, false]), null),
+      () => native.ports.open('loop:a', null, [], false, any([expression, false, 0, true, false]), null),
       { code: 'ERR_STEER', message: /blank/ },
     )
   }

@@ -9,35 +9,16 @@ namespace rxb::af_xdp {
 
 namespace {
 
-Status ReadOptions(const PortRequest &request, XskPort *port) {
-  auto pick = [&](const char *key, const char *const(&names)[3], int *index) -> Status {
-    const char *value = FindOption(request, key);
-    for (int i = 0; value && i < 3; i++)
-      if (!strcmp(value, names[i])) return *index = i, Status{};
-    if (!value) return {};
-    return Fail(kBadOption, "%s: %s is '%s'; it may be '%s', '%s' or '%s'", request.name, key, value, names[0], names[1], names[2]);
-  };
-  int mode = 0, xdp = 0;
-  RXB_TRY(pick("mode", {"auto", "copy", "zero-copy"}, &mode));
-  RXB_TRY(pick("xdp", {"auto", "native", "generic"}, &xdp));
-  port->wanted_mode = static_cast<decltype(port->wanted_mode)>(mode);
-  port->wanted_xdp = static_cast<decltype(port->wanted_xdp)>(xdp);
+void ReadOptions(const PortRequest &request, XskPort *port) {
+  const Options &options = request.options;
+  port->wanted_mode = static_cast<decltype(port->wanted_mode)>(ChoiceOption(options, "mode"));
+  port->wanted_xdp = static_cast<decltype(port->wanted_xdp)>(ChoiceOption(options, "xdp"));
   // All is what passes by, as with DPDK; who takes some queues only leaves the rest, and that choice, to the kernel.
-  port->promiscuous = request.take_all && (!request.queues || request.queue_count == port->netdev.rx_queues);
-  RXB_TRY(ReadFlag(request, "promiscuous", &port->promiscuous));
-  const char *timestamps = FindOption(request, "timestamps");
-  port->device_clock = timestamps && !strcmp(timestamps, "device");
-  if (timestamps && !port->device_clock && strcmp(timestamps, "kernel"))
-    return Fail(kBadOption, "%s: timestamps is '%s'; it may be 'kernel' or 'device'", request.name, timestamps);
-  bool segments = false;
-  RXB_TRY(ReadFlag(request, "segments", &segments));
-  if (segments) port->segments = k_segmentsMax;
-  if (const char *ring = FindOption(request, "ring")) {
-    port->ring = static_cast<uint32_t>(strtoul(ring, nullptr, 10));
-    if (port->ring < 64 || port->ring > 32768 || port->ring & (port->ring - 1))
-      return Fail(kBadOption, "%s: ring is '%s'; it is a power of two from 64 to 32768, in descriptors", request.name, ring);
-  }
-  return {};
+  const bool whole = request.take_all && (!request.queues || request.queue_count == port->netdev.rx_queues);
+  port->promiscuous = FlagOption(options, "promiscuous", whole);
+  port->device_clock = ChoiceOption(options, "timestamps");
+  if (FlagOption(options, "segments")) port->segments = k_segmentsMax;
+  port->ring = NumberOption(options, "ring");
 }
 
 Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort &port) {
@@ -91,7 +72,7 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   port->counters_map = request.handed.counters_map;
   RXB_TRY(FindNetdev(request.device, &port->netdev));
   RXB_TRY(port->watch.Open(port->netdev.index));
-  RXB_TRY(ReadOptions(request, port));
+  ReadOptions(request, port);
   RXB_TRY(CheckDevice(arena, request, *port));
   if (port->is_handed()) return {};
   int probe = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);

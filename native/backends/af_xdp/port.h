@@ -15,7 +15,6 @@
 namespace rxb::af_xdp {
 
 constexpr char kProgramName[] = "rxburst";  // by which another process of ours is recognised
-constexpr uint32_t kRingDefault = 2048;     // descriptors per ring
 constexpr uint32_t kXdpHeadroom = 256;      // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
 constexpr uint32_t kVlanEthernetHeader = 18;
 
@@ -43,7 +42,7 @@ struct XskClient {
 struct XskPort : Port {
   Netdev netdev;
   InterfaceWatch watch;
-  uint32_t ring = kRingDefault;
+  uint32_t ring = 0;  // descriptors of each
   enum { kAuto, kCopyOnly, kZeroCopyOnly } wanted_mode = kAuto;
   enum { kNativeThenGeneric, kNativeOnly, kGenericOnly } wanted_xdp = kNativeThenGeneric;
   int program = -1, link = -1;  // the XDP program, its link

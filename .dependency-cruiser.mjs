@@ -9,6 +9,7 @@ const ROOMS = {
   pcap: [],
   worker: ['loader'],
   wasm: ['worker'],
+  wire: ['worker'],
   control: ['grant', 'steering', 'worker'],
   broker: ['control', 'grant'],
   doctor: ['steering'],

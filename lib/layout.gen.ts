@@ -160,10 +160,12 @@ export const layout = {
     { number: 43, code: 'ERR_NOT_READY', meaning: 'a worker was not ready in the time that run() was given' },
     { number: 44, code: 'ERR_CAPTURE_CUT', meaning: 'a capture file ends in the middle of a record' },
     { number: 45, code: 'ERR_CAPTURE_FORMAT', meaning: 'a capture file holds what no capture file can' },
-    { number: 46, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 46, code: 'ERR_BAD_AT', meaning: 'a header was read with the number of another packet' },
+    { number: 47, code: 'ERR_BAD_ADDRESS', meaning: 'a text is no address or prefix' },
+    { number: 48, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 2042053085
+export const LAYOUT_NUMBER = 2933957521

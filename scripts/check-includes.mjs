@@ -9,6 +9,7 @@ const native = fileURLToPath(new URL('../native', import.meta.url))
 const FLOORS = ['abi', 'core']
 const ROOMS = {
   abi: [],
+  wire: [],
   core: ['abi'],
   bpf: FLOORS,
   nic: FLOORS,

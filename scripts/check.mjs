@@ -38,6 +38,10 @@ const checks = [
     name: 'generated files (lib/layout.gen.ts)',
     argv: [process.execPath, 'scripts/generate-layout.mjs', '--check'],
   },
+  {
+    name: 'generated files (lib/wire/fields, native/wire/fields.gen.h, docs/wire.md)',
+    argv: [process.execPath, 'scripts/generate-wire.mjs', '--check'],
+  },
   { name: 'prose of README and docs', argv: [process.execPath, 'scripts/check-prose.mjs'] },
   { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },

@@ -224,6 +224,8 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kNotReady, "ERR_NOT_READY", "a worker was not ready in the time that run() was given")            \
   X(kCaptureCut, "ERR_CAPTURE_CUT", "a capture file ends in the middle of a record")                  \
   X(kCaptureFormat, "ERR_CAPTURE_FORMAT", "a capture file holds what no capture file can")            \
+  X(kBadAt, "ERR_BAD_AT", "a header was read with the number of another packet")                      \
+  X(kBadAddress, "ERR_BAD_ADDRESS", "a text is no address or prefix")                                 \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

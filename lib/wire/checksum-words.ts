@@ -1,0 +1,18 @@
+// Ones' complement arithmetic of the internet checksum: RFC 1071, and RFC 1624 for one that changes.
+
+/** Adds the carries: a sum of 16-bit words, below 2^32, as 16 bits. */
+export function fold(sum: number): number {
+  sum = (sum & 0xffff) + (sum >>> 16)
+  return (sum & 0xffff) + (sum >>> 16)
+}
+
+/** ~m + m' of equation 3 in RFC 1624, for 16 bits that change. */
+export const change16 = (before: number, after: number): number => (~before & 0xffff) + (after & 0xffff)
+
+/** The same for 32 bits. */
+export const change32 = (before: number, after: number): number =>
+  (~before & 0xffff) + (~before >>> 16) + (after & 0xffff) + (after >>> 16)
+
+/** The checksum after a change: equation 3 of RFC 1624, HC' = ~(~HC + ~m + m'). */
+export const changed = (checksum: number, change: number): number =>
+  ~fold((~checksum & 0xffff) + change) & 0xffff

@@ -1,0 +1,29 @@
+// DHCP option, RFC 2132 section 2: its fields by name. Generated from lib/wire/table by scripts/generate-wire.mjs: do not edit.
+import type { At } from '../at.js'
+import type { Bytes } from '../bytes.js'
+import * as bytes from '../bytes.js'
+import * as write from '../write.js'
+
+const { u8 } = bytes
+const { segment8 } = write
+
+/** Bytes of the fixed part. */
+export const BYTES = 2
+
+/** DHCP option: code. RFC 2132 section 2. */
+export function code(p: Bytes, _at: At, place: number): number {
+  return u8(p, place)
+}
+/** Sets the code. The checksum of layer 4 follows. */
+export function setCode(p: Bytes, at: At, value: number, place: number): void {
+  segment8(p, at, place, value)
+}
+
+/** DHCP option: length. Bytes behind these two; codes 0 and 255 have no length. RFC 2132 section 2. */
+export function length(p: Bytes, _at: At, place: number): number {
+  return u8(p, place + 1)
+}
+/** Sets the length. The checksum of layer 4 follows. */
+export function setLength(p: Bytes, at: At, value: number, place: number): void {
+  segment8(p, at, place + 1, value)
+}

@@ -1,0 +1,27 @@
+// IPv6 hop-by-hop options, RFC 8200 section 4.3: its fields by name. Generated from lib/wire/table by scripts/generate-wire.mjs: do not edit.
+import type { At } from '../at.js'
+import type { Bytes } from '../bytes.js'
+import * as bytes from '../bytes.js'
+
+const { set8, u8 } = bytes
+
+/** Bytes of the fixed part. */
+export const BYTES = 2
+
+/** IPv6 hop-by-hop options: next header. RFC 8200 section 4.3. */
+export function nextHeader(p: Bytes, _at: At, place: number): number {
+  return u8(p, place)
+}
+/** Sets the next header. */
+export function setNextHeader(p: Bytes, _at: At, value: number, place: number): void {
+  set8(p, place, value)
+}
+
+/** IPv6 hop-by-hop options: header length. In units of 8 bytes, without the first 8. RFC 8200 section 4.3. */
+export function headerLength(p: Bytes, _at: At, place: number): number {
+  return u8(p, place + 1)
+}
+/** Sets the header length. */
+export function setHeaderLength(p: Bytes, _at: At, value: number, place: number): void {
+  set8(p, place + 1, value)
+}

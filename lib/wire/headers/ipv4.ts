@@ -1,0 +1,24 @@
+// IPv4: the fields, and its options by type.
+import type { At } from '../at.js'
+import type { Bytes } from '../bytes.js'
+import * as fields from '../fields/ipv4.gen.js'
+import { IP_OR_TCP, optionAfter, optionAt, optionOf } from '../options.js'
+import * as places from '../places.js'
+
+export * from '../fields/ipv4.gen.js'
+
+const { network } = places
+
+const begin = (p: Bytes, at: At): number => network(p, at) + fields.BYTES
+const end = (p: Bytes, at: At): number => network(p, at) + 4 * fields.headerLength(p, at)
+
+/** The place of the first option, whatever its type; negative: none, or OVERRUN. */
+export const firstOption = (p: Bytes, at: At): number => optionAt(p, begin(p, at), end(p, at), IP_OR_TCP)
+
+/** The place of the option behind the one at `place`. */
+export const nextOption = (p: Bytes, at: At, place: number): number =>
+  optionAfter(p, place, end(p, at), IP_OR_TCP)
+
+/** The place of the first option of this type; negative: none, or OVERRUN. */
+export const option = (p: Bytes, at: At, type: number): number =>
+  optionOf(p, begin(p, at), end(p, at), IP_OR_TCP, type)

@@ -1,0 +1,14 @@
+// rxburst/wire: read, change and build packets by name. No hidden state: `const at = locate(packet)`, then `udp.destinationPort(packet, at)`.
+//
+//   locate(p), inner(p, at), quoted(p, at)   the number `at`: of the packet, inside a tunnel, quoted by an ICMP error; 0: there is none
+//   is.udp(at), is.cut(at), …                what the number says
+//   udp, tcp, ipv4, …                        a namespace for each header of the table: name(p, at), setName(p, at, value)
+//   HEADERS                                  the table itself: names, bits, kinds, RFCs and Wireshark's names
+export type { At } from './at.js'
+export type { Bytes } from './bytes.js'
+export * from './headers/namespaces.js'
+export { inner, quoted } from './inner.js'
+export * as is from './is.js'
+export { locate } from './locate.js'
+export { NOWHERE, OVERRUN } from './options.js'
+export { type Covered, type Field, HEADERS, type Header, type Kind, type Start } from './table/table.js'

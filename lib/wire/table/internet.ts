@@ -1,0 +1,145 @@
+// Layer 3 in the table of fields: IPv4 and its options, IPv6 and its extension headers.
+import { field, header } from './shape.js'
+
+const RFC2474 = 'RFC 2474 section 3'
+const RFC3168 = 'RFC 3168 section 5'
+
+export const internet = [
+  header(
+    'ipv4',
+    'IPv4',
+    'RFC 791 section 3.1',
+    ['network', 'ipv4', 20],
+    [
+      field('version', 0, 4, 'ip.version'),
+      field('headerLength', 4, 4, 'ip.hdr_len', {
+        times: 4,
+        note: 'In words of 32 bits: 5 without options.',
+      }),
+      field('typeOfService', 8, 8, 'ip.dsfield'),
+      field('differentiatedServices', 8, 6, 'ip.dsfield.dscp', { source: RFC2474 }),
+      field('congestion', 14, 2, 'ip.dsfield.ecn', { source: RFC3168 }),
+      field('totalLength', 16, 16, 'ip.len', { note: 'Bytes of header and payload.' }),
+      field('identification', 32, 16, 'ip.id'),
+      field('flags', 48, 3, 'ip.flags'),
+      field('reserved', 48, 1, 'ip.flags.rb'),
+      field('dontFragment', 49, 1, 'ip.flags.df'),
+      field('moreFragments', 50, 1, 'ip.flags.mf'),
+      field('fragmentOffset', 51, 13, 'ip.frag_offset', { times: 8, note: 'In units of 8 bytes.' }),
+      field('timeToLive', 64, 8, 'ip.ttl'),
+      field('protocol', 72, 8, 'ip.proto'),
+      field('headerChecksum', 80, 16, 'ip.checksum'),
+      field('source', 96, 32, 'ip.src', { kind: 'ipv4' }),
+      field('destination', 128, 32, 'ip.dst', { kind: 'ipv4' }),
+    ],
+  ),
+  header(
+    'ipv4Option',
+    'IPv4 option',
+    'RFC 791 section 3.1, options',
+    ['place', 'ipv4', 2],
+    [
+      field('type', 0, 8, 'ip.opt.type'),
+      field('copied', 0, 1, 'ip.opt.type.copy'),
+      field('optionClass', 1, 2, 'ip.opt.type.class'),
+      field('number', 3, 5, 'ip.opt.type.number'),
+      field('length', 8, 8, 'ip.opt.len', {
+        note: 'Bytes of the whole option; types 0 and 1 have no length.',
+      }),
+      field('pointer', 16, 8, 'ip.opt.ptr', { note: 'Of routes and timestamps.' }),
+      field('overflow', 24, 4, 'ip.opt.overflow', { note: 'Of timestamps.' }),
+      field('timestampFlag', 28, 4, 'ip.opt.flag', { note: 'Of timestamps.' }),
+      field('routerAlert', 16, 16, 'ip.opt.ra', { source: 'RFC 2113 section 2.1' }),
+    ],
+  ),
+  header(
+    'ipv6',
+    'IPv6',
+    'RFC 8200 section 3',
+    ['network', 'none', 40],
+    [
+      field('version', 0, 4, 'ipv6.version'),
+      field('trafficClass', 4, 8, 'ipv6.tclass'),
+      field('differentiatedServices', 4, 6, 'ipv6.tclass.dscp', { source: RFC2474 }),
+      field('congestion', 10, 2, 'ipv6.tclass.ecn', { source: RFC3168 }),
+      field('flowLabel', 12, 20, 'ipv6.flow'),
+      field('payloadLength', 32, 16, 'ipv6.plen', { note: 'Bytes behind these 40.' }),
+      field('nextHeader', 48, 8, 'ipv6.nxt'),
+      field('hopLimit', 56, 8, 'ipv6.hlim'),
+      field('source', 64, 128, 'ipv6.src', { kind: 'ipv6' }),
+      field('destination', 192, 128, 'ipv6.dst', { kind: 'ipv6' }),
+    ],
+  ),
+  header(
+    'hopByHop',
+    'IPv6 hop-by-hop options',
+    'RFC 8200 section 4.3',
+    ['place', 'none', 2],
+    [
+      field('nextHeader', 0, 8, 'ipv6.hopopts.nxt'),
+      field('headerLength', 8, 8, 'ipv6.hopopts.len', { note: 'In units of 8 bytes, without the first 8.' }),
+    ],
+  ),
+  header(
+    'routing',
+    'IPv6 routing header',
+    'RFC 8200 section 4.4',
+    ['place', 'none', 4],
+    [
+      field('nextHeader', 0, 8, 'ipv6.routing.nxt'),
+      field('headerLength', 8, 8, 'ipv6.routing.len', { note: 'In units of 8 bytes, without the first 8.' }),
+      field('routingType', 16, 8, 'ipv6.routing.type'),
+      field('segmentsLeft', 24, 8, 'ipv6.routing.segleft'),
+    ],
+  ),
+  header(
+    'fragment',
+    'IPv6 fragment header',
+    'RFC 8200 section 4.5',
+    ['place', 'none', 8],
+    [
+      field('nextHeader', 0, 8, 'ipv6.fraghdr.nxt'),
+      field('reserved', 8, 8, 'ipv6.fraghdr.reserved_octet'),
+      field('fragmentOffset', 16, 13, 'ipv6.fraghdr.offset', { note: 'In units of 8 bytes.' }),
+      field('reservedBits', 29, 2, 'ipv6.fraghdr.reserved_bits'),
+      field('moreFragments', 31, 1, 'ipv6.fraghdr.more'),
+      field('identification', 32, 32, 'ipv6.fraghdr.ident'),
+    ],
+  ),
+  header(
+    'destinationOptions',
+    'IPv6 destination options',
+    'RFC 8200 section 4.6',
+    ['place', 'none', 2],
+    [
+      field('nextHeader', 0, 8, 'ipv6.dstopts.nxt'),
+      field('headerLength', 8, 8, 'ipv6.dstopts.len', { note: 'In units of 8 bytes, without the first 8.' }),
+    ],
+  ),
+  header(
+    'authentication',
+    'Authentication header',
+    'RFC 4302 section 2',
+    ['place', 'none', 12],
+    [
+      field('nextHeader', 0, 8, 'ah.next_header'),
+      field('payloadLength', 8, 8, 'ah.length', { note: 'In words of 32 bits, less 2.' }),
+      field('securityParametersIndex', 32, 32, 'ah.spi'),
+      field('sequenceNumber', 64, 32, 'ah.sequence'),
+    ],
+  ),
+  header(
+    'ipv6Option',
+    'IPv6 option',
+    'RFC 8200 section 4.2',
+    ['place', 'none', 2],
+    [
+      field('type', 0, 8, 'ipv6.opt.type'),
+      field('action', 0, 2, 'ipv6.opt.type.action'),
+      field('change', 2, 1, 'ipv6.opt.type.change'),
+      field('rest', 3, 5, 'ipv6.opt.type.rest'),
+      field('length', 8, 8, 'ipv6.opt.length', { note: 'Bytes behind these two; type 0 has no length.' }),
+      field('routerAlert', 16, 16, 'ipv6.opt.router_alert', { source: 'RFC 2711 section 2.1' }),
+    ],
+  ),
+]

@@ -87,7 +87,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportAudits(env, exports);
   rxb::ExportBench(env, exports);
   rxb::ExportClassify(env, exports);
-  rxb::ExportFlood(env, exports);
+  rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);
   rxb::ExportNic(env, exports);

@@ -28,7 +28,7 @@ function describe(port: Port, index: number): PortDescription {
 /** Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed. */
 async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number> {
   const wanted = workers.reduce((sum, { queues }) => sum + queues.length * FRAMES_PER_QUEUE, 0)
-  while (native.arena.framesAvailable() < wanted && native.arena.framesResting() > 0) await sleep(5)
+  while (native.arena.framesAvailable() < wanted && native.arena.framesQuarantined() > 0) await sleep(5)
   return Math.floor(native.arena.framesAvailable() / workers.length)
 }
 

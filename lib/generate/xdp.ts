@@ -26,7 +26,7 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
   const toMac = options.toMac ?? neighbour(name, flow.to) ?? BROADCAST
   const frame = buildFrame(flow, options.fromMac ?? link.address, toMac, options.size)
   const [firstPort, lastPort] = flow.fromPorts
-  const flood = new native.traffic.Generator(
+  const generator = new native.traffic.Generator(
     name,
     frame,
     SOURCE_PORT_OFFSET,
@@ -41,7 +41,7 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
     toMac,
     async send(packets, milliseconds) {
       const first = sent === 0
-      const n = await flood.run(packets, options.packetsPerSecond, milliseconds, options.cpu)
+      const n = await generator.run(packets, options.packetsPerSecond, milliseconds, options.cpu)
       sent += n
       if (first && n > 0 && veth && before !== null && taken(name) === before) throw unheard(name)
       return n
@@ -52,7 +52,7 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
       if (before === null || now === null || now === before) return { packets: sent, counter: 'sent' }
       return { packets: now - before, counter: veth ? 'receiver' : 'interface' }
     },
-    close: async () => flood.close(),
+    close: async () => generator.close(),
   }
 }
 

@@ -16,5 +16,5 @@ export interface ArenaCalls {
   isTaken(): boolean
   framesAvailable(): number
   /** Frames of queues closed a moment ago, that nobody gets yet. */
-  framesResting(): number
+  framesQuarantined(): number
 }

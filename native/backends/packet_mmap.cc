@@ -98,7 +98,7 @@ Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
     return errno == ENOMEM ? Fail(kNoMemory, "%s: the kernel has no %u KiB for a receive ring; ask for less with ringBytes", port->name,
                                   port->ring_bytes >> 10)
                            : FailErrno("PACKET_RX_RING");
-  queue->ring = TakeSpare(port->ring_bytes);
+  queue->ring = TakeRingSpace(port->ring_bytes);
   if (!queue->ring)
     return Fail(kNoMemory, "%s: the arena has no %u KiB left for a receive ring; ask for less with ringBytes, or for fewer queues",
                 port->name, port->ring_bytes >> 10);
@@ -138,7 +138,7 @@ void CloseRings(MmapPort *port, MmapQueue *queue) {
   queue->tx = nullptr;
   if (queue->tx_fd >= 0) close(queue->tx_fd);
   queue->tx_fd = -1;
-  if (queue->ring) GiveSpareBack(queue->ring, port->ring_bytes);  // zero pages take its place
+  if (queue->ring) GiveRingSpaceBack(queue->ring, port->ring_bytes);  // zero pages take its place
   queue->ring = nullptr;
   CloseSocket(port, queue);
 }

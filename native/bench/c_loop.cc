@@ -161,7 +161,7 @@ struct BelowTurn {
         Slot &s = w.slots[i];
         Intake in{{handle[i], offset[i], length[i], false, 0}, false, 0};
         n[i] = s.backend->receive(s.queue, in, w.burst);
-        for (uint32_t k = 0; !in.shown && k < n[i]; k++) {
+        for (uint32_t k = 0; !in.published && k < n[i]; k++) {
           in.bits |= length[i][k];
           in.bytes += length[i][k];
         }

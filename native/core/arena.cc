@@ -24,8 +24,8 @@ constexpr uint64_t kQuarantineNs = 250'000'000;
 
 Arena arena;
 bool created = false;
-bool unfit = false;                   // a library that can't change the memory it knows was told of the last arena
-std::vector<uint64_t> resting_until;  // per frame, CLOCK_MONOTONIC ns; 0: at once
+bool unfit = false;                       // a library that can't change the memory it knows was told of the last arena
+std::vector<uint64_t> quarantined_until;  // per frame, CLOCK_MONOTONIC ns; 0: at once
 
 uint64_t RoundUp(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
 
@@ -93,8 +93,8 @@ Status CreateArena(const ArenaRequest &request) {
   arena.frame_shift = static_cast<uint32_t>(__builtin_ctz(request.frame_size));
   arena.frame_count = request.frame_count;
   arena.frame_bytes = frame_bytes;
-  arena.spare = arena.frames + frame_bytes;
-  arena.spare_bytes = request.memory + request.bytes - arena.spare;
+  arena.ring_space = arena.frames + frame_bytes;
+  arena.ring_space_bytes = request.memory + request.bytes - arena.ring_space;
   arena.state = static_cast<FrameState *>(calloc(request.frame_count, 1));
   arena.holder = static_cast<uint8_t *>(calloc(request.frame_count, 1));
   if (!arena.state || !arena.holder) {
@@ -102,7 +102,7 @@ Status CreateArena(const ArenaRequest &request) {
     ReleaseArena(false);
     return Fail(kNoMemory, "no memory for the table of %u frames. Ask for fewer frames.", request.frame_count);
   }
-  resting_until.assign(request.frame_count, 0);
+  quarantined_until.assign(request.frame_count, 0);
   created = true;
   return {};
 }
@@ -125,7 +125,7 @@ uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames) {
   uint64_t now = NowNs();
   uint32_t taken = 0;
   for (uint32_t i = 0; i < arena.frame_count && taken < count; i++) {
-    if (arena.holder[i] || resting_until[i] > now) continue;
+    if (arena.holder[i] || quarantined_until[i] > now) continue;
     arena.holder[i] = static_cast<uint8_t>(worker + 1);
     arena.state[i] = kFree;
     frames[taken++] = i;
@@ -138,20 +138,20 @@ void GiveFramesBack(uint32_t worker, bool zero_copy) {
   for (uint32_t i = 0; i < arena.frame_count; i++) {
     if (arena.holder[i] != worker + 1) continue;
     FrameState state = WithoutSlot(arena.state[i]);
-    resting_until[i] = state == kPosted || state == kQueued ? until : 0;
+    quarantined_until[i] = state == kPosted || state == kQueued ? until : 0;
     arena.state[i] = kFree;
     arena.holder[i] = 0;
   }
 }
 
-static uint32_t CountUnheld(bool resting) {
+static uint32_t CountUnheld(bool quarantined) {
   uint64_t now = NowNs();
   uint32_t n = 0;
-  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i] && (resting_until[i] > now) == resting;
+  for (uint32_t i = 0; i < arena.frame_count; i++) n += !arena.holder[i] && (quarantined_until[i] > now) == quarantined;
   return n;
 }
 
 uint32_t FramesAvailable() { return CountUnheld(false); }
-uint32_t FramesResting() { return CountUnheld(true); }
+uint32_t FramesQuarantined() { return CountUnheld(true); }
 
 }  // namespace rxb

@@ -19,11 +19,11 @@ struct Arena {
   uint32_t frame_count = 0;
   Pages pages = Pages::kSmall;
   int memfd = -1;
-  FrameState *state = nullptr;  // one per frame
-  uint8_t *holder = nullptr;    // worker id + 1 while its slice holds the frame, else 0
-  uint64_t frame_bytes = 0;     // mapped at `frames`: frame_count * frame_size, rounded up to a hugepage
-  uint8_t *spare = nullptr;     // the rest of the memory, unmapped pages: rings of backends whose kernel owns the frames
-  uint64_t spare_bytes = 0;
+  FrameState *state = nullptr;    // one per frame
+  uint8_t *holder = nullptr;      // worker id + 1 while its slice holds the frame, else 0
+  uint64_t frame_bytes = 0;       // mapped at `frames`: frame_count * frame_size, rounded up to a hugepage
+  uint8_t *ring_space = nullptr;  // the rest of the memory, unmapped pages: rings of backends whose kernel owns the frames
+  uint64_t ring_space_bytes = 0;
 
   uint32_t OffsetOf(uint32_t frame) const { return static_cast<uint32_t>(frames - memory) + (frame << frame_shift); }
   // Index of the frame that holds this byte, or frame_count and more for a byte outside all frames.
@@ -53,6 +53,6 @@ uint32_t TakeFrames(uint32_t worker, uint32_t count, uint32_t *frames);
 void GiveFramesBack(uint32_t worker, bool zero_copy);
 // Frames that no worker holds: those that can be had, and those that rest.
 uint32_t FramesAvailable();
-uint32_t FramesResting();
+uint32_t FramesQuarantined();
 
 }  // namespace rxb

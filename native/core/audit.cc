@@ -22,7 +22,7 @@ void FlushCounters(Worker *w) {
   __atomic_thread_fence(__ATOMIC_RELEASE);
   for (uint32_t i = 0; i < w->slot_count; i++) {
     Slot &s = w->slots[i];
-    s.counter[kCounter_burst] = s.count - s.goes_on;
+    s.counter[kCounter_burst] = s.count - s.continuations;
     double *cells = w->block->cells[flushes % 2][i];
     for (uint32_t k = 0; k < kCounters; k++) Show(&cells[k], s.counter[k] + (k == kCounter_copied ? s.queue->copied : 0));
     for (uint32_t k = 0; k < k_lossesMax; k++) Show(&cells[kCounters + k], s.loss[k]);
@@ -62,7 +62,7 @@ void TakeAudit(Worker *w) {
     a.copied += s.counter[kCounter_copied] + s.queue->copied;
   }
   uint64_t in_front = 0;
-  for (uint32_t i = 0; i < w->slot_count; i++) in_front += w->slots[i].count - w->slots[i].goes_on;
+  for (uint32_t i = 0; i < w->slot_count; i++) in_front += w->slots[i].count - w->slots[i].continuations;
   uint64_t in = a.rx + a.fresh, out = a.tx + a.dropped + a.passed + a.rejected + a.kept + in_front;
   a.ok = true;
   if (in != out) {

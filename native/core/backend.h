@@ -27,10 +27,10 @@ struct Packets {
   uint32_t bits;     // every length's bits, or'ed: no packet is longer
 };
 
-// A burst on its way in: receive() fills handle, offset and length. A backend may also show offset and length in the queue's columns
+// A burst on its way in: receive() fills handle, offset and length. A backend may also publish offset and length in the queue's columns
 // while it has them in registers, leave the lengths' bits and their sum here, and say that it did; else the core does so in a second pass.
 struct Intake : Packets {
-  bool shown;
+  bool published;
   uint32_t bytes;
 };
 
@@ -64,7 +64,7 @@ struct Queue {
   Port *port = nullptr;
   uint32_t index = 0;              // the device's number
   Pool *pool = nullptr;            // set before bind
-  SlotColumns *columns = nullptr;  // for the extra columns and those of an Intake that is shown; set before bind
+  SlotColumns *columns = nullptr;  // for the extra columns and those of an Intake that is published; set before bind
   uint32_t wanted_columns = 0;     // ColumnBits to fill
   uint32_t owner = 0;              // worker id + 1, or 0
   uint32_t slot = 0;               // of the owner

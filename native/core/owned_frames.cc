@@ -20,12 +20,12 @@ __attribute__((noinline)) uint32_t ApplyOwnedSegments(Worker &w, uint32_t from, 
     more = word & k_outboxMore;
     if (verdict == kUnset) verdict = word & ~k_outboxMore;
     if (frame >= arena.frame_count || arena.holder[frame] != w.id + 1 || arena.state[frame] != kKept) {
-      Raise(w, kNotOwner, 0, from, at);
+      ReportFault(w, kNotOwner, 0, from, at);
       sound = false;
       continue;
     }
     if (uint64_t(at) + bytes > uint64_t(arena.OffsetOf(frame)) + arena.frame_size) {
-      Raise(w, kOutsideFrame, 0, from, bytes);
+      ReportFault(w, kOutsideFrame, 0, from, bytes);
       sound = false;
     }
     arena.state[frame] = kInBurst;
@@ -41,7 +41,7 @@ __attribute__((noinline)) uint32_t ApplyOwnedSegments(Worker &w, uint32_t from, 
     AppendSegments(w, *t, handle, offset, length, segments, true);
     return from;
   }
-  if (sound && verdict != kVerdict_DROP) Raise(w, IsTx(verdict) ? kNoTxQueue : kBadVerdict, 0, from - 1, verdict);
+  if (sound && verdict != kVerdict_DROP) ReportFault(w, IsTx(verdict) ? kNoTxQueue : kBadVerdict, 0, from - 1, verdict);
   w.slots[0].counter[kCounter_dropped]++;
   w.pool->ops->free(w.pool, handle, segments);
   return from;
@@ -62,7 +62,7 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
     }
     uint32_t frame = arena.FrameAt(offset);
     if (frame >= arena.frame_count || arena.holder[frame] != w.id + 1 || arena.state[frame] != kKept) {
-      Raise(w, kNotOwner, 0, i, offset);
+      ReportFault(w, kNotOwner, 0, i, offset);
       continue;
     }
     uint64_t handle = HandleOf(w.pool, frame);
@@ -75,9 +75,9 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
       continue;
     }
     if (!inside)
-      Raise(w, kOutsideFrame, 0, i, length);
+      ReportFault(w, kOutsideFrame, 0, i, length);
     else if (verdict != kVerdict_DROP)
-      Raise(w, IsTx(verdict) ? kNoTxQueue : kBadVerdict, 0, i, verdict);
+      ReportFault(w, IsTx(verdict) ? kNoTxQueue : kBadVerdict, 0, i, verdict);
     w.slots[0].counter[kCounter_dropped]++;
     FreeFor(w, nullptr, &handle, 1);
   }

@@ -20,7 +20,7 @@ inline uint32_t PacketsIn(const uint8_t *more, uint32_t n) {
 
 // The device refused packet `sent` of n and so what follows: rejected, unless it is one that no device would take, which stops no
 // other. Rejected packets are free.
-__attribute__((noinline)) void GoOn(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t sent) {
+__attribute__((noinline)) void RejectAndRetry(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t sent) {
   for (;;) {
     uint32_t refused = Unsendable(t.queue->port, p.length[sent]) ? 1 : n - sent, done = sent + refused;
     t.counter[kCounter_rejected] += refused;
@@ -43,10 +43,10 @@ PART_OF_TURN void Transmit(Worker &w, Slot *lender, Slot &t, const Packets &p, u
   t.counter[kCounter_tx] += sent;
   t.counter[kCounter_txBytes] += LIKELY(sent == n && bytes) ? bytes : SumOf(p.length, sent);
   if (t.tx_copies && sent) FreeFor(w, lender, p.handle, sent);
-  if (UNLIKELY(sent < n)) GoOn(w, lender, t, p, n, sent);
+  if (UNLIKELY(sent < n)) RejectAndRetry(w, lender, t, p, n, sent);
 }
 
-// Transmit() and GoOn() for a batch in which some packets have several segments. All its frames are the pool's.
+// Transmit() and RejectAndRetry() for a batch in which some packets have several segments. All its frames are the pool's.
 __attribute__((noinline)) void FlushSegments(Worker &w, Slot &t) {
   Batch &out = t.out;
   const Port *port = t.queue->port;

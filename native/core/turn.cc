@@ -23,11 +23,11 @@ constexpr long kNapNs = 50'000;             // for devices that can't wake anybo
 // Shows which entries of a slot's burst go on.
 __attribute__((noinline)) void ShowSegments(Slot &s, uint32_t n) {
   memcpy(s.columns->more, s.more, n);
-  s.goes_on = n - PacketsIn(s.more, n);
+  s.continuations = n - PacketsIn(s.more, n);
 }
 
 // Shows a slot's burst to the handler. One pass; the sum of 256 lengths fits 32 bits.
-inline void Show(Slot &s, Intake &in, uint32_t n) {
+inline void Publish(Slot &s, Intake &in, uint32_t n) {
   const uint32_t *__restrict offset = s.offset, *__restrict length = s.length;
   uint32_t *__restrict to_offset = s.columns->offset, *__restrict to_length = s.columns->length, bits = 0, bytes = 0;
   for (uint32_t i = 0; i < n; i++) {
@@ -139,7 +139,7 @@ void Turn(Worker *worker) {
     uint32_t n = UNLIKELY(last) ? 0 : s.backend->receive(s.queue, in, w.burst);
     s.count = s.columns->count = n;
     if (!n) continue;
-    if (!in.shown) Show(s, in, n);
+    if (!in.published) Publish(s, in, n);
     s.bits = in.bits;
     s.bytes = in.bytes;
     s.counter[kCounter_rx] += n;
@@ -147,7 +147,7 @@ void Turn(Worker *worker) {
     received += n;
     if (UNLIKELY(s.segments)) {
       ShowSegments(s, n);
-      s.counter[kCounter_rx] -= s.goes_on;
+      s.counter[kCounter_rx] -= s.continuations;
     }
   }
   if (UNLIKELY(stopping) && !received && (last || !busy)) head[kHead_attention] |= kAttention_stop;

@@ -40,7 +40,7 @@ __attribute__((noinline)) void AppendCopy(Worker &, Slot &, Slot &, uint32_t i);
 inline uint32_t PacketsIn(const uint8_t *more, uint32_t n);
 
 // verdicts.cc
-__attribute__((cold, noinline)) void Raise(Worker &, ErrorCode, uint32_t slot, uint32_t packet, uint32_t value);
+__attribute__((cold, noinline)) void ReportFault(Worker &, ErrorCode, uint32_t slot, uint32_t packet, uint32_t value);
 PART_OF_TURN void ApplyVerdicts(Worker &, Slot &);
 
 // owned_frames.cc

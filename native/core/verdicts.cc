@@ -6,7 +6,7 @@ namespace rxb {
 namespace {
 
 // The first fault of a run is what the program hears of.
-__attribute__((cold, noinline)) void Raise(Worker &w, ErrorCode code, uint32_t slot, uint32_t packet, uint32_t value) {
+__attribute__((cold, noinline)) void ReportFault(Worker &w, ErrorCode code, uint32_t slot, uint32_t packet, uint32_t value) {
   uint32_t *head = w.block->head;
   if (!(head[kHead_attention] & kAttention_error)) {
     head[kHead_errorCode] = code;
@@ -38,7 +38,7 @@ __attribute__((noinline)) bool TakeMoved(Worker &w, Slot &s, uint32_t n) {
       to = from + arena.frame_size;
     }
     if (offset < from || offset >= to || uint64_t(offset) + length > to) {
-      Raise(w, kOutsideFrame, IndexOf(w, s), i, offset < from || offset >= to ? offset : length);
+      ReportFault(w, kOutsideFrame, IndexOf(w, s), i, offset < from || offset >= to ? offset : length);
       return false;
     }
     s.offset[i] = offset;
@@ -55,7 +55,7 @@ __attribute__((cold, noinline)) void Refuse(Worker &w, Slot &s, uint32_t i, uint
                    : verdict == kVerdict_PASS                ? kNotSupported
                    : verdict == kVerdict_KEEP && !s.borrowed ? kNotKept
                                                              : kBadVerdict;  // FLOW, toWorker(), stages, and what is no verdict
-  Raise(w, code, IndexOf(w, s), i, verdict);
+  ReportFault(w, code, IndexOf(w, s), i, verdict);
 }
 
 // Reads which packets of the burst the program has taken over by keep(). KEEP without keep() would
@@ -156,7 +156,7 @@ __attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, uint32_t all, u
   uint8_t verdict[k_burstMax];
   memcpy(verdict, s.columns->verdict, n);
   Unset(*s.columns, n);
-  s.goes_on = 0;
+  s.continuations = 0;
   bool can_pass = s.backend->pass && s.queue->port->can_pass;
   for (uint32_t i = 0, end; i < n; i = end) {
     end = EndOfPacket(s.more, i, n);
@@ -191,7 +191,7 @@ PART_OF_TURN void ApplyVerdicts(Worker &w, Slot &s) {
   if (UNLIKELY(s.keeps)) TakeKeeps(s);
   bool moved = Moved(c, s, n);
   if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
-  if (UNLIKELY(s.goes_on)) return ApplySegments(w, s, all, n, moved);
+  if (UNLIKELY(s.continuations)) return ApplySegments(w, s, all, n, moved);
   if (all == kUnset) {
     uint8_t verdict[k_burstMax];
     memcpy(verdict, c.verdict, n);

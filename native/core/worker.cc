@@ -160,9 +160,9 @@ void FinishWorker(Worker *w) {
     for (uint32_t i = 0; i < w->slot_count; i++) {  // a burst that no verdict came for: the handler threw, or the thread was ended
       Slot &s = w->slots[i];
       if (!s.count) continue;
-      s.counter[kCounter_dropped] += s.count - s.goes_on;
+      s.counter[kCounter_dropped] += s.count - s.continuations;
       s.borrowed ? s.backend->release(s.queue, s.handle, s.count) : w->pool->ops->free(w->pool, s.handle, s.count);
-      s.count = s.goes_on = 0;
+      s.count = s.continuations = 0;
     }
     TakeAudit(w);
   }

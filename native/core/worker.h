@@ -28,12 +28,12 @@ struct alignas(64) Slot {
   const Backend *backend;
   SlotColumns *columns;
   bool borrowed, tx_copies;
-  bool segments;         // the port has packets of several segments
-  bool absent;           // the port is lost and the queue closed: `backend` is kAbsentBackend
-  uint32_t count;        // entries in front of the handler
-  uint32_t goes_on;      // entries of them that are not the first of their packet
-  uint32_t bits, bytes;  // their lengths, or'ed and added up
-  uint32_t keeps;        // SlotColumns::keeps of the burst whose verdicts are applied
+  bool segments;           // the port has packets of several segments
+  bool absent;             // the port is lost and the queue closed: `backend` is kAbsentBackend
+  uint32_t count;          // entries in front of the handler
+  uint32_t continuations;  // entries of them that are not the first of their packet
+  uint32_t bits, bytes;    // their lengths, or'ed and added up
+  uint32_t keeps;          // SlotColumns::keeps of the burst whose verdicts are applied
   uint64_t counter[kCounters];
   uint64_t loss[k_lossesMax];
   uint8_t target[k_portsMax];  // tx(port) -> slot, or kNoSlot

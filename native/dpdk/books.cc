@@ -56,7 +56,7 @@ void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *que
   auto *q = static_cast<const DpdkQueue *>(base);
   *posted = *received = *queued = 0;
   if (!q->mbufs || q->mbufs->reporter != q) return;
-  int64_t with_devices = int64_t(q->mbufs->frames) - q->mbufs->counted - q->mbufs->ours;
+  int64_t with_devices = int64_t(q->mbufs->frames) - q->mbufs->counted - q->mbufs->in_core;
   if (with_devices < 0) with_devices = 0;
   auto *port = static_cast<const DpdkPort *>(q->port);
   int64_t ring = port->is_virtual ? 0 : port->rx_descriptors;

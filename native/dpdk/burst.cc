@@ -77,7 +77,7 @@ inline bool FillColumns(const DpdkQueue *q, rte_mbuf *const *mbufs, Intake &p, u
     length[i] = to_length[i] = m->data_len;
     if (kPrefetch) rte_prefetch0(arena->memory + offset[i]);
   }
-  p.shown = true;
+  p.published = true;
   p.bits = bits[0] | bits[1] | bits[2] | bits[3];
   p.bytes = bytes[0] + bytes[1] + bytes[2] + bytes[3];
   return !(chained[0] | chained[1] | chained[2] | chained[3]);
@@ -221,7 +221,7 @@ inline uint32_t ReceiveShared(DpdkQueue *q, Intake &p, uint32_t n) {
     FillColumns<false>(q, mbufs, p, n);
   }
   if (DPDK_UNLIKELY(q->wanted_columns)) FillExtra(q, mbufs, 0, n);
-  pool->ours += n;
+  pool->in_core += n;
   return n;
 }
 
@@ -292,7 +292,7 @@ __attribute__((noinline)) uint32_t ReceiveSegments(DpdkQueue *q, const Packets &
     if (came < wanted) break;
     n -= came;
   }
-  static_cast<MbufPool *>(q->pool)->ours += got;
+  static_cast<MbufPool *>(q->pool)->in_core += got;
   return got;
 }
 
@@ -318,7 +318,7 @@ inline uint32_t TransmitShared(DpdkQueue *q, const Packets &p, uint32_t n) {
   auto **mbufs = reinterpret_cast<rte_mbuf **>(p.handle);
   n = DPDK_UNLIKELY(p.moved) ? PointAtSendable(q, p, n) : Sendable(q, p, n);
   n = rte_eth_tx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(n));
-  static_cast<MbufPool *>(q->pool)->ours -= n;
+  static_cast<MbufPool *>(q->pool)->in_core -= n;
   return n;
 }
 
@@ -352,7 +352,7 @@ uint32_t SendSegments(DpdkQueue *q, const Packets &p, const uint8_t *more, uint3
     m->next = nullptr;
     m->nb_segs = 1;
   }
-  static_cast<MbufPool *>(q->pool)->ours -= done;
+  static_cast<MbufPool *>(q->pool)->in_core -= done;
   return done;
 }
 

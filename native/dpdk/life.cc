@@ -15,8 +15,8 @@ namespace rxb::dpdk {
 
 namespace {
 
-constexpr uint32_t kSparePool = 512;  // mbufs for a queue that nobody reads, of a virtual device
-constexpr uint32_t kOwnPool = 4096;   // mbufs of a driver that needs its own
+constexpr uint32_t kUnreadPool = 512;  // mbufs for a queue that nobody reads, of a virtual device
+constexpr uint32_t kOwnPool = 4096;    // mbufs of a driver that needs its own
 constexpr int kConnectPolls = 100;
 constexpr useconds_t kConnectPollUs = 1000;
 constexpr useconds_t kFenceUs = 20000;  // longer than any store takes to be seen, where membarrier() is missing
@@ -88,10 +88,10 @@ Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
 }
 
 // The pool that stands in for a worker's where nobody reads.
-rte_mempool *SparePool(DpdkPort *port) {
-  uint32_t each = port->is_virtual ? kSparePool : 2 * (uint32_t(port->rx_descriptors) + port->tx_descriptors);
-  if (!port->spare) port->spare = MakeOwnPool("spare", each * port->highest, port->room);
-  return port->spare;
+rte_mempool *UnreadPool(DpdkPort *port) {
+  uint32_t each = port->is_virtual ? kUnreadPool : 2 * (uint32_t(port->rx_descriptors) + port->tx_descriptors);
+  if (!port->unread_pool) port->unread_pool = MakeOwnPool("unread", each * port->highest, port->room);
+  return port->unread_pool;
 }
 
 // In isolated mode it means nothing, and drivers that write it down for later would change an interface of the kernel's.
@@ -100,9 +100,9 @@ bool IsPromiscuous(const DpdkPort &port) { return port.promiscuous && !port.flow
 Status Start(DpdkPort *port) {
   for (uint32_t i = 0; i < port->highest; i++) {
     if (port->queues[i] && static_cast<DpdkQueue *>(port->queues[i])->set_up) continue;
-    if (!SparePool(port))
+    if (!UnreadPool(port))
       return Fail(kNoMemory, "%s: DPDK has no memory for queue %u, which nobody reads: %s", port->name, i, rte_strerror(rte_errno));
-    RXB_TRY(SetUp(port, i, port->spare));
+    RXB_TRY(SetUp(port, i, port->unread_pool));
   }
   uint64_t first_line = LogLines();
   int error;
@@ -220,8 +220,8 @@ Status MakePool(Queue *const *queues, uint32_t queue_count, const uint32_t *fram
 Status Prepare(DpdkPort *port) {
   RXB_TRY(Configure(port, 0));
   for (uint32_t i = 0; i < port->highest; i++) {
-    if (!SparePool(port)) return Fail(kNoMemory, "%s: DPDK has no memory for queue %u: %s", port->name, i, rte_strerror(rte_errno));
-    RXB_TRY(SetUp(port, i, port->spare));
+    if (!UnreadPool(port)) return Fail(kNoMemory, "%s: DPDK has no memory for queue %u: %s", port->name, i, rte_strerror(rte_errno));
+    RXB_TRY(SetUp(port, i, port->unread_pool));
   }
   return {};
 }
@@ -282,7 +282,7 @@ void Unbind(Queue *base) {
   OnEalThread([&] {
     Stop(port);
     // Setting a queue up again makes the driver let go of the buffers it holds; the pool that takes their place is DPDK's.
-    if (q->mbufs && SparePool(port)) SetUp(port, q->index, port->spare);
+    if (q->mbufs && UnreadPool(port)) SetUp(port, q->index, port->unread_pool);
     if (q->mbufs) FlushCache(q->mbufs->mempool);
     Undo(port, q);
   });

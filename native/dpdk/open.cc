@@ -143,7 +143,7 @@ void Free(DpdkPort *port) {
     if (auto *q = static_cast<DpdkQueue *>(queue); q->own) rte_mempool_free(q->own);
     delete static_cast<DpdkQueue *>(queue);
   }
-  if (port->spare) rte_mempool_free(port->spare);
+  if (port->unread_pool) rte_mempool_free(port->unread_pool);
   delete port;
 }
 

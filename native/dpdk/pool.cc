@@ -94,7 +94,7 @@ uint32_t Alloc(Pool *base, uint64_t *handles, uint32_t n) {
   uint32_t got = n;
   if (n && rte_pktmbuf_alloc_bulk(pool->mempool, mbufs, n) != 0)  // all or none
     for (got = 0; got < n && (mbufs[got] = rte_pktmbuf_alloc(pool->mempool)); got++) continue;
-  pool->ours += got;
+  pool->in_core += got;
   return got;
 }
 
@@ -104,7 +104,7 @@ void Free(Pool *base, const uint64_t *handles, uint32_t n) {
   if (__builtin_expect(pool->poison, 0))
     for (uint32_t i = 0; i < n; i++)
       memset(pool->arena->memory + pool->arena->OffsetOf(FrameOf(pool, handles[i])), kPoison, pool->arena->frame_size);
-  pool->ours -= n;
+  pool->in_core -= n;
   rte_mempool_put_bulk(pool->mempool, reinterpret_cast<void *const *>(handles), n);
 }
 

@@ -12,7 +12,7 @@ struct MbufPool : Pool {
   const Arena *arena;
   rte_mempool *mempool;
   rte_mbuf **mbuf_of;          // by the arena's frame number; null where the frame is another worker's
-  int64_t ours;                // mbufs that the core holds: in bursts, kept, offered, or with another backend's queue
+  int64_t in_core;             // mbufs that the core holds: in bursts, kept, offered, or with another backend's queue
   mutable uint32_t counted;    // free mbufs when they were last counted: other threads bring some back at any time
   struct DpdkQueue *reporter;  // the queue that tells how many the devices hold
 };

@@ -83,7 +83,7 @@ struct DpdkPort : Port {
   std::atomic<uint32_t> link_changes{0};
   Filter filter;
   Flows flows;
-  rte_mempool *spare = nullptr;  // for queues that nobody reads
+  rte_mempool *unread_pool = nullptr;  // for queues that nobody reads
   rte_eth_conf conf{};
   uint64_t rss_fields = 0;
   std::string rss_key, rss_table;  // key in bytes; table as typed

@@ -26,7 +26,7 @@ struct Filter {
   const std::vector<sock_filter> &ForWholePackets() const { return whole.empty() ? code : whole; }
 };
 
-// Fails with kSteer, naming the part, when libpcap or the rules in vet.h refuse the expression.
+// Fails with kSteer, naming the part, when libpcap or the rules in validate.h refuse the expression.
 Status Compile(const char *expression, Filter *filter, Fragments fragments = Fragments::kAsLibpcap);
 
 // libpcap's own interpreter, the yardstick of every other layer. `wire_bytes` is what `len` means.

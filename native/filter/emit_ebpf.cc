@@ -122,8 +122,8 @@ class Matcher : ValueEmitter {
     Reaches(to, now_);
     BranchTo(operation, dst, k, LabelOf(to));
   }
-  // Goes on at `to`, without a jump if that is emitted next.
-  void GoOn(Target to) {
+  // Continues at `to`, without a jump if that is emitted next.
+  void ContinueAt(Target to) {
     Reaches(to, now_);
     Target next = at_ + 1;
     while (next < in_chain_.size() && in_chain_[next]) next++;
@@ -141,7 +141,7 @@ class Matcher : ValueEmitter {
         Reaches(node.no, now_);
         out_.Branch(JumpClass() | BPF_JGT | BPF_X, 0, kLength, 0, LabelOf(node.no));
       }
-      return GoOn(node.yes);
+      return ContinueAt(node.yes);
     }
     uint8_t pointer = kData;
     Reaches(node.no, now_);
@@ -149,7 +149,7 @@ class Matcher : ValueEmitter {
     out_.Emit(bpf::MovReg(0, pointer));
     out_.Emit(bpf::Alu64Imm(BPF_ADD, 0, static_cast<int32_t>(test.k)));
     out_.Branch(BPF_JMP | BPF_JGT | BPF_X, 0, kDataEnd, 0, LabelOf(node.no));
-    GoOn(node.yes);
+    ContinueAt(node.yes);
   }
 
   struct Case {
@@ -177,7 +177,7 @@ class Matcher : ValueEmitter {
       uint32_t mask = Swapped(raw.mask, raw.bytes);
       if (cases.size() == 1 && cases[0].k == 0 && raw.mask != 0xffffffff) {
         Branch(BPF_JSET, reg, mask, rest);
-        return GoOn(cases[0].to);
+        return ContinueAt(cases[0].to);
       }
       if (raw.mask != 0xffffffff) {
         if (reg != 0) out_.Emit(bpf::MovReg(0, reg));
@@ -188,7 +188,7 @@ class Matcher : ValueEmitter {
       Target next = at_ + 1;
       if (cases[0].to == next) {
         Branch(BPF_JNE, reg, cases[0].k, rest);
-        return GoOn(cases[0].to);
+        return ContinueAt(cases[0].to);
       }
     }
     std::sort(cases.begin(), cases.end(), [](const Case &a, const Case &b) { return a.k < b.k; });
@@ -197,7 +197,7 @@ class Matcher : ValueEmitter {
   void Search(uint8_t reg, const Case *cases, size_t count, Target rest, bool last) {
     if (count <= 4) {
       for (size_t i = 0; i < count; i++) Branch(BPF_JEQ, reg, cases[i].k, cases[i].to);
-      if (last) return GoOn(rest);
+      if (last) return ContinueAt(rest);
       Reaches(rest, now_);
       return out_.Jump(LabelOf(rest));
     }
@@ -219,7 +219,7 @@ class Matcher : ValueEmitter {
       Reaches(node.yes, now_);
       out_.Branch(JumpClass() | operation | BPF_X, 0, 1, 0, LabelOf(node.yes));
     }
-    GoOn(node.no);
+    ContinueAt(node.no);
   }
 
   uint32_t at_ = 0;

@@ -81,9 +81,9 @@ Napi::Value FramesAvailableCall(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), FramesAvailable());
 }
 
-Napi::Value FramesRestingCall(const Napi::CallbackInfo &info) {
+Napi::Value FramesQuarantinedCall(const Napi::CallbackInfo &info) {
   std::lock_guard<std::mutex> lock(ControlLock());
-  return Napi::Number::New(info.Env(), FramesResting());
+  return Napi::Number::New(info.Env(), FramesQuarantined());
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ void ExportArena(Napi::Env env, Napi::Object exports) {
   Export(exports, "arena.create", CreateArena);
   Export(exports, "arena.isTaken", ArenaTaken);
   Export(exports, "arena.framesAvailable", FramesAvailableCall);
-  Export(exports, "arena.framesResting", FramesRestingCall);
+  Export(exports, "arena.framesQuarantined", FramesQuarantinedCall);
   ExportValue(exports, "layoutNumber", Napi::Number::New(env, LayoutNumber()));
 }
 

@@ -16,7 +16,7 @@ void ExportSteer(Napi::Env env, Napi::Object exports);
 void ExportNic(Napi::Env env, Napi::Object exports);
 void ExportPluginSocket(Napi::Env env, Napi::Object exports);
 void ExportBroker(Napi::Env env, Napi::Object exports);
-void ExportFlood(Napi::Env env, Napi::Object exports);
+void ExportGenerator(Napi::Env env, Napi::Object exports);
 void ExportClassify(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

@@ -1,4 +1,4 @@
-// The flood as JavaScript calls it: an object that holds one, and runs of it on a thread of the pool.
+// The XDP generator as JavaScript calls it: an object that holds one, and runs of it on a thread of the pool.
 #include "../xdp/generator.h"
 
 #include <napi.h>
@@ -19,12 +19,12 @@ namespace {
 constexpr uint32_t kFrameBytesMax = 65535;  // the kernel takes less
 constexpr double kRunMsMax = 10'000;        // a process can't end while a call of run() goes on
 
-class FloodRun : public Napi::AsyncWorker {
+class GeneratorRun : public Napi::AsyncWorker {
  public:
-  FloodRun(Napi::Env env, std::shared_ptr<Flood> flood, const FloodPace &pace)
-      : Napi::AsyncWorker(env), flood_(std::move(flood)), pace_(pace), deferred_(env) {}
+  GeneratorRun(Napi::Env env, std::shared_ptr<XdpGenerator> generator, const XdpGeneratorPace &pace)
+      : Napi::AsyncWorker(env), generator_(std::move(generator)), pace_(pace), deferred_(env) {}
   Napi::Promise promise() { return deferred_.Promise(); }
-  void Execute() override { status_ = flood_->Run(pace_, &sent_); }
+  void Execute() override { status_ = generator_->Run(pace_, &sent_); }
   void OnOK() override {
     if (status_) return deferred_.Resolve(Napi::Number::New(Env(), sent_));
     Throw(Env(), status_);
@@ -32,23 +32,23 @@ class FloodRun : public Napi::AsyncWorker {
   }
 
  private:
-  std::shared_ptr<Flood> flood_;
-  FloodPace pace_;
+  std::shared_ptr<XdpGenerator> generator_;
+  XdpGeneratorPace pace_;
   Napi::Promise::Deferred deferred_;
   Status status_;
   double sent_ = 0;
 };
 
 // new traffic.Generator(interface, frame, portOffset, firstPort, flows); run(packets, packetsPerSecond, milliseconds, cpu); close()
-class FloodObject : public Napi::ObjectWrap<FloodObject> {
+class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
  public:
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "Generator", {InstanceMethod<&FloodObject::Run>("run"), InstanceMethod<&FloodObject::Close>("close")});
+    return DefineClass(env, "Generator", {InstanceMethod<&GeneratorObject::Run>("run"), InstanceMethod<&GeneratorObject::Close>("close")});
   }
-  explicit FloodObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<FloodObject>(info) {
+  explicit GeneratorObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<GeneratorObject>(info) {
     Arguments in(info, "traffic.Generator");
     const std::string name = in.Text(0, "the interface's name");
-    FloodRequest request;
+    XdpGeneratorRequest request;
     request.frame = in.Bytes(1, "the frame", kFrameBytesMax);
     request.port_offset = in.Whole(2, "the offset of the port", kFrameBytesMax);
     request.first_port = static_cast<uint16_t>(in.Whole(3, "the first port", UINT16_MAX));
@@ -57,39 +57,39 @@ class FloodObject : public Napi::ObjectWrap<FloodObject> {
       in.Throw();
       return;
     }
-    flood_ = std::make_shared<Flood>();
+    generator_ = std::make_shared<XdpGenerator>();
     Netdev device;
     Status status = HoldsNul(info[0]) ? Fail(kNoInterface, "a name with a NUL is no interface's") : FindNetdev(name.c_str(), &device);
     request.ifindex = device.index;
     if (status && !device.up) status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
-    if (status) status = flood_->Open(std::move(request));
+    if (status) status = generator_->Open(std::move(request));
     if (!status) Throw(info.Env(), status);
   }
 
  private:
   Napi::Value Run(const Napi::CallbackInfo &info) {
-    if (!flood_) {
-      Throw(info.Env(), Fail(kClosed, "the flood is closed"));
+    if (!generator_) {
+      Throw(info.Env(), Fail(kClosed, "the generator is closed"));
       return {};
     }
     Arguments in(info, "run");
-    FloodPace pace;
+    XdpGeneratorPace pace;
     pace.packets = in.Number(0, "the number of packets", 0, INFINITY);
     pace.packets_per_second = in.Number(1, "the rate", 0, INFINITY);
     pace.milliseconds = in.Number(2, "the time in milliseconds", 0, kRunMsMax);
     pace.cpu = static_cast<int>(in.Number(3, "the CPU", -1, CPU_SETSIZE - 1));
     if (!in.ok()) return in.Throw();
-    auto *run = new FloodRun(info.Env(), flood_, pace);
+    auto *run = new GeneratorRun(info.Env(), generator_, pace);
     run->Queue();
     return run->promise();
   }
-  void Close(const Napi::CallbackInfo &) { flood_.reset(); }
+  void Close(const Napi::CallbackInfo &) { generator_.reset(); }
 
-  std::shared_ptr<Flood> flood_;
+  std::shared_ptr<XdpGenerator> generator_;
 };
 
 }  // namespace
 
-void ExportFlood(Napi::Env env, Napi::Object exports) { ExportValue(exports, "traffic.Generator", FloodObject::Class(env)); }
+void ExportGenerator(Napi::Env env, Napi::Object exports) { ExportValue(exports, "traffic.Generator", GeneratorObject::Class(env)); }
 
 }  // namespace rxb

@@ -112,12 +112,12 @@ Status Attach(const char *interface, int program, const char *name) {
 
 }  // namespace
 
-Status ClassifyUdp(const char *space, const char *interface, uint16_t port, uint16_t queue, const char *name) {
+Status ClassifyUdp(const char *netns, const char *interface, uint16_t port, uint16_t queue, const char *name) {
   if (strlen(name) > 200) return Fail(kBadArgument, "the classifier's name is longer than 200 bytes");
   int program = bpf::LoadProgram(BPF_PROG_TYPE_SCHED_CLS, QueueOfUdpPort(port, queue), "classify_udp");
   if (program < 0) return FailErrno("loading the classifier's program");
-  Visit visit(space);
-  Status status = visit.failed() ? FailErrno(space) : Attach(interface, program, name);
+  Visit visit(netns);
+  Status status = visit.failed() ? FailErrno(netns) : Attach(interface, program, name);
   close(program);
   return status;
 }

@@ -4,7 +4,7 @@
 
 namespace rxb {
 
-// `space`: path of the network namespace that holds `interface`, which has a clsact qdisc already.
-Status ClassifyUdp(const char *space, const char *interface, uint16_t port, uint16_t queue, const char *name);
+// `netns`: path of the network namespace that holds `interface`, which has a clsact qdisc already.
+Status ClassifyUdp(const char *netns, const char *interface, uint16_t port, uint16_t queue, const char *name);
 
 }  // namespace rxb

@@ -1,4 +1,4 @@
-// The flood's XDP program and its pacing.
+// The XDP generator's program and its pacing.
 #include "generator.h"
 
 #include <sched.h>
@@ -28,7 +28,7 @@ void Nap(double seconds) {
 }
 
 // r7 = the number of the next flow, kept in the map's only value; written into the frame as first_port + number.
-void NumberFlows(bpf::Code &code, const FloodRequest &request, int state) {
+void NumberFlows(bpf::Code &code, const XdpGeneratorRequest &request, int state) {
   using namespace bpf;
   const auto flows = static_cast<int32_t>(request.flows), end = static_cast<int32_t>(request.port_offset + 2);
   code.push_back(Insn(BPF_LD | BPF_DW | BPF_IMM, 6, BPF_PSEUDO_MAP_VALUE, 0, state));
@@ -72,33 +72,33 @@ class Pinned {
 
 }  // namespace
 
-Flood::~Flood() {
+XdpGenerator::~XdpGenerator() {
   bpf::Unregister(&registration_);
   if (program_ >= 0) close(program_);
   if (state_ >= 0) close(state_);
 }
 
-Status Flood::Open(FloodRequest request) {
+Status XdpGenerator::Open(XdpGeneratorRequest request) {
   using namespace bpf;
   Code code;
   if (request.flows > 1) {
     if (request.port_offset + 2 > request.frame.size()) return Fail(kBadArgument, "the port to vary lies outside the frame");
-    state_ = CreateMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, "flood_flow");
-    if (state_ < 0) return FailErrno("making the map of the flood");
+    state_ = CreateMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, "generator_flow");
+    if (state_ < 0) return FailErrno("making the map of the generator");
     NumberFlows(code, request, state_);
   }
   code.push_back(MovImm(1, static_cast<int32_t>(request.ifindex)));
   code.push_back(MovImm(2, 0));
   code.push_back(Helper(BPF_FUNC_redirect));
   code.push_back(Exit());
-  program_ = LoadProgram(BPF_PROG_TYPE_XDP, code, "flood");
-  if (program_ < 0) return FailErrno("loading the XDP program of the flood");
+  program_ = LoadProgram(BPF_PROG_TYPE_XDP, code, "generator");
+  if (program_ < 0) return FailErrno("loading the XDP program of the generator");
   registration_ = Register(program_);
   request_ = std::move(request);
   return {};
 }
 
-Status Flood::Run(const FloodPace &pace, double *sent) {
+Status XdpGenerator::Run(const XdpGeneratorPace &pace, double *sent) {
   Pinned pinned(pace.cpu);
   if (pinned.failed()) return Fail(kBadArgument, "CPU %d can't be used: %s. `nproc` says how many there are", pace.cpu, strerror(errno));
   const double rate = pace.packets_per_second;

@@ -30,12 +30,12 @@ inline int RunLive(int program, const void *frame, uint32_t length, uint32_t rep
 // A program that is attached nowhere joins and leaves the kernel's XDP dispatcher in every RunLive: 24 ms each time.
 // This attaches it to the loopback of a network namespace that nobody else can see, where it meets no packet.
 struct Registration {
-  int space = -1, link = -1;
+  int netns = -1, link = -1;
 };
 
 inline void Unregister(Registration *registration) {
   if (registration->link >= 0) close(registration->link);
-  if (registration->space >= 0) close(registration->space);
+  if (registration->netns >= 0) close(registration->netns);
   *registration = {};
 }
 
@@ -45,7 +45,7 @@ inline Registration Register(int program) {
   Registration made;
   Visit visit;
   if (visit.failed()) return made;
-  made.space = open(Visit::kHere, O_RDONLY | O_CLOEXEC);
+  made.netns = open(Visit::kHere, O_RDONLY | O_CLOEXEC);
   made.link = LinkXdp(program, kLoopback, kGeneric);
   if (made.link < 0) Unregister(&made);
   return made;

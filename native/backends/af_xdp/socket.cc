@@ -154,7 +154,7 @@ void LossesOf(Queue *base, uint64_t *values) {
 
 void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
   auto *queue = static_cast<const XskQueue *>(base);
-  uint32_t ready = queue->fd < 0 ? 0 : __atomic_load_n(queue->rx.producer, __ATOMIC_ACQUIRE) - queue->rx.ours;
+  uint32_t ready = queue->fd < 0 ? 0 : __atomic_load_n(queue->rx.producer, __ATOMIC_ACQUIRE) - queue->rx.cached_cons;
   *received = ready;
   *posted = queue->with_kernel - ready;
   *queued = queue->queued;

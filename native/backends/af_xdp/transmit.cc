@@ -26,19 +26,19 @@ void Reap(Queue *base) {
   Arena &arena = *TheArena();
   const FrameState sending = queue->sending();
   for (;;) {
-    uint32_t n = queue->completion.Waiting(1), good = 0;
+    uint32_t n = queue->completion.Available(1), good = 0;
     if (!n) return;
     if (n > k_burstMax) n = k_burstMax;
     uint64_t handles[k_burstMax];
     for (uint32_t i = 0; i < n; i++) {
-      uint64_t frame = queue->completion.Address(queue->completion.ours + i) >> arena.frame_shift;
+      uint64_t frame = queue->completion.Address(queue->completion.cached_cons + i) >> arena.frame_shift;
       if (frame >= arena.frame_count || arena.state[frame] != sending) {
         queue->bad_frames++;
         continue;
       }
       handles[good++] = HandleOf(queue->pool, static_cast<uint32_t>(frame));
     }
-    queue->completion.Consume(n);
+    queue->completion.Release(n);
     queue->queued -= good;
     queue->pool->ops->free(queue->pool, handles, good);
   }
@@ -48,7 +48,7 @@ uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
   Arena &arena = *TheArena();
   const FrameState sending = queue->sending();
-  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0);
+  uint32_t room = queue->tx.Free(n), from = arena.OffsetOf(0);
   if (n > room) n = room;
   for (uint32_t i = 0; i < n; i++) {
     if (__builtin_expect(Unsendable(base->port, p.length[i]), 0)) {
@@ -57,11 +57,11 @@ uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
     }
     uint32_t address = p.offset[i] - from;
     arena.state[address >> arena.frame_shift] = sending;
-    queue->tx.Descriptor(queue->tx.ours + i) = {address, p.length[i], 0};
+    queue->tx.Descriptor(queue->tx.cached_prod + i) = {address, p.length[i], 0};
   }
   if (!n) return 0;
   queue->queued += n;
-  queue->tx.Produce(n);
+  queue->tx.Submit(n);
   Kick(queue);
   return n;
 }
@@ -84,19 +84,19 @@ uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, ui
   auto *queue = static_cast<XskQueue *>(base);
   Arena &arena = *TheArena();
   const FrameState sending = queue->sending();
-  uint32_t room = queue->tx.Room(n), from = arena.OffsetOf(0), done = 0;
+  uint32_t room = queue->tx.Free(n), from = arena.OffsetOf(0), done = 0;
   while (done < n) {
     uint32_t end = EndOfPacket(more, done, n);
     if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
     for (; done < end; done++) {
       uint32_t address = p.offset[done] - from;
       arena.state[address >> arena.frame_shift] = sending;
-      queue->tx.Descriptor(queue->tx.ours + done) = {address, p.length[done], done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0};
+      queue->tx.Descriptor(queue->tx.cached_prod + done) = {address, p.length[done], done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0};
     }
   }
   if (!done) return 0;
   queue->queued += done;
-  queue->tx.Produce(done);
+  queue->tx.Submit(done);
   Kick(queue);
   return done;
 }

@@ -18,8 +18,8 @@ struct XskRing {
   uint32_t *producer = nullptr, *consumer = nullptr, *flags = nullptr;
   void *entries = nullptr;
   uint32_t size = 0;
-  uint32_t ours = 0;    // our index: producer of fill and tx, consumer of rx and completion
-  uint32_t theirs = 0;  // the kernel's index as last read
+  // Ours: cached_prod of fill and tx, cached_cons of rx and completion. The other one is the kernel's as last read.
+  uint32_t cached_prod = 0, cached_cons = 0;
   void *map = MAP_FAILED;
   size_t map_bytes = 0;
 
@@ -44,25 +44,26 @@ struct XskRing {
   xdp_desc &Descriptor(uint32_t index) const { return static_cast<xdp_desc *>(entries)[index & (size - 1)]; }
   bool NeedsWakeup() const { return __atomic_load_n(flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP; }
 
-  // As producer: entries free to write, looking at the kernel's index only when fewer than `enough` seem free.
-  uint32_t Room(uint32_t enough) {
-    uint32_t room = size - (ours - theirs);
-    if (room >= enough) return room;
-    theirs = __atomic_load_n(consumer, __ATOMIC_ACQUIRE);
-    return size - (ours - theirs);
+  // As producer (libxdp's xsk_prod_nb_free and xsk_ring_prod__submit): entries free to write, looking at the kernel's index only when
+  // fewer than `enough` seem free.
+  uint32_t Free(uint32_t enough) {
+    uint32_t free = size - (cached_prod - cached_cons);
+    if (free >= enough) return free;
+    cached_cons = __atomic_load_n(consumer, __ATOMIC_ACQUIRE);
+    return size - (cached_prod - cached_cons);
   }
-  void Produce(uint32_t n) { __atomic_store_n(producer, ours += n, __ATOMIC_RELEASE); }
-  // Whether the kernel has taken everything that was produced.
-  bool Drained() const { return __atomic_load_n(consumer, __ATOMIC_ACQUIRE) == ours; }
+  void Submit(uint32_t n) { __atomic_store_n(producer, cached_prod += n, __ATOMIC_RELEASE); }
+  // Whether the kernel has taken everything that was submitted.
+  bool Drained() const { return __atomic_load_n(consumer, __ATOMIC_ACQUIRE) == cached_prod; }
 
-  // As consumer: entries there to read.
-  uint32_t Waiting(uint32_t enough) {
-    uint32_t waiting = theirs - ours;
-    if (waiting >= enough) return waiting;
-    theirs = __atomic_load_n(producer, __ATOMIC_ACQUIRE);
-    return theirs - ours;
+  // As consumer (libxdp's xsk_cons_nb_avail and xsk_ring_cons__release): entries there to read.
+  uint32_t Available(uint32_t enough) {
+    uint32_t available = cached_prod - cached_cons;
+    if (available >= enough) return available;
+    cached_prod = __atomic_load_n(producer, __ATOMIC_ACQUIRE);
+    return cached_prod - cached_cons;
   }
-  void Consume(uint32_t n) { __atomic_store_n(consumer, ours += n, __ATOMIC_RELEASE); }
+  void Release(uint32_t n) { __atomic_store_n(consumer, cached_cons += n, __ATOMIC_RELEASE); }
 };
 
 }  // namespace rxb

@@ -7,6 +7,7 @@ import { generateCommand } from './generate.js'
 import { grantCommand } from './grant.js'
 import { l2fwdCommand } from './l2fwd.js'
 import { labCommand } from './lab.js'
+import { optionsCommand } from './options.js'
 import { runCommand } from './run.js'
 
 export const commands = (): Command[] => [
@@ -15,6 +16,7 @@ export const commands = (): Command[] => [
   l2fwdCommand(),
   generateCommand(),
   grantCommand(),
+  optionsCommand(),
   labCommand(),
   buildDpdkCommand(),
   benchCommand(),

@@ -10,6 +10,7 @@ const ROOMS = {
   worker: ['loader'],
   wasm: ['worker'],
   wire: ['worker'],
+  testing: ['loader', 'worker'],
   control: ['grant', 'steering', 'worker'],
   broker: ['control', 'grant'],
   doctor: ['steering'],

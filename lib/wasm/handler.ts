@@ -1,11 +1,12 @@
 // wasm(): makes a burst handler of a WebAssembly program that works on the columns and packets in place.
 import { readFileSync } from 'node:fs'
 import { RxburstError } from '../errors.js'
-import { layout } from '../native.js'
+import { layout } from '../layout.gen.js'
 import type { WasmImports } from '../web-assembly.js'
 import type { Burst } from '../worker/burst.js'
 import { madeBy } from '../worker/made-by.js'
 import type { BurstHandler } from '../worker/processor.js'
+import { runInWasm, stand } from '../worker/stand.js'
 import { boot, u8 } from '../worker/views.js'
 import { EXTERNAL, readWasm, type WasmModule } from './module.js'
 
@@ -72,7 +73,7 @@ function place(module: WasmModule): number {
 function importsFor(module: WasmModule, base: number, more: WebAssembly.Imports = {}): WebAssembly.Imports {
   const global = (value: number, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value)
   const env: Record<string, WebAssembly.ImportValue> = {
-    memory: boot!.memory,
+    memory: (boot ?? stand).memory as WebAssembly.Memory,
     __memory_base: global(base),
     __stack_pointer: global(to, true),
     __table_base: global(0),
@@ -103,7 +104,7 @@ function importsFor(module: WasmModule, base: number, more: WebAssembly.Imports 
  * @throws ERR_WASM naming the part of the contract that is not kept
  */
 export function wasm(program: Uint8Array | ArrayBuffer | URL, options: WasmOptions = {}): BurstHandler {
-  if (!boot) refuse('it is called in a processor, which runs in a worker')
+  if (!boot && !stand.active) refuse('it is called in a processor, which runs in a worker')
   const bytes = program instanceof URL ? readFileSync(program) : new Uint8Array(program)
   let compiled: WebAssembly.Module
   try {
@@ -139,7 +140,6 @@ export function wasm(program: Uint8Array | ArrayBuffer | URL, options: WasmOptio
   }
   ;(instance.exports.__wasm_apply_data_relocs as (() => void) | undefined)?.()
   ;(instance.exports._initialize as (() => void) | undefined)?.()
-  return madeBy('wasm', (burst: Burst) => {
-    run(burst.address, burst.count, burst.port)
-  })
+  const handler: BurstHandler = ({ address, count, port }: Burst) => void run(address, count, port)
+  return madeBy('wasm', boot ? handler : (burst: Burst) => runInWasm(() => handler(burst)))
 }

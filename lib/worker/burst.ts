@@ -3,6 +3,7 @@ import { RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { alloc, type OwnedPacket, own } from './owned-packet.js'
 import { PacketBytes } from './packet.js'
+import { stand } from './stand.js'
 import { DROP, KEEP, type Verdict } from './verdict.js'
 import { arenaBuffer, boot, u8, u32 } from './views.js'
 import { refuseVerdict } from './wrong-verdict.js'
@@ -192,8 +193,8 @@ export class Burst {
   }
 
   #refuse(which: string, verdict: unknown): never {
-    const name = boot?.ports[this.port]?.name
-    refuseVerdict(verdict, `worker ${boot?.index}, ${name} queue ${this.queue}, ${which}`)
+    const name = (boot ?? stand).ports[this.port]?.name
+    refuseVerdict(verdict, `worker ${boot?.index ?? 0}, ${name} queue ${this.queue}, ${which}`)
   }
 
   /** Packet `i`, as a flyweight: valid until the next call of at(). */

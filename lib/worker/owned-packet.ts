@@ -2,6 +2,7 @@
 import { RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { PacketBytes } from './packet.js'
+import { STAND } from './stand.js'
 import { DROP, tx, type Verdict } from './verdict.js'
 import { boot, u8, u32 } from './views.js'
 import { fitsVerdict, refuseVerdict } from './wrong-verdict.js'
@@ -18,8 +19,7 @@ const OUT_LENGTH = (block + offsets.outboxLength) >>> 2
 const OUT_VERDICT = (block + offsets.outboxVerdict) >>> 2
 const OUT_MAX = limits.outboxMax
 const MORE = limits.outboxMore
-const FRAMES_AT = boot?.arena.framesAt ?? 0
-const FRAME_SIZE = boot?.arena.frameSize ?? 1
+const { framesAt: FRAMES_AT, frameSize: FRAME_SIZE } = boot?.arena ?? STAND
 const debug = boot?.debug ?? false
 const words = u32 // see memory.ts
 

@@ -1,9 +1,24 @@
 // The one error class, and the check of options by name.
 import { layout } from './layout.gen.js'
 
-/** Every error that rxburst throws. `code` is stable; docs/errors.md lists them all. */
+/**
+ * Every error that rxburst throws. The message says what was wanted, what was found, and the command that mends it.
+ * @example
+ * ```ts
+ * import { open, RxburstError } from 'rxburst'
+ *
+ * try {
+ *   await open('afxdp:eth0', { takeAll: true })
+ * } catch (error) {
+ *   if (error instanceof RxburstError && error.code === 'ERR_NO_CAPABILITY') console.error(error.message)
+ *   else throw error
+ * }
+ * ```
+ */
 export class RxburstError extends Error {
+  /** 'RxburstError'. */
   override readonly name = 'RxburstError'
+  /** A stable code, such as 'ERR_PORT_LOST': docs/errors.md lists all. */
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)

@@ -1,7 +1,7 @@
 // The public names of rxburst, and nothing else.
 export { type ArenaOptions, configureArena } from './control/arena.js'
-export type { Capabilities, DeviceDetails, Link } from './control/capabilities.js'
-export { type AuditReport, DataPlane } from './control/data-plane.js'
+export type { Capabilities, DeviceDetails, Link, RssDetails } from './control/capabilities.js'
+export { type AuditReport, DataPlane, type WorkerAudit } from './control/data-plane.js'
 export type { OnLost, PortEvent } from './control/lost.js'
 export type { PlaneEvents } from './control/mailbox.js'
 export { open } from './control/open.js'
@@ -15,6 +15,8 @@ export type {
   LoopOptions,
   OpenOptions,
   PacketOptions,
+  PacketSocketOptions,
+  RequireOptions,
   SocketOptions,
 } from './control/options.js'
 export { Port, Queue } from './control/port.js'
@@ -22,10 +24,11 @@ export { run } from './control/run.js'
 export type { RunOptions, WorkerOptions } from './control/run-options.js'
 export type { Metric, Stats, Traffic } from './control/stats.js'
 export { RxburstError } from './errors.js'
-export { Rule, type RuleCounters, type RuleLayers, Steering } from './steering/rules.js'
+export { Rule, type RuleCounters, type RuleLayers, type Rules, Steering } from './steering/rules.js'
 export { type WasmOptions, wasm } from './wasm/handler.js'
 export { Burst, Packet } from './worker/burst.js'
 export type { PortDescription, QueueDescription } from './worker/description.js'
 export { OwnedPacket } from './worker/owned-packet.js'
+export type { PacketBytes } from './worker/packet.js'
 export { type BurstHandler, type Context, type Processor, perPacket } from './worker/processor.js'
 export { DROP, KEEP, PASS, tx, type Verdict, verdict } from './worker/verdict.js'

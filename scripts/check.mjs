@@ -42,6 +42,7 @@ const checks = [
     name: 'generated files (lib/wire/fields, native/wire/fields.gen.h, docs/wire.md)',
     argv: [process.execPath, 'scripts/generate-wire.mjs', '--check'],
   },
+  { name: 'docstrings (docs/api.md)', argv: [process.execPath, 'scripts/generate-api.mjs', '--check'] },
   { name: 'prose of README and docs', argv: [process.execPath, 'scripts/check-prose.mjs'] },
   { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },

@@ -6,12 +6,16 @@ import { type ArenaInfo, layout, native } from '../native.js'
 import type { WasmMemory } from '../web-assembly.js'
 import { boot } from '../worker/views.js'
 
+/** The size of packet memory: options of {@link configureArena}. */
 export interface ArenaOptions {
-  /** Frames for all ports together; one frame holds one packet. Default 16384. */
+  /** Frames for all ports together, 256 to 1048576. One frame holds one packet, or one segment of a long one. Default 16384. */
   frames?: number | undefined
   /** Bytes per frame: 2048 (MTU up to 1774 on AF_XDP) or 4096. Default 2048. */
   frameSize?: 2048 | 4096 | undefined
-  /** false: don't try hugepages. Default true: 2 MiB pages, else transparent ones, else 4 KiB. */
+  /**
+   * Whether to try hugepages: 2 MiB pages first, then transparent ones, then pages of 4 KiB. `port.capabilities.pages` says which
+   * it got. Default true.
+   */
   hugepages?: boolean | undefined
 }
 
@@ -29,8 +33,16 @@ let configured = false
 let arena: Arena | undefined
 
 /**
- * Sets the size of packet memory. Call it before the first open(); after that it throws ERR_ARENA_EXISTS.
- * @throws ERR_BAD_OPTION for an unknown key or a value out of range
+ * Sets the size of packet memory. Call it before the first open().
+ * @throws ERR_BAD_OPTION for an unknown key or a value out of range, ERR_ARENA_EXISTS after the first open()
+ * @example
+ * ```ts
+ * import { configureArena, open } from 'rxburst'
+ *
+ * configureArena({ frames: 65536, frameSize: 4096 })
+ * await using port = await open('loop:a')
+ * console.log(port.capabilities.frameMax)
+ * ```
  */
 export function configureArena(options: ArenaOptions): void {
   checkKeys('configureArena()', options, ['frames', 'frameSize', 'hugepages'])

@@ -10,10 +10,51 @@ import type { Port } from './port.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
 import type { Failure, Member } from './worker-thread.js'
 
-/** The sums of the design's second invariant, checked. */
-export interface AuditReport {
+/**
+ * The books of one worker between two turns. Packets: `rx + fresh = tx + dropped + passed + rejected + kept + burst`. Frames:
+ * `frames = free + posted + received + burst + kept + queued`.
+ */
+export interface WorkerAudit {
+  /** Whether both sums hold. */
   ok: boolean
-  workers: NativeAudit[]
+  /** The sum that does not hold, as a sentence; '' when all do. */
+  problem: string
+  /** Frames that belong to the worker. */
+  frames: number
+  /** Frames that nothing uses. */
+  free: number
+  /** Frames that wait in receive queues for packets. */
+  posted: number
+  /** Frames with packets that have arrived and are in no burst yet. */
+  received: number
+  /** Packets in front of the handler; each is a frame. */
+  burst: number
+  /** Packets that the program owns; each is a frame. */
+  kept: number
+  /** Frames that wait in transmit queues or are with the device. */
+  queued: number
+  /** Packets received. */
+  rx: number
+  /** Packets made by alloc(). */
+  fresh: number
+  /** Packets that a device accepted for sending. */
+  tx: number
+  /** Packets dropped. */
+  dropped: number
+  /** Packets handed to the kernel. */
+  passed: number
+  /** Packets that a transmit queue refused. */
+  rejected: number
+  /** Packets that were copied on the way. */
+  copied: number
+}
+
+/** The result of plane.audit(). */
+export interface AuditReport {
+  /** Whether the books of every worker add up. */
+  ok: boolean
+  /** The books of each worker, in the order of `workers` of run(). */
+  workers: WorkerAudit[]
 }
 
 /** A worker that has not stopped by then is terminated, in milliseconds; native code still closes its queues. */
@@ -26,10 +67,25 @@ export interface PortUse {
   onLost: OnLost
 }
 
-/** A processor at work. */
+/**
+ * A processor at work on its workers. run() makes it.
+ * @example
+ * ```ts
+ * import { open, run } from 'rxburst'
+ *
+ * const port = await open('loop:a')
+ * const plane = await run(new URL('./odd.js', import.meta.url), { workers: [{ queues: port.queues }] })
+ * for await (const { rx, dropped } of plane.stats({ everyMs: 500 })) {
+ *   console.log(rx.pps, dropped.pps)
+ *   if (rx.packets > 1e6) await plane.stop()
+ * }
+ * await plane.done
+ * ```
+ */
 export class DataPlane implements AsyncDisposable {
   /** Resolves when it has stopped; rejects with a worker's error, code and all. */
   readonly done: Promise<void>
+  /** Its ports, in the order in which verdicts name them. */
   readonly ports: readonly Port[]
   readonly #members: Member[]
   /** Native numbers of the ports: a port may be closed before the plane has ended. */
@@ -124,7 +180,11 @@ export class DataPlane implements AsyncDisposable {
     return toStats(this.#read(), noCounters(), seconds, seconds)
   }
 
-  /** Statistics every so often until the data plane is done, with the rates of each interval. */
+  /**
+   * Statistics every so often until the data plane is done, with the rates of each interval.
+   * @param options `everyMs`: the interval in milliseconds, 1 to 2147483647. Default 1000.
+   * @throws ERR_BAD_OPTION
+   */
   async *stats(options: { everyMs?: number } = {}): AsyncGenerator<Stats, void> {
     checkKeys('stats()', options, ['everyMs'])
     const { everyMs = 1000 } = options
@@ -167,7 +227,7 @@ export class DataPlane implements AsyncDisposable {
 
   /**
    * Lets no more packets in, has every worker finish those that arrived, and closes the queues. Resolves when all of that
-   * is done; an error of a worker is `done`'s to tell.
+   * is done. It does not reject with an error of a worker; `done` does.
    */
   async stop(): Promise<void> {
     this.#beginStop()
@@ -201,6 +261,7 @@ export class DataPlane implements AsyncDisposable {
     return this
   }
 
+  /** Does what stop() does: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }

@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 
-/** What becomes of a data plane when one of its ports is lost: its `done` rejects, or it waits until the port is back. */
+/** The reaction of a data plane to the loss of a port: its `done` rejects ('fail'), or it waits until the port is back ('wait'). */
 export type OnLost = 'fail' | 'wait'
 
-/** The port was cut off from its interface, or has it back. */
+/** An event of port.watchInterface(): the port has lost its interface, or has it back. */
 export interface PortEvent {
+  /** Which of the two happened. */
   readonly type: 'lost' | 'back'
-  /** What happened, as a sentence. */
+  /** The reason, as a sentence. */
   readonly reason: string
 }
 

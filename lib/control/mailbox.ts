@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import { nearest, RxburstError } from '../errors.js'
 import type { Port } from './port.js'
 
-/** The events of a data plane, and what their listeners get. */
+/** The events of a data plane, with the arguments of their listeners. */
 export interface PlaneEvents {
   /** A processor called `parentPort.postMessage(message)`; `worker` is its worker's index. */
   message: [message: unknown, worker: number]

@@ -2,66 +2,73 @@
 
 import type { OnLost } from './lost.js'
 
-/** Options that every backend takes; what it can't do it refuses. */
+/** Options that every backend takes. One that a backend can't do is refused with ERR_NOT_SUPPORTED. */
 export interface CommonOptions {
-  /** Queues to take, by the device's numbers, or 'all'. Default 'all'. */
+  /** Queues to take, by the device's numbers from 0, or 'all'. Default 'all'. */
   queues?: readonly number[] | 'all' | undefined
-  /** Take every packet of the interface from the kernel. A kernel interface wants this or `steer`. */
+  /** Take every packet of the interface from the kernel. An interface of the kernel wants this or `steer`. Default false. */
   takeAll?: boolean | undefined
-  /** What to take, in tcpdump's language, such as 'udp dst port 4321'; of several, any. The rest stays with the kernel. */
+  /**
+   * Packets to take, in tcpdump's language, such as 'udp dst port 4321'. A packet is taken if one of several filters matches. The
+   * rest stays with the kernel. Default: none.
+   */
   steer?: string | readonly string[] | undefined
-  /** What stays with the kernel whatever else is said, such as 'tcp port 22'. */
+  /** Packets that stay with the kernel whatever else is said, such as 'tcp port 22'. Default: none. */
   pass?: string | readonly string[] | undefined
   /**
-   * Fragments of datagrams, of which only the first has ports: a rule that reads ports leaves all of them to the kernel, or takes
-   * all between its addresses. Default 'leave'.
+   * Fragments of datagrams. Only the first of them has ports. So a rule that reads ports leaves all of them to the kernel ('leave'),
+   * or takes all between its addresses ('take'). Default 'leave'.
    */
   fragments?: 'leave' | 'take' | undefined
-  /** 'external': somebody else directs the flow to the queues taken. */
+  /** 'external': another program directs the flow to the queues taken. Default: open() sets NIC rules where it needs them. */
   steering?: 'external' | undefined
   /**
-   * Packets longer than a frame: they lie in several, each an entry of the burst (`burst.more`). Where the port can:
-   * `afxdp:` from Linux 6.6 on, `loop:`, and `dpdk:` where the driver does. Default false: they are lost, and counted.
+   * Whether to receive and send packets that are longer than a frame. They lie in several frames, and each is an entry of the burst
+   * (`burst.more`). `loop:` can do it, `afxdp:` from Linux 6.6 on, and `dpdk:` where the driver can. Without it such packets are
+   * lost and counted. Default false.
    */
   segments?: boolean | undefined
   /**
-   * When the port loses its interface (deleted, moved to another network namespace), its XDP program or the process that keeps its
-   * privileges: 'fail' ends the data plane, whose `done` rejects with ERR_PORT_LOST; with 'wait' the port attaches again as soon as an
-   * interface of that name is there. A link that is only down is not lost. Default: run() decides, else 'fail'.
+   * The reaction when the port loses its interface, its XDP program, or the process that keeps its privileges. 'fail' ends the data
+   * plane, and its `done` rejects with ERR_PORT_LOST. With 'wait' the port attaches again when an interface of that name is there. A
+   * link that is only down is not lost. Default: that of run(), else 'fail'.
    */
   onLost?: OnLost | undefined
-  /** Refuse anything less. */
+  /** Properties that the port must have; else open() or run() fails with ERR_REQUIRE. Default: none. */
   require?: RequireOptions | undefined
 }
 
-/** What a port must be; open() or run() fails with ERR_REQUIRE where it is less. */
+/** Properties that a port must have. open() or run() fails with ERR_REQUIRE if one is missing. */
 export interface RequireOptions {
+  /** The device reads and writes the packet memory itself. Default false. */
   zeroCopy?: boolean | undefined
+  /** The packet memory lies on pages of 2 MiB. Default false. */
   hugepages?: boolean | undefined
+  /** The XDP program runs in the driver. Default false. */
   nativeXdp?: boolean | undefined
 }
 
 /** Options of `afxdp:` ports. */
 export interface AfxdpOptions extends CommonOptions {
-  /** 'copy' or 'zero-copy': nothing else. Default 'auto'. */
+  /** 'auto' takes zero-copy where the driver can, else copy. 'copy' and 'zero-copy' take only that, or fail. Default 'auto'. */
   mode?: 'auto' | 'copy' | 'zero-copy' | undefined
-  /** 'native' or 'generic': nothing else. Default 'auto'. */
+  /** 'auto' runs XDP in the driver where it can, else behind it. 'native' and 'generic' take only that, or fail. Default 'auto'. */
   xdp?: 'auto' | 'native' | 'generic' | undefined
   /** Descriptors per ring, a power of two. Default 2048. */
   ring?: number | undefined
-  /** Whose clock the column `timestamp` holds. Default 'kernel'. */
+  /** The clock of the column `timestamp`: 'kernel' is CLOCK_MONOTONIC in the XDP program, 'device' the NIC's stamp. Default 'kernel'. */
   timestamps?: 'kernel' | 'device' | undefined
   /** Take packets to other addresses too, while the queue is bound. Default: with `takeAll`. */
   promiscuous?: boolean | undefined
-  /** Path of the Unix socket of an AF_XDP device plugin, such as that of Kubernetes. */
+  /** Path of the Unix socket of an AF_XDP device plugin, such as that of Kubernetes. Default: none. */
   pluginSocket?: string | undefined
-  /** Path of a pinned XSKMAP whose XDP program another process has attached. */
+  /** Path of a pinned XSKMAP whose XDP program another process has attached. Default: none. */
   xskmap?: string | undefined
 }
 
 /** Options that `socket:` and `packet:` share. */
 export interface PacketSocketOptions extends CommonOptions {
-  /** How several queues share the packets: by flow, by the CPU that received it, in turn. Default 'hash'. */
+  /** How several queues share the packets: by flow ('hash'), by the CPU that received them ('cpu'), or in turn ('lb'). Default 'hash'. */
   fanout?: 'hash' | 'cpu' | 'lb' | undefined
   /** Send around the traffic control layer. Default false. */
   qdiscBypass?: boolean | undefined
@@ -77,25 +84,25 @@ export interface SocketOptions extends PacketSocketOptions {
   busyPollUs?: number | undefined
   /** SO_PREFER_BUSY_POLL. Default false. */
   preferBusyPoll?: boolean | undefined
-  /** false: don't ask for the VLAN tags that the kernel took out. Default true. */
+  /** Whether to ask for the VLAN tags that the kernel took out. Default true. */
   vlanTags?: boolean | undefined
 }
 
 /** Options of `packet:` ports. */
 export interface PacketOptions extends PacketSocketOptions {
-  /** See what the machine sends on the interface too, never what the port itself sends. Default false. */
+  /** See packets that the machine sends on the interface too, but never those that the port itself sends. Default false. */
   outgoing?: boolean | undefined
   /** Receive ring of one queue, bytes. Default 4194304. */
   ringBytes?: number | undefined
   /** Bytes that the kernel hands over at once, a power of two. Default 65536. */
   blockBytes?: number | undefined
-  /** When the kernel hands over a block that is not full, milliseconds. Default 1. */
+  /** Time after which the kernel hands over a block that is not full, milliseconds. Default 1. */
   blockTimeoutMs?: number | undefined
 }
 
 /** Options of `dpdk:` ports. */
 export interface DpdkOptions extends CommonOptions {
-  /** EAL's options, as on its command line. The first port's start it. */
+  /** EAL's options, as on its command line. Those of the first port start it; others give the same or none. Default: none. */
   eal?: string | undefined
   /** The MTU to configure, bytes. Default: the device's. */
   mtu?: number | undefined
@@ -107,31 +114,43 @@ export interface DpdkOptions extends CommonOptions {
   rssKey?: string | undefined
   /** The queue of each hash, such as '0,1,1,0'. Default: the queues taken, in turn. */
   rssTable?: string | readonly number[] | undefined
-  /** Descriptors of a queue. Default: the driver's. */
+  /** Receive descriptors of a queue. Default: the driver's. */
   rxDescriptors?: number | undefined
+  /** Transmit descriptors of a queue. Default: the driver's. */
   txDescriptors?: number | undefined
-  /** With `steer`: true wants rte_flow's isolated mode, false takes the device whole. Default: where it can be had. */
+  /** With `steer`: true wants rte_flow's isolated mode, false takes the whole device. Default: true where the driver has that mode. */
   isolated?: boolean | undefined
-  /** How packets lie in memory that DPDK uses: see docs/backends.md. Default: by driver. */
+  /**
+   * How packets lie in memory that DPDK uses. 'split': bare packet headers over the arena's frames. 'external': DPDK's pinned external
+   * buffers. 'own': DPDK's own memory and a copy. Default: by driver.
+   */
   memory?: 'split' | 'external' | 'own' | undefined
 }
 
 /** Options of `loop:` ports. */
 export interface LoopOptions extends CommonOptions {
-  /** The loop port that it sends to, which is to name this one as its peer. Default: itself. */
+  /** The loop port that it sends to, by the name behind the colon. That one has to name this one as its peer. Default: itself. */
   peer?: string | undefined
 }
 
-/** Each backend's options, by what stands before the colon of a port's name. */
+/** The options of each backend, by the word before the colon of a port's name. */
 export interface BackendOptions {
+  /** `afxdp:eth0` */
   afxdp: AfxdpOptions
+  /** `dpdk:0000:03:00.0`, `dpdk:net_null0` */
   dpdk: DpdkOptions
+  /** `loop:a` */
   loop: LoopOptions
+  /** `packet:eth0` */
   packet: PacketOptions
+  /** `socket:eth0` */
   socket: SocketOptions
 }
 
-/** What open() takes for a port of that name: 'afxdp:eth0', `afxdp:${string}`. Of a name that is any string: what all backends take. */
+/**
+ * The options of a port with that name: of 'afxdp:eth0' and `afxdp:${string}` those of `afxdp:`. A name that is any string has those
+ * that all backends take.
+ */
 export type OpenOptions<Name extends string = string> = Name extends `${infer Backend}:${string}`
   ? Backend extends keyof BackendOptions
     ? BackendOptions[Backend]

@@ -8,20 +8,23 @@ import { type Capabilities, capabilitiesOf, type DeviceDetails, type Link } from
 import { type OnLost, type PortEvent, PortWatch } from './lost.js'
 import type { RequireOptions } from './options.js'
 
-/** One receive/transmit pair of a port, to be given to a worker. */
+/** One receive/transmit pair of a port, to be given to a worker. port.queue() and port.queues make it. */
 export class Queue {
   constructor(
+    /** The port that it belongs to. */
     readonly port: Port,
+    /** The device's number of it, from 0. */
     readonly index: number,
   ) {}
 }
 
-/** An open device. */
+/** An open device. open() makes it. */
 export class Port {
+  /** Its name, without options: 'afxdp:eth0'. */
   readonly name: string
   readonly #id: number
   readonly #require: RequireOptions
-  /** What the port takes and what it leaves to the kernel; can be changed while packets flow. */
+  /** The rules that say which packets the port takes and which it leaves to the kernel. They can be changed while packets flow. */
   readonly steer: Steering
   /** @internal as open() was told; undefined: run() decides. */
   readonly onLost: OnLost | undefined
@@ -48,12 +51,12 @@ export class Port {
     this.watch = new PortWatch(id, this.#last, nic.renew)
   }
 
-  /** The interface's hardware address, six bytes. An interface that was lost may come back with another. */
+  /** The interface's hardware address, six bytes; undefined where it has none. An interface that comes back may have another. */
   get mac(): Uint8Array | undefined {
     return this.info.mac
   }
 
-  /** Bytes above the link-layer header. */
+  /** The longest packet without its link-layer header, bytes. */
   get mtu(): number {
     return this.info.mtu
   }
@@ -70,17 +73,19 @@ export class Port {
     return this.#last
   }
 
+  /** Whether close() was called. */
   get closed(): boolean {
     return this.#closed
   }
 
+  /** The port's abilities, and what the device gave it: as they are now. */
   get capabilities(): Capabilities {
     return capabilitiesOf(this.info, this.steer.layers)
   }
 
   /**
-   * What the library under the backend knows of the device beyond capabilities: link, offloads, RSS, every statistic it keeps.
-   * Null where the backend knows no more.
+   * More than capabilities, from the library under the backend: link, offloads, RSS, every statistic of the driver. Null where the
+   * backend knows no more; only `dpdk:` does.
    * @throws ERR_CLOSED
    */
   details(): DeviceDetails | null {
@@ -97,11 +102,13 @@ export class Port {
   }
 
   /**
-   * Calls back when the link goes up or down or changes its speed. It is looked at every `everyMs`, and changes in between
-   * show in `changes` where the driver reports them. Ends with the returned function, or when the port is closed.
-   * @throws ERR_NOT_SUPPORTED where the backend knows no link
+   * Calls back when the link goes up or down or changes its speed. Changes between two looks show in `changes` where the driver
+   * reports them. Ends when the returned function is called, or when the port is closed.
+   * @param options `everyMs`: the interval of the looks, milliseconds. Default 250.
+   * @throws ERR_NOT_SUPPORTED where the backend knows no link, ERR_BAD_ARGUMENT, ERR_CLOSED
    */
-  watchLink(handler: (link: Link) => void, { everyMs = 250 }: { everyMs?: number } = {}): () => void {
+  watchLink(handler: (link: Link) => void, options: { everyMs?: number } = {}): () => void {
+    const { everyMs = 250 } = options
     if (typeof handler !== 'function')
       throw new RxburstError('ERR_BAD_ARGUMENT', `watchLink() wants a function, not ${typeof handler}`)
     checkInteger('everyMs', everyMs, 1, 2 ** 31 - 1)
@@ -117,15 +124,16 @@ export class Port {
   }
 
   /**
-   * Calls back when the port has lost its interface, and when it has it back: within a second of the loss. Ends with the returned
-   * function, or when the port is closed.
+   * Calls back when the port has lost its interface, within a second, and when it has it back. Ends when the returned function is
+   * called, or when the port is closed.
+   * @throws ERR_CLOSED
    */
   watchInterface(handler: (event: PortEvent) => void): () => void {
     void this.id
     return this.watch.on(handler)
   }
 
-  /** Every queue that was opened. */
+  /** The queues that it was opened with. */
   get queues(): Queue[] {
     return this.info.queues.map((index) => new Queue(this, index))
   }
@@ -167,6 +175,7 @@ export class Port {
     this.#undo()
   }
 
+  /** Does what close() does: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

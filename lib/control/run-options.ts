@@ -5,37 +5,43 @@ import { checkOnLost, type OnLost } from './lost.js'
 import type { Column } from './options.js'
 import { Port, Queue } from './port.js'
 
+/** One worker thread. */
 export interface WorkerOptions {
-  /** CPU to pin the thread to. Unset: the kernel's choice. */
+  /** The number of the CPU to pin the thread to. Default: not pinned. */
   cpu?: number | undefined
-  /** Queues that this worker owns; no other may. */
+  /** Queues that this worker owns. A queue has one owner. */
   queues: readonly Queue[]
-  /** Handed to the processor as `context.data`, cloned: no functions, no ports. */
+  /**
+   * A value for the processor, which finds a clone in `context.data`. It may hold a SharedArrayBuffer, which is shared, but no functions
+   * and no ports. Default undefined.
+   */
   data?: unknown
 }
 
+/** The options of run(). */
 export interface RunOptions {
+  /** The worker threads, 1 to 16, each with the queues that it owns. */
   workers: readonly WorkerOptions[]
   /** Ports in the order in which verdicts name them. Default: as they appear in `workers`. */
   ports?: readonly Port[] | undefined
   /** Packets in one burst at the most, 1 to 256. Default 32. */
   burst?: number | undefined
-  /** What to do without packets: burn the CPU, sleep after a while, or sleep at once. Default 'adaptive'. */
+  /** The behaviour without packets: poll on ('spin'), sleep after a while ('adaptive'), or sleep at once ('wait'). Default 'adaptive'. */
   idle?: 'spin' | 'adaptive' | 'wait' | undefined
-  /** Poison freed frames, and throw on use of a burst or packet after return. Default false. */
+  /** Fills freed frames with a pattern, and throws when a burst or packet is used after the handler has returned. Default false. */
   debug?: boolean | undefined
-  /** Columns beyond offset and length to fill. */
+  /** Columns to fill beyond offset and length. Default: none. */
   columns?: readonly Column[] | undefined
-  /** What becomes of the data plane when a port loses its interface, for ports whose open() did not say. Default 'fail'. */
+  /** The reaction when a port loses its interface, for ports that were opened without `onLost`. Default 'fail'. */
   onLost?: OnLost | undefined
   /**
-   * Aborting it stops the data plane. A worker that is not ready to poll two seconds later, because its module does not come to an
-   * end, is ended; then run() rejects with the signal's reason.
+   * Aborting it stops the data plane. If a worker is not ready to poll two seconds later, it is ended, and run() rejects with the
+   * signal's reason. Default: none.
    */
   signal?: AbortSignal | undefined
-  /** Milliseconds in which every worker has to be ready to poll; else run() ends them, with ERR_NOT_READY. Default: no limit. */
+  /** Milliseconds in which every worker has to be ready to poll; else run() ends them and rejects with ERR_NOT_READY. Default: no limit. */
   startMs?: number | undefined
-  /** Stop on SIGINT and SIGTERM. Default false: signals are yours. */
+  /** Stop on SIGINT and SIGTERM. Without it these signals are the program's to handle. Default false. */
   handleSignals?: boolean | undefined
 }
 

@@ -5,38 +5,43 @@ import type { Arena } from './arena.js'
 
 /** A count since the start, and its rate since the last look. */
 export interface Metric {
+  /** Packets since the start. */
   readonly packets: number
   /** Packets per second. */
   readonly pps: number
 }
 
+/** Packets and their bytes. */
 export interface Traffic extends Metric {
+  /** Bytes since the start, without preamble, gap and frame check sequence. */
   readonly bytes: number
   /** Bits per second, without preamble and gap. */
   readonly bps: number
 }
 
-/** rx + fresh = tx + dropped + passed + rejected + kept + burst, per worker and in sum. */
+/** Statistics of a data plane: `rx + fresh = tx + dropped + passed + rejected + kept + burst`, for each worker and in sum. */
 export interface Stats {
-  /** Since the data plane began to take packets. */
+  /** Seconds since the data plane began to take packets. */
   readonly seconds: number
+  /** Received. */
   readonly rx: Traffic
   /** Taken from alloc(). */
   readonly fresh: Metric
   /** Accepted by a device. */
   readonly tx: Traffic
+  /** Dropped by a verdict, or released. */
   readonly dropped: Metric
   /** Handed to the kernel. */
   readonly passed: Metric
   /** Refused by a full transmit ring, or too large for the port. */
   readonly rejected: Metric
-  /** Owned by the program now. */
+  /** Packets that the program owns now. */
   readonly kept: number
-  /** In front of a handler now. */
+  /** Packets in front of a handler now. */
   readonly burst: number
-  /** Copied between pools on the way. */
+  /** Packets that were copied on the way, since the start. */
   readonly copied: number
-  /** Lost below the program, by the kernel's or DPDK's names. */
+  /** Packets lost below the program since the start, by the kernel's or DPDK's names. */
   readonly lost: Readonly<Record<string, number>>
 }
 

@@ -6,21 +6,22 @@ import { native } from '../native.js'
 
 const RULES_MAX = native.rules.max
 
-/** What one rule has counted since it was added. */
+/** The counts of one rule since it was added. */
 export interface RuleCounters {
   /** Packets taken; of a pass rule: left to the kernel. */
   packets: number
+  /** Bytes of these packets. */
   bytes: number
   /** Packets that matched on a queue that was not taken, and so were left to the kernel. */
   elsewhere: number
 }
 
-/** One rule of a port. */
+/** One rule of a port. `port.steer` makes it. */
 export class Rule {
   /** @internal */
   constructor(
     private readonly steering: Steering,
-    /** In tcpdump's language. */
+    /** Its filter, in tcpdump's language. */
     readonly expression: string,
     /** 'steer': the port takes such packets. 'pass': they stay with the kernel, whatever other rules say. */
     readonly action: 'steer' | 'pass',
@@ -31,7 +32,7 @@ export class Rule {
   ) {}
 
   /**
-   * What it has counted. A rule that stays keeps counting while others change.
+   * Its counts. A rule that stays goes on counting while others change.
    * @throws ERR_NOT_SUPPORTED where the port's filter doesn't count, ERR_CLOSED
    */
   get counters(): RuleCounters {
@@ -39,19 +40,22 @@ export class Rule {
   }
 }
 
-/** Which layer executes what of a rule. */
+/** The layers that execute a rule. */
 export interface RuleLayers {
+  /** The rule's filter, in tcpdump's language. */
   expression: string
+  /** The rule's action. */
   action: 'steer' | 'pass'
   /** NIC rules (ethtool n-tuple, rte_flow) that preselect its packets, as text. Software checks them again. */
   nic: string[]
-  /** What decides in software: 'xdp', 'socket filter', 'libpcap'. */
+  /** The software that decides: 'xdp', 'socket filter', 'libpcap'. */
   software: string
-  /** Why there is no NIC rule, when there is none. */
+  /** The reason why there is no NIC rule, if there is none. */
   why: string
 }
 
-type Rules = string | readonly string[]
+/** One filter in tcpdump's language, or several. */
+export type Rules = string | readonly string[]
 
 const listOf = (where: string, rules: Rules | undefined): string[] => {
   const list = rules === undefined ? [] : typeof rules === 'string' ? [rules] : rules
@@ -86,7 +90,18 @@ export interface Below {
 /** @internal Puts rules in force in a process with privilege; says which there are then, with their slots. */
 export type Elsewhere = (steer: string[], pass: string[]) => GrantedRule[]
 
-/** The rules of a port. */
+/**
+ * The rules of a port, as `port.steer`. A change happens in one step while packets flow. If it fails, nothing has changed.
+ * @example
+ * ```ts
+ * import { open } from 'rxburst'
+ *
+ * await using port = await open('afxdp:eth0', { steer: 'udp dst port 4321' })
+ * const rule = await port.steer.add('udp dst port 4322')
+ * console.log(rule.counters.packets)
+ * await port.steer.remove(rule)
+ * ```
+ */
 export class Steering {
   #rules: Rule[] = []
   #id: () => number = () => 0
@@ -170,7 +185,7 @@ export class Steering {
     return [...this.#rules]
   }
 
-  /** Which layer executes which part. */
+  /** The layers that execute each rule. */
   get layers(): RuleLayers[] {
     return this.#rules.map((rule) => ({
       expression: rule.expression,
@@ -189,7 +204,9 @@ export class Steering {
 
   /**
    * Adds a rule behind the others.
-   * @throws ERR_STEER when the expression can't be used; then nothing has changed
+   * @param expression in tcpdump's language
+   * @param options `pass`: whether such packets stay with the kernel, instead of being taken. Default false.
+   * @throws ERR_STEER when the expression can't be used, ERR_LIMIT when the port has 255 rules, ERR_CLOSED
    */
   async add(expression: string, options: { pass?: boolean } = {}): Promise<Rule> {
     checkKeys('steer.add()', options, ['pass'])
@@ -198,13 +215,19 @@ export class Steering {
     return rule
   }
 
-  /** Takes a rule away. Its packets stay with the kernel from then on. */
+  /**
+   * Takes a rule away. Its packets stay with the kernel from then on.
+   * @throws ERR_BAD_ARGUMENT when it is no rule of this port, ERR_STEER when it is the last one that steers
+   */
   async remove(rule: Rule): Promise<void> {
     this.#indexOf(rule)
     this.#change(this.#rules.filter((each) => each !== rule))
   }
 
-  /** Puts a new rule in an old one's place, in one step. It begins to count at 0. */
+  /**
+   * Puts a new rule in an old one's place, in one step. It begins to count at 0.
+   * @throws as add() and remove() do
+   */
   async replace(rule: Rule, expression: string): Promise<Rule> {
     const at = this.#indexOf(rule)
     const fresh = this.#make(expression, rule.action, this.#rules)
@@ -212,7 +235,11 @@ export class Steering {
     return fresh
   }
 
-  /** Makes these the rules, in one step. What is the same as before stays the same rule and goes on counting. */
+  /**
+   * Makes these the rules, in one step. A rule that is the same as before stays, and goes on counting.
+   * @param rules `steer`: filters of packets to take. `pass`: filters of packets that stay with the kernel.
+   * @throws as add() does
+   */
   async set(rules: { steer?: Rules; pass?: Rules }): Promise<readonly Rule[]> {
     return this.setNow(rules)
   }

@@ -10,10 +10,11 @@ import { runInWasm, stand } from '../worker/stand.js'
 import { boot, u8 } from '../worker/views.js'
 import { EXTERNAL, readWasm, type WasmModule } from './module.js'
 
+/** The options of wasm(). */
 export interface WasmOptions {
   /** Name of the exported function. Default 'burst'. */
   function?: string | undefined
-  /** What else the module imports, as for WebAssembly.Instance. */
+  /** More imports of the module, as for WebAssembly.Instance. Default: none. */
   imports?: WasmImports | undefined
 }
 

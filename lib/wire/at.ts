@@ -8,7 +8,7 @@
 //   bit  27     there is no Ethernet header in front of layer 3
 //   bits 28-29  fragment       bits 30-31  state
 
-/** What locate() returns: one number. It belongs to the packet as it is now; a change of its layout needs a new one. */
+/** The number that locate() returns. It belongs to the packet as it is now; a change of its layout needs a new one. */
 export type At = number
 
 export const L4_MASK = 0x1ff

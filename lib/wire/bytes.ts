@@ -3,7 +3,7 @@
 import type { PacketBytes } from '../worker/packet.js'
 import { u8 as arena, boot, view } from '../worker/views.js'
 
-/** What headers are read from: a packet of a burst (`burst.at(i)`), one that the program owns, or bytes of any origin. */
+/** The source of headers: a packet of a burst (`burst.at(i)`), one that the program owns, or bytes of any origin. */
 export type Bytes = PacketBytes | Uint8Array
 
 // Constants of this module: V8 folds them into the code, and looks imports up at every use.

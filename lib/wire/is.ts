@@ -34,17 +34,22 @@ export const tcp = (at: At): boolean => (at & TRANSPORT) === TCP
 export const icmp = (at: At): boolean => (at & TRANSPORT) === ICMP
 /** ICMPv6, neighbour discovery too. */
 export const icmpv6 = (at: At): boolean => (at & TRANSPORT) === ICMPV6
+/** The SCTP header is there. */
 export const sctp = (at: At): boolean => (at & TRANSPORT) === SCTP
+/** The GRE header is there: inner() has the headers behind it. */
 export const gre = (at: At): boolean => (at & TRANSPORT) === GRE
 /** IPv4 or IPv6 in IP: inner() has its headers. */
 export const ipInIp = (at: At): boolean => (at & TRANSPORT) === IP_IN_IP
 
+/** The IPv4 header is there. */
 export const ipv4 = (at: At): boolean => (at & NETWORK) === IPV4
+/** The IPv6 header is there. */
 export const ipv6 = (at: At): boolean => (at & NETWORK) === IPV6
 /** ARP for IPv4 over Ethernet. */
 export const arp = (at: At): boolean => (at & NETWORK) === ARP
 /** A VLAN tag, 802.1Q or QinQ. */
 export const vlan = (at: At): boolean => (at & (TAGS_MAX << TAG_SHIFT)) !== 0
+/** There are MPLS labels. */
 export const mpls = (at: At): boolean => (at & (LABELS_MAX << LABEL_SHIFT)) !== 0
 
 /** A fragment, the first or a later one. */

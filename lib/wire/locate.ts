@@ -43,8 +43,9 @@ function checked(p: Bytes): At {
 }
 
 /**
- * Walks Ethernet, VLAN tags, MPLS labels, IPv4 with options, IPv6 with extension headers, to layer 4, and says in one number what is
- * there, where it begins, and whether the packet is a fragment, cut, malformed, or too deep. It reads inside the packet only, never
- * throws, and allocates nothing. `is` reads the number, the accessors take it. Of a packet of several segments it sees the first.
+ * Walks to layer 4: Ethernet, VLAN tags, MPLS labels, IPv4 with options, IPv6 with extension headers. One number says which headers
+ * are there, where they begin, and whether the packet is a fragment, cut, malformed, or too deep. It reads inside the packet only,
+ * never throws, and allocates nothing. `is` reads the number, the accessors take it. Of a packet of several segments it sees the
+ * first.
  */
 export const locate: (p: Bytes) => At = debug ? checked : fast

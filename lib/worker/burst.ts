@@ -21,7 +21,7 @@ export class Packet extends PacketBytes {
   readonly #burst: Burst
   /** Index of the port it came from: `tx(packet.port ^ 1)` sends it out of the other of two. */
   readonly port: number
-  /** Where its offset stands among the words of the memory; its length stands behind. @internal */
+  /** @internal Where its offset stands among the words of the memory; its length stands behind. */
   word = 0
 
   constructor(burst: Burst) {
@@ -42,8 +42,8 @@ export class Packet extends PacketBytes {
 
   /**
    * Its place in the burst that its queue received, an integer from 0 to 255. With `port` and `queue` it says where the packet came
-   * from. In a burst as it was received it is `index`; in a burst that was gathered from that one, `index` is the place in the new
-   * burst, and `origin` does not change.
+   * from. In a burst as it was received it is `index`. In a burst that was gathered from that one, `index` is the place in the new
+   * burst. Its `origin` does not change.
    */
   get origin(): number {
     return this.#burst.originOf(this.index)
@@ -57,17 +57,20 @@ export class Packet extends PacketBytes {
     return words[this.word + LENGTH]
   }
 
-  /** What is to happen to it; unset means DROP. */
+  /** Its verdict; DROP unless set. Setting one that is none throws ERR_BAD_VERDICT. */
   get verdict(): Verdict {
     return this.#burst.verdict[this.index] as Verdict
   }
+  /** @throws ERR_BAD_VERDICT */
   set verdict(verdict: Verdict) {
     this.#burst.setVerdict(this.index, verdict)
   }
 
   /**
-   * Moves its first byte by `head` (negative: into the headroom) and sets its length. Native code checks that it stays
-   * inside its own frame; if not, the worker ends with ERR_OUTSIDE_FRAME.
+   * Sets its length, and moves its first byte. Native code checks that it stays inside its own frame; if not, the worker ends with
+   * ERR_OUTSIDE_FRAME.
+   * @param length bytes from the new first byte on
+   * @param moveHead bytes by which the first byte moves; a negative number moves it into the headroom. Default 0.
    */
   resize(length: number, moveHead = 0): void {
     words[this.word] += moveHead
@@ -100,8 +103,11 @@ export class Packet extends PacketBytes {
 
   /**
    * Takes the packet out of the burst: it is yours until you send() or release() it. Its verdict is set; return it
-   * (`packet.verdict`) from a perPacket handler. KEEP without it is ERR_NOT_KEPT. Of a packet of several segments all are yours: `next` leads from one to the other,
-   * and send() and release() give up all of them. Null when the port only lends its memory and no frame is free for a copy.
+   * (`packet.verdict`) from a perPacket handler. A verdict KEEP without keep() ends the worker with ERR_NOT_KEPT.
+   *
+   * Of a packet of several segments all are yours: `next` leads from one to the other, and send() and release() give up all of
+   * them.
+   * @returns null when the port only lends its memory and no frame is free for a copy; then the verdict is DROP
    */
   keep(): OwnedPacket | null {
     return this.#burst.keep(this.index)
@@ -114,36 +120,36 @@ export class Burst {
   readonly port: number
   /** The device's number of the queue. */
   readonly queue: number
-  /** How many packets; on a port with segments, how many entries: see `more`. */
+  /** The number of packets, at least 1. On a port with segments it is the number of entries: see `more`. */
   count = 0
   /** Byte offset of the burst's columns in the memory, laid out as native/abi/columns.h says: for WebAssembly. */
   readonly address: number
   /** Index in `context.u32` of the first packet's offset: u32[offsetIndex + i] is offset[i], and quicker in a loop. */
   readonly offsetIndex: number
-  /** The same for the lengths. */
+  /** Index in `context.u32` of the first packet's length: u32[lengthIndex + i] is length[i]. */
   readonly lengthIndex: number
   /** Byte offset of each packet's first byte in the memory (`context.u8`). May be moved inside its own frame. */
   readonly offset: Uint32Array
   /** Bytes of each packet. */
   readonly length: Uint32Array
-  /** What is to happen to each packet: DROP unless set. */
+  /** The verdict of each packet; DROP unless set. */
   readonly verdict: Uint8Array
   /** RSS hash; filled when asked for with `columns` and supported by the port. */
   readonly hash: Uint32Array
-  /** VLAN TCI that the device took off, or 0xffffffff. */
+  /** VLAN TCI that the device took off, or 0xffffffff; filled when asked for with `columns`. */
   readonly vlan: Uint32Array
-  /** Receive time, ns. */
+  /** Receive time, nanoseconds of the clock that `capabilities.timestampClock` names; filled when asked for with `columns`. */
   readonly timestamp: Float64Array
-  /** 0 unknown, 1 good, 2 bad, 3 never computed. */
+  /** Checksums of the packet: 0 unknown, 1 good, 2 bad, 3 never computed; filled when asked for with `columns`. */
   readonly checksum: Uint8Array
-  /** Mark set by the device or its rules. */
+  /** Mark set by the device or its rules. No port fills it yet. */
   readonly mark: Uint32Array
   /**
    * 1 where the next entry goes on with the same packet: it is longer than a frame. The verdict of a packet's first entry counts, and a
    * packet is never split over two bursts. All 0 unless the port was opened with `segments: true`.
    */
   readonly more: Uint8Array
-  /** The port was opened with `segments: true`. */
+  /** Whether the port was opened with `segments: true`. */
   readonly segmented: boolean
   readonly #all: number
   readonly #copied: number

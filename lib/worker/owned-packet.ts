@@ -70,7 +70,7 @@ export class OwnedPacket extends PacketBytes {
   offset = 0
   /** Bytes, without the frame check sequence. */
   length = 0
-  /** False after send() or release(): the frame is somebody else's. */
+  /** Whether the frame is still the program's; false after send() or release(). */
   owned = false
   /** The next segment, where the packet has several: see append(). */
   next: OwnedPacket | null = null

@@ -10,30 +10,63 @@ import { boot } from './views.js'
 
 const debug = boot?.debug ?? false
 
-/** Called with every burst. It gives verdicts and returns; nothing of the burst may be used later. */
+/**
+ * Called with every burst, which has at least one packet. It gives verdicts and returns. Nothing of the burst may be used later.
+ * @example
+ * ```ts
+ * import { type BurstHandler, tx } from 'rxburst'
+ *
+ * export default (): BurstHandler => (burst) => burst.setAll(tx(burst.port ^ 1))
+ * ```
+ */
 export type BurstHandler = (burst: Burst) => void
 
-/** What a processor's factory gets, once in each worker. */
+/**
+ * The argument of a processor's factory, which runs once in each worker. It is for this worker's thread alone.
+ * @example
+ * ```ts
+ * import { type BurstHandler, type Context, DROP } from 'rxburst'
+ *
+ * // Sends ten fresh packets a turn out of the first port, and drops all that comes.
+ * export default (context: Context<{ type: number }>): BurstHandler => {
+ *   context.onTurn(() => {
+ *     for (let i = 0; i < 10; i++) {
+ *       const packet = context.alloc(64)
+ *       if (packet === null) return // no frame is free this turn
+ *       packet.u16(12, context.data.type)
+ *       packet.send(0)
+ *     }
+ *   })
+ *   return (burst) => burst.setAll(DROP)
+ * }
+ * ```
+ */
 export interface Context<Data = unknown> {
   /** Every port of the data plane; a verdict names one by its index here. */
   readonly ports: readonly PortDescription[]
   /** The queues that this worker owns. */
   readonly queues: readonly QueueDescription[]
-  /** What run() was given for this worker, cloned. */
+  /** The option `data` of this worker, cloned. */
   readonly data: Data
   /** This worker's number, from 0. */
   readonly index: number
   /** Aborted when the data plane stops. */
   readonly signal: AbortSignal
-  /** The arena; offsets are bytes from its start. */
+  /** The arena. Offsets of packets are bytes from its start. */
   readonly memory: WasmMemory
-  /** The arena by byte, by 16 and by 32 bits (machine byte order). */
+  /** The arena by bytes: `u8[burst.offset[i]]` is the first byte of packet `i`. */
   readonly u8: Uint8Array
+  /** The arena by words of 16 bits, in the machine's byte order. */
   readonly u16: Uint16Array
+  /** The arena by words of 32 bits, in the machine's byte order. */
   readonly u32: Uint32Array
-  /** A fresh packet of that many zero bytes, to fill and send; null when no frame is free this turn. */
+  /**
+   * A fresh packet of zero bytes, to fill and send. Null when no frame is free this turn.
+   * @param length bytes. Default 60, the shortest Ethernet packet.
+   * @throws ERR_OUTSIDE_FRAME when a frame has not that much room
+   */
   alloc(length?: number): OwnedPacket | null
-  /** Calls `callback` once per turn, also an empty one: for generators and for work without packets. */
+  /** Calls `callback` once per turn, also when no packet came: for generators and for work without packets. */
   onTurn(callback: () => void): void
   /** Ends the data plane as `plane.stop()` does: every worker finishes what had arrived, and `plane.done` resolves. Twice is fine. */
   stop(): void
@@ -44,8 +77,15 @@ export type Processor<Data = unknown> = (context: Context<Data>) => BurstHandler
 
 /**
  * Makes a burst handler of a function that looks at one packet and returns its verdict. It is called once for each packet, however
- * many segments that has. Allocates nothing per packet. What it returns has to be a verdict: a promise, or nothing, ends the worker
- * with ERR_BAD_VERDICT.
+ * many segments that has. It allocates nothing per packet. If the function returns no verdict, the worker ends with ERR_BAD_VERDICT.
+ * @example
+ * ```ts
+ * import { type BurstHandler, DROP, perPacket, tx } from 'rxburst'
+ *
+ * // Forwards IPv4 between two ports, and drops everything else.
+ * export default (): BurstHandler =>
+ *   perPacket((packet) => (packet.u16(12) === 0x0800 ? tx(packet.port ^ 1) : DROP))
+ * ```
  */
 export function perPacket(handler: (packet: Packet) => Verdict): BurstHandler {
   return madeBy('perPacket', (burst: Burst) => {

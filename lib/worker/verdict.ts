@@ -4,14 +4,17 @@ import { indexOfPort, refuseVerdict } from './wrong-verdict.js'
 
 declare const brand: unique symbol
 /**
- * What is to happen to a packet: DROP, PASS, KEEP or tx(port). A number, so that it fits a column; not every number is one.
+ * The decision about a packet: DROP, PASS, KEEP or tx(port). It is a number, so that it fits a column, but not every number is one.
  * verdict() makes one of a number that a program has stored.
  */
-export type Verdict = number & { readonly [brand]: 'Verdict' }
+export type Verdict = number & {
+  /** Makes it a type of its own. */
+  readonly [brand]: 'Verdict'
+}
 
 const { verdicts } = layout
 
-/** Frees the packet. Also what an unset verdict means. */
+/** Frees the packet. A verdict that is not set means DROP too. */
 export const DROP = verdicts.DROP as Verdict
 /** Hands the packet to the kernel as if the interface had received it, where the port can (`capabilities.pass`). */
 export const PASS = verdicts.PASS as Verdict

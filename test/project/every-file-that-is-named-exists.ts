@@ -1,4 +1,4 @@
-// Each file of the repository that the documentation names or links to is there.
+// Each file of the repository that the documentation names or links to is there, and so is each heading that a link leads to.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -13,8 +13,28 @@ const PAGES = [
     .filter((name) => name.endsWith('.md') && name !== 'performance-log.md') // tells of files that are gone
     .map((name) => `docs/${name}`),
 ]
+const slugOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-')
+
+/** Where a link into a page may lead: its headings, as GitHub names them. A heading that comes again has a number behind it. */
+function anchorsOf(page: string): Set<string> {
+  const anchors = new Set<string>()
+  for (const [, heading] of readFileSync(join(root, page), 'utf8')
+    .replace(/^```.*?^```/gms, '')
+    .matchAll(/^#+ (.*)$/gm)) {
+    const slug = slugOf(heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'))
+    let each = slug
+    for (let i = 1; anchors.has(each); i++) each = `${slug}-${i}`
+    anchors.add(each)
+  }
+  return anchors
+}
+
 const PATH = /(?<![\w/.@-])(?:test|lib|native|scripts|docs|examples)\/[\w./*-]+/g
-const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g
+const LINK = /\]\(([^)#\s]*)(?:#([^)]*))?\)/g
 const CODE = /^```.*?^```|`[^`\n]+`/gms
 const BUILT = 'native/dpdk/build'
 
@@ -39,12 +59,14 @@ for (const page of PAGES)
       'every file that it names',
     )
     const links = [...text.replace(CODE, '').matchAll(LINK)]
-      .map(([, link]) => link)
-      .filter((link) => !/^[a-z]+:/.test(link))
+      .filter(([, file]) => !/^[a-z]+:/.test(file))
+      .map(([, file, anchor]) => ({ file: file ? join(dirname(page), file) : page, anchor }))
+    const missing = links.filter(({ file }) => !existsSync(join(root, file)))
+    t.same(missing, [], 'every file that it links to')
     t.same(
-      links.filter((link) => !existsSync(join(root, dirname(page), link))),
+      links.filter(({ file, anchor }) => anchor && file.endsWith('.md') && !anchorsOf(file).has(anchor)),
       [],
-      'every file that it links to',
+      'every heading that it links to',
     )
     if (page === 'README.md') t.ok(named.length > 0 && links.length > 0, 'names and links are found')
   })

@@ -1,5 +1,5 @@
 // What `npm install` brings compiles by itself: right calls do, wrong ones do not, with TypeScript 5.9 and the newest, with and
-// without @types/node; examples, guide and README under what `tsc --init` writes.
+// without @types/node; examples, guide, README and the examples of docs/api.md under what `tsc --init` writes.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -72,10 +72,12 @@ const programs: Record<string, string> = Object.fromEntries([
     `guide-${name}`,
     text,
   ]),
-  ...[...read('README.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text], i) => [
-    `readme-${i}.ts`,
-    text,
-  ]),
+  ...['README.md', 'docs/api.md'].flatMap((page) =>
+    [...read(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text], i) => [
+      `${page.replace(/\W/g, '-')}-${i}.ts`,
+      text,
+    ]),
+  ),
 ])
 const withoutNode = Object.fromEntries(
   Object.entries(programs).filter(([, text]) => !/from 'node:/.test(text)),

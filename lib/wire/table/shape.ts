@@ -3,6 +3,7 @@
 /** How a field reads: a number below 2^32, a boolean, a signed number, an address, or a run of bytes. */
 export type Kind = 'number' | 'signed' | 'flag' | 'ipv4' | 'ipv6' | 'mac' | 'bytes'
 
+/** A field of a header, as a row of the table. */
 export interface Field {
   /** The RFC's name in camelCase: the accessor's name. */
   readonly name: string
@@ -10,6 +11,7 @@ export interface Field {
   readonly bit: number
   /** Bits. */
   readonly width: number
+  /** How it reads. */
   readonly kind: Kind
   /** Wireshark's name of it; '' where Wireshark has none. */
   readonly wireshark: string
@@ -30,17 +32,21 @@ export type Start = 'ethernet' | 'vlan' | 'mpls' | 'network' | 'transport' | 'pa
 /** The checksum that a setter keeps right: the one that covers the header. */
 export type Covered = 'none' | 'ipv4' | 'transport'
 
+/** A header, as the table has it. */
 export interface Header {
   /** Its namespace in rxburst/wire. */
   readonly name: string
-  /** What people call it. */
+  /** Its usual name. */
   readonly title: string
   /** RFC and section. */
   readonly source: string
+  /** Where it begins. */
   readonly start: Start
+  /** The checksum that its setters keep right. */
   readonly covered: Covered
   /** Bytes of its fixed part. */
   readonly bytes: number
+  /** Its fields, in the order of the RFC's picture. */
   readonly fields: readonly Field[]
 }
 

@@ -10,6 +10,7 @@ import { tunnel } from './tunnel.js'
 
 export type { Covered, Field, Header, Kind, Start } from './shape.js'
 
+/** Every header of rxburst/wire, with its fields. */
 export const HEADERS: readonly Header[] = [
   ...link,
   ...internet,

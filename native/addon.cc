@@ -34,6 +34,8 @@
 #include "filter/emit_ntuple.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
+#include "xdp/rules.cc"
+#include "xdp/blocks/blocks.cc"
 #include "xdp/program.cc"
 #include "xdp/pass.cc"
 #include "xdp/generator.cc"

@@ -18,6 +18,7 @@ class Assembler {
     Emit(bpf::Insn(code, dst, src, 0, imm));
   }
   void LoadMap(uint8_t dst, int map) { bpf::LoadMap(code_, dst, map); }
+  size_t size() const { return code_.size(); }  // instructions emitted so far
   // Resolves the jumps and drops what is never reached; false if a jump is too far for its 16 bits.
   bool Finish(bpf::Code *code);
 

@@ -156,7 +156,7 @@ Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
   int sockets = -1, counters = -1, program = -1;
   if (status) status = steer::CreateCounters(&counters);
   if (status && (sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, 1, "rxburst_xsks")) < 0) status = FailErrno("creating an XSKMAP");
-  if (status) status = steer::BuildXdpProgram({"rxburst", &rules, sockets, counters, false}, &program);
+  if (status) status = steer::BuildXdpProgram({"rxburst", sockets, false, {{&rules, nullptr, counters}}}, &program);
   if (sockets >= 0) close(sockets);
   if (counters >= 0) close(counters);
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();

@@ -8,14 +8,14 @@ namespace {
 
 Status BuildProgram(const XskPort *port, const std::vector<steer::Rule> &rules, const std::vector<XskClient> &clients,
                     const steer::Metadata &metadata, int *program) {
-  bool fragments = port->segments > 1;
-  steer::XdpProgramRequest request{kProgramName, &rules, port->sockets_map, port->counters_map, fragments, metadata};
+  steer::XdpProgramRequest request{kProgramName, port->sockets_map, port->segments > 1, {}};
   for (const XskClient &client : clients)
-    if (!client.queues.empty()) request.served.push_back({&client.rules, &client.queues, client.counters});
+    if (!client.queues.empty()) request.parts.push_back({&client.rules, &rules, client.counters, &client.queues, {}, metadata});
   // A client alone has its rules on every queue, so that they count what arrives elsewhere.
-  if (request.served.size() == 1) request.served[0].queues = nullptr;
-  if (rules.empty() && request.served.empty())
-    return steer::BuildTakeAllProgram(kProgramName, port->sockets_map, fragments, metadata, program);
+  if (request.parts.size() == 1)
+    request.parts[0].queues = nullptr;
+  else if (request.parts.empty() || !rules.empty())
+    request.parts.push_back({&rules, nullptr, port->counters_map, nullptr, {}, metadata});
   return steer::BuildXdpProgram(request, program);
 }
 

@@ -6,6 +6,7 @@ const ROOMS = {
   steering: ['grant'],
   loader: [],
   lab: [],
+  init: [],
   pcap: [],
   worker: ['loader'],
   wasm: ['worker'],
@@ -17,7 +18,7 @@ const ROOMS = {
   generate: ['control', 'lab', 'worker'],
   demo: ['lab'],
   bench: ['control', 'generate', 'lab', 'loader', 'steering', 'wasm', 'worker'],
-  cli: ['bench', 'broker', 'control', 'doctor', 'generate', 'grant', 'lab', 'steering', 'wasm', 'worker'],
+  cli: ['bench', 'broker', 'control', 'doctor', 'generate', 'grant', 'init', 'lab', 'steering', 'wasm', 'worker'],
 }
 
 const inside = (names) => `^lib/(${names.join('|')})/`

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { packageVersion } from '../package-root.js'
 import { doctorCommand } from './doctor.js'
+import { initCommand } from './init.js'
 
 const program = new Command('rxburst')
   .description('Packet processing at C speed, in TypeScript.')
@@ -19,10 +20,11 @@ Examples:
   $ npx rxburst l2fwd afxdp:rxb-left afxdp:rxb-right --take-all
   $ npx rxburst run firewall.ts afxdp:eth0 afxdp:eth1 --take-all --cpus 2,3`,
   )
-// The doctor must be able to say that the addon does not load.
-if (process.argv[2] !== 'doctor')
+// These need no addon, and the doctor must be able to say that it does not load.
+if (!['doctor', 'init'].includes(process.argv[2]))
   for (const command of (await import('./commands.js')).commands()) program.addCommand(command)
 program.addCommand(doctorCommand())
+program.addCommand(initCommand())
 for (const command of program.commands) command.copyInheritedSettings(program)
 
 try {

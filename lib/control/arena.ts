@@ -4,7 +4,7 @@ import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { PluginSocket } from '../grant/plugin-socket.js'
 import { type ArenaInfo, layout, native } from '../native.js'
 import type { WasmMemory } from '../web-assembly.js'
-import { boot } from '../worker/views.js'
+import { start } from '../worker/views.js'
 
 /** The size of packet memory: options of {@link configureArena}. */
 export interface ArenaOptions {
@@ -93,7 +93,7 @@ export function theArena(): Arena {
   if (native.arena.isTaken())
     throw new RxburstError(
       'ERR_ARENA_EXISTS',
-      `a process has one arena, and it belongs to the thread that opened the first port: ${boot ? 'a processor is given its ports by run()' : 'call open() and run() in that thread'}`,
+      `a process has one arena, and it belongs to the thread that opened the first port: ${start ? 'a processor is given its ports by run()' : 'call open() and run() in that thread'}`,
     )
   const pages = bytesFor(wanted) / WASM_PAGE
   if (pages > 65536)

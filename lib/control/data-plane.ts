@@ -8,7 +8,7 @@ import type { OnLost } from './lost.js'
 import type { Mailbox, PlaneEvents } from './mailbox.js'
 import type { Port } from './port.js'
 import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
-import type { Failure, Member } from './worker-thread.js'
+import type { Failure, WorkerThread } from './worker-thread.js'
 
 /**
  * The books of one worker between two turns. Packets: `rx + fresh = tx + dropped + passed + rejected + kept + burst`. Frames:
@@ -87,7 +87,7 @@ export class DataPlane implements AsyncDisposable {
   readonly done: Promise<void>
   /** Its ports, in the order in which verdicts name them. */
   readonly ports: readonly Port[]
-  readonly #members: Member[]
+  readonly #threads: WorkerThread[]
   /** Native numbers of the ports: a port may be closed before the plane has ended. */
   readonly #attached: readonly number[]
   readonly #mailbox: Mailbox
@@ -103,13 +103,13 @@ export class DataPlane implements AsyncDisposable {
 
   /** @internal use run() */
   constructor(
-    members: Member[],
+    threads: WorkerThread[],
     ports: readonly Port[],
     attached: readonly number[],
     mailbox: Mailbox,
     uses: readonly PortUse[],
   ) {
-    this.#members = members
+    this.#threads = threads
     this.#attached = attached
     this.#mailbox = mailbox
     this.ports = ports
@@ -129,18 +129,18 @@ export class DataPlane implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    const asked = this.#members.map((member) => member.asked)
-    await Promise.race([this.#asked, ...asked, ...this.#members.map((member) => member.ended)])
+    const asked = this.#threads.map((worker) => worker.asked)
+    await Promise.race([this.#asked, ...asked, ...this.#threads.map((worker) => worker.ended)])
     this.#beginStop()
     let endedAt = Number.POSITIVE_INFINITY // when we ended those that were late
     const timer = setTimeout(() => {
       endedAt = performance.now()
-      for (const member of this.#members) void member.thread.terminate()
+      for (const worker of this.#threads) void worker.thread.terminate()
     }, STOP_MS)
     const failures: (Failure & { index: number })[] = []
     await Promise.all(
-      this.#members.map(async (member, index) => {
-        const failure = await member.gone
+      this.#threads.map(async (worker, index) => {
+        const failure = await worker.gone
         if (failure) failures.push({ ...failure, index })
       }),
     )
@@ -148,10 +148,10 @@ export class DataPlane implements AsyncDisposable {
     for (const end of this.#unwatch) end()
     this.#ended = {
       counters: this.#read(),
-      audits: this.#members.map((m) => native.workers.auditResult(m.id)!),
+      audits: this.#threads.map((m) => native.workers.auditResult(m.id)!),
       seconds: this.#seconds(),
     }
-    for (const { id } of this.#members) native.workers.forget(id)
+    for (const { id } of this.#threads) native.workers.forget(id)
     if (this.#lost) throw this.#lost
     if (failures.length === 0) return
     const { error, died, at, index } = failures.reduce((first, next) => (next.at < first.at ? next : first))
@@ -168,7 +168,7 @@ export class DataPlane implements AsyncDisposable {
   }
 
   #read(): Counters {
-    return this.#ended?.counters ?? readCounters(theArena(), this.#members)
+    return this.#ended?.counters ?? readCounters(theArena(), this.#threads)
   }
 
   /**
@@ -211,9 +211,9 @@ export class DataPlane implements AsyncDisposable {
 
   /** Every worker checks its books between two turns: packets and frames, each counted two ways. */
   async audit(): Promise<AuditReport> {
-    if (!this.#ended) for (const { id } of this.#members) native.workers.requestAudit(id)
+    if (!this.#ended) for (const { id } of this.#threads) native.workers.requestAudit(id)
     const workers: NativeAudit[] = []
-    for (const { id } of this.#members) {
+    for (const { id } of this.#threads) {
       let result = this.#ended ? null : native.workers.auditResult(id)
       while (!result && !this.#ended) {
         await sleep(1)
@@ -239,7 +239,7 @@ export class DataPlane implements AsyncDisposable {
     this.#stopping = true
     this.#ask()
     for (const id of this.#attached) native.ports.detach(id)
-    for (const { id, channel } of this.#members) {
+    for (const { id, channel } of this.#threads) {
       native.workers.stop(id)
       channel.postMessage('stop')
     }

@@ -1,6 +1,6 @@
 // Waits until every worker of a data plane polls, and no longer than the program wants.
 import { RxburstError } from '../errors.js'
-import type { Member } from './worker-thread.js'
+import type { WorkerThread } from './worker-thread.js'
 
 /**
  * Resolves when every worker is ready.
@@ -9,16 +9,16 @@ import type { Member } from './worker-thread.js'
  * @throws the first worker's error, ERR_NOT_READY, or the signal's reason
  */
 export async function allReady(
-  members: readonly Member[],
+  threads: readonly WorkerThread[],
   graceMs: number,
   startMs?: number,
   signal?: AbortSignal,
 ): Promise<void> {
   const timers: NodeJS.Timeout[] = []
   let abort: (() => void) | undefined
-  const waiting = new Set(members.map((_, index) => index))
-  const everyone = members.map(async (member, index) => {
-    await member.ready
+  const waiting = new Set(threads.map((_, index) => index))
+  const everyone = threads.map(async (worker, index) => {
+    await worker.ready
     waiting.delete(index)
   })
   const tooLong = new Promise<never>((_, reject) => {

@@ -16,7 +16,7 @@ import {
   readRunOptions,
   type WorkerOptions,
 } from './run-options.js'
-import { type Member, startMember } from './worker-thread.js'
+import { startWorkerThread, type WorkerThread } from './worker-thread.js'
 
 const FRAMES_PER_QUEUE = 6144 // full receive and transmit rings of 2048, and as much again in flight
 
@@ -77,7 +77,7 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
 
   const mailbox = new Mailbox()
   const planned: number[] = []
-  const members: Member[] = []
+  const threads: WorkerThread[] = []
   const attached: number[] = []
   const cutOff = lossOf(used)
   try {
@@ -95,7 +95,7 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
     const descriptions = ports.map(describe)
     workers.forEach((worker, index) => {
       const id = planned[index]
-      const boot = {
+      const start = {
         memory: arena.memory,
         arena: { frameSize: arena.frameSize, frameCount: arena.frameCount, framesAt: arena.framesAt },
         blockAt: arena.blocksAt + id * arena.blockBytes,
@@ -107,15 +107,15 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
         data: worker.data,
         debug,
       }
-      members.push(
-        startMember(
-          boot,
+      threads.push(
+        startWorkerThread(
+          start,
           worker.queues.map((queue) => queue.port.info.losses),
           (message) => mailbox.deliver(message, index),
         ),
       )
     })
-    await Promise.race([cutOff.told, allReady(members, STOP_MS, startMs, signal)])
+    await Promise.race([cutOff.told, allReady(threads, STOP_MS, startMs, signal)])
     for (const port of used) port.checkRequired()
     for (const port of used) {
       native.ports.attach(port.id)
@@ -126,9 +126,9 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
     for (const id of attached) native.ports.detach(id)
     // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.
     const waited = error === signal?.reason // they had that time already
-    const settled = Promise.allSettled(members.map((member) => member.ready))
+    const settled = Promise.allSettled(threads.map((worker) => worker.ready))
     if (!waited) await Promise.race([settled, sleep(STOP_MS, undefined, { ref: false })])
-    await Promise.all(members.map((member) => member.thread.terminate()))
+    await Promise.all(threads.map((worker) => worker.thread.terminate()))
     for (const id of planned) native.workers.forget(id)
     const lost = used.find((port) => port.watch.lost)
     if (!lost) throw error
@@ -143,7 +143,7 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
     workers: planned.filter((_, i) => workers[i].queues.some((queue) => queue.port === port)),
     onLost: port.onLost ?? onLost,
   }))
-  const plane = new DataPlane(members, ports, attached, mailbox, uses)
+  const plane = new DataPlane(threads, ports, attached, mailbox, uses)
   stopOn(plane, options)
   return plane
 }

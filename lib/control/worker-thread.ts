@@ -1,7 +1,7 @@
 // One worker thread as the main thread sees it: started, ready, gone.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { RxburstError } from '../errors.js'
-import type { WorkerBoot, WorkerMessage } from '../worker/start.js'
+import type { WorkerMessage, WorkerStart } from '../worker/start.js'
 import { codeIn, noDescriptors, revive, toPlain, wordsOf } from '../worker/thrown.js'
 
 /** What went wrong first in a worker. */
@@ -13,7 +13,7 @@ export interface Failure {
   died: boolean
 }
 
-export interface Member {
+export interface WorkerThread {
   /** Its number in native code. */
   id: number
   /** Names of the loss counters, slot by slot. */
@@ -32,9 +32,9 @@ export interface Member {
 }
 
 /** What the thread itself ended with: a timer or a promise of the worker threw outside its handler, or Node could not run it. */
-function fromOutside(boot: Boot, thrown: unknown): RxburstError {
+function fromOutside(start: Start, thrown: unknown): RxburstError {
   const code = codeIn(thrown)
-  const where = `worker ${boot.index}`
+  const where = `worker ${start.index}`
   const cause = { cause: thrown }
   // Only before it has loaded anything: later the thread tells its errors itself.
   if (noDescriptors(thrown))
@@ -51,10 +51,10 @@ function fromOutside(boot: Boot, thrown: unknown): RxburstError {
     )
   if (code !== undefined) return revive(toPlain(thrown))
   const what = `${where} threw outside its handler ${wordsOf(thrown)}`
-  return new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause)
+  return new RxburstError('ERR_PROCESSOR', `${start.processor}: ${what}`, cause)
 }
 
-type Boot = Omit<WorkerBoot, 'channel'>
+type Start = Omit<WorkerStart, 'channel'>
 
 function canBeCloned(data: unknown): boolean {
   try {
@@ -66,24 +66,24 @@ function canBeCloned(data: unknown): boolean {
 }
 
 /** The thread, and our end of the channel to it. */
-function startThread(boot: Boot): { thread: Worker; channel: MessagePort } {
+function startThread(start: Start): { thread: Worker; channel: MessagePort } {
   const { port1: channel, port2 } = new MessageChannel()
   try {
     const thread = new Worker(new URL('../worker/main.js', import.meta.url), {
-      workerData: { rxburst: { ...boot, channel: port2 } },
+      workerData: { rxburst: { ...start, channel: port2 } },
       transferList: [port2],
-      name: `rxburst-${boot.index}`,
+      name: `rxburst-${start.index}`,
     })
     return { thread, channel }
   } catch (error) {
     channel.close()
-    if (canBeCloned(boot.data))
-      throw new RxburstError('ERR_SYSTEM', `worker ${boot.index} can't be started: ${wordsOf(error)}`, {
+    if (canBeCloned(start.data))
+      throw new RxburstError('ERR_SYSTEM', `worker ${start.index} can't be started: ${wordsOf(error)}`, {
         cause: error,
       })
     throw new RxburstError(
       'ERR_BAD_OPTION',
-      `the data of worker ${boot.index} can't be handed to its thread: ${(error as Error).message}. It is cloned, so it holds no functions and no ports: give numbers, strings, plain objects, typed arrays or a SharedArrayBuffer`,
+      `the data of worker ${start.index} can't be handed to its thread: ${(error as Error).message}. It is cloned, so it holds no functions and no ports: give numbers, strings, plain objects, typed arrays or a SharedArrayBuffer`,
       { cause: error },
     )
   }
@@ -94,8 +94,12 @@ function startThread(boot: Boot): { thread: Worker; channel: MessagePort } {
  * @param said gets what the processor posts to its `parentPort`
  * @throws ERR_BAD_OPTION when its data can't be cloned
  */
-export function startMember(boot: Boot, losses: string[][], said: (message: unknown) => void): Member {
-  const { thread, channel } = startThread(boot)
+export function startWorkerThread(
+  start: Start,
+  losses: string[][],
+  said: (message: unknown) => void,
+): WorkerThread {
+  const { thread, channel } = startThread(start)
   let becameReady!: () => void
   let failed!: (error: Error) => void
   let askToStop!: () => void
@@ -130,7 +134,7 @@ export function startMember(boot: Boot, losses: string[][], said: (message: unkn
     channel.on('message', hear)
     channel.unref() // the thread keeps the process alive, not its channel
     thread.on('message', said)
-    thread.on('error', (thrown: unknown) => fail(fromOutside(boot, thrown)))
+    thread.on('error', (thrown: unknown) => fail(fromOutside(start, thrown)))
     thread.on('exit', (code) => {
       // Node reads what is left of parentPort before it says 'exit', and of no other port.
       for (let left = receiveMessageOnPort(channel); left; left = receiveMessageOnPort(channel))
@@ -138,12 +142,12 @@ export function startMember(boot: Boot, losses: string[][], said: (message: unkn
       channel.close()
       if (!finished && !failure)
         fail(
-          new RxburstError('ERR_WORKER_DIED', `worker ${boot.index} ended by itself (exit code ${code})`),
+          new RxburstError('ERR_WORKER_DIED', `worker ${start.index} ended by itself (exit code ${code})`),
           true,
         )
       over()
       resolve(failure)
     })
   })
-  return { id: boot.id, losses, thread, channel, ready, asked, ended, gone }
+  return { id: start.id, losses, thread, channel, ready, asked, ended, gone }
 }

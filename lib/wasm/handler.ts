@@ -7,7 +7,7 @@ import type { Burst } from '../worker/burst.js'
 import { madeBy } from '../worker/made-by.js'
 import type { BurstHandler } from '../worker/processor.js'
 import { runInWasm, stand } from '../worker/stand.js'
-import { boot, u8 } from '../worker/views.js'
+import { start, u8 } from '../worker/views.js'
 import { EXTERNAL, readWasm, type WasmModule } from './module.js'
 
 /** The options of wasm(). */
@@ -28,7 +28,7 @@ function refuse(what: string, cause?: unknown): never {
 }
 
 const STACK_BYTES = 65536
-const from = wasmFirstSlice + (boot?.id ?? 0) * wasmSliceBytes
+const from = wasmFirstSlice + (start?.id ?? 0) * wasmSliceBytes
 const to = from + wasmSliceBytes
 // Statics lie from the slice's start upwards, one program after the other; the stack, which is empty between two bursts, is
 // everybody's at its end.
@@ -74,7 +74,7 @@ function place(module: WasmModule): number {
 function importsFor(module: WasmModule, base: number, more: WebAssembly.Imports = {}): WebAssembly.Imports {
   const global = (value: number, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value)
   const env: Record<string, WebAssembly.ImportValue> = {
-    memory: (boot ?? stand).memory as WebAssembly.Memory,
+    memory: (start ?? stand).memory as WebAssembly.Memory,
     __memory_base: global(base),
     __stack_pointer: global(to, true),
     __table_base: global(0),
@@ -105,7 +105,7 @@ function importsFor(module: WasmModule, base: number, more: WebAssembly.Imports 
  * @throws ERR_WASM naming the part of the contract that is not kept
  */
 export function wasm(program: Uint8Array | ArrayBuffer | URL, options: WasmOptions = {}): BurstHandler {
-  if (!boot && !stand.active) refuse('it is called in a processor, which runs in a worker')
+  if (!start && !stand.active) refuse('it is called in a processor, which runs in a worker')
   const bytes = program instanceof URL ? readFileSync(program) : new Uint8Array(program)
   let compiled: WebAssembly.Module
   try {
@@ -142,5 +142,5 @@ export function wasm(program: Uint8Array | ArrayBuffer | URL, options: WasmOptio
   ;(instance.exports.__wasm_apply_data_relocs as (() => void) | undefined)?.()
   ;(instance.exports._initialize as (() => void) | undefined)?.()
   const handler: BurstHandler = ({ address, count, port }: Burst) => void run(address, count, port)
-  return madeBy('wasm', boot ? handler : (burst: Burst) => runInWasm(() => handler(burst)))
+  return madeBy('wasm', start ? handler : (burst: Burst) => runInWasm(() => handler(burst)))
 }

@@ -1,7 +1,7 @@
 // Reads and writes of a packet's bytes, in network byte order: of a packet in the arena through the one view of all memory, of a plain
 // Uint8Array through itself. Outside the packet a read gives 0 and a write does nothing; in debug mode both throw for a packet.
 import type { PacketBytes } from '../worker/packet.js'
-import { u8 as arena, boot, view } from '../worker/views.js'
+import { u8 as arena, start, view } from '../worker/views.js'
 
 /** The source of headers: a packet of a burst (`burst.at(i)`), one that the program owns, or bytes of any origin. */
 export type Bytes = PacketBytes | Uint8Array
@@ -71,7 +71,7 @@ const checkedWrite16 = (p: Bytes, i: number, value: number): void =>
 const checkedWrite32 = (p: Bytes, i: number, value: number): void =>
   isPlain(p) ? write32(p, i, value) : void p.u32(i, value)
 
-export const debug = boot?.debug ?? false
+export const debug = start?.debug ?? false
 export const u8 = debug ? checked8 : read8
 export const u16 = debug ? checked16 : read16
 export const u32 = debug ? checked32 : read32

@@ -5,7 +5,7 @@ import { alloc, type OwnedPacket, own } from './owned-packet.js'
 import { PacketBytes } from './packet.js'
 import { stand } from './stand.js'
 import { DROP, KEEP, type Verdict } from './verdict.js'
-import { arenaBuffer, boot, u8, u32 } from './views.js'
+import { arenaBuffer, start, u8, u32 } from './views.js'
 import { refuseVerdict } from './wrong-verdict.js'
 
 const { offsets, limits } = layout
@@ -159,7 +159,7 @@ export class Burst {
   readonly #lent: boolean
 
   constructor(slot: number, port: number, queue: number, lent: boolean, segmented = false) {
-    const at = (boot?.blockAt ?? 0) + offsets.slot + slot * offsets.slotBytes
+    const at = (start?.blockAt ?? 0) + offsets.slot + slot * offsets.slotBytes
     this.address = at
     this.offsetIndex = (at + offsets.slotOffset) >>> 2
     this.lengthIndex = this.offsetIndex + LENGTH
@@ -199,8 +199,8 @@ export class Burst {
   }
 
   #refuse(which: string, verdict: unknown): never {
-    const name = (boot ?? stand).ports[this.port]?.name
-    refuseVerdict(verdict, `worker ${boot?.index ?? 0}, ${name} queue ${this.queue}, ${which}`)
+    const name = (start ?? stand).ports[this.port]?.name
+    refuseVerdict(verdict, `worker ${start?.index ?? 0}, ${name} queue ${this.queue}, ${which}`)
   }
 
   /** Packet `i`, as a flyweight: valid until the next call of at(). */

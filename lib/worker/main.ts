@@ -11,26 +11,30 @@ import { alloc, postOverflow } from './owned-packet.js'
 import type { BurstHandler, Context, Processor } from './processor.js'
 import type { WorkerMessage } from './start.js'
 import { codeIn, noDescriptors, toPlain, wordsOf } from './thrown.js'
-import { boot as handed, u8, u16, u32 } from './views.js'
+import { start as handed, u8, u16, u32 } from './views.js'
 import { noVerdict } from './wrong-verdict.js'
 
-const boot = handed!
+const start = handed!
 const { offsets, head, attention } = layout
-const HEAD = (boot.blockAt + offsets.head) >>> 2
+const HEAD = (start.blockAt + offsets.head) >>> 2
 const ATTENTION = HEAD + head.attention
-const COUNT = (boot.blockAt + offsets.slot + offsets.slotCount) >>> 2
+const COUNT = (start.blockAt + offsets.slot + offsets.slotCount) >>> 2
 const SLOT = offsets.slotBytes >>> 2
 const BURST_MAX = layout.limits.burstMax
-const slots = boot.queues.length
+const slots = start.queues.length
 const turn = native.turn
 const words = u32 // see memory.ts
 const stopping = new AbortController()
 const perTurn: (() => void)[] = []
 
-const tell = (message: WorkerMessage) => boot.channel.postMessage(message)
+const tell = (message: WorkerMessage) => start.channel.postMessage(message)
 
 const bad = (what: string, cause?: unknown) =>
-  new RxburstError('ERR_PROCESSOR', `${boot.processor}: ${what}`, cause === undefined ? undefined : { cause })
+  new RxburstError(
+    'ERR_PROCESSOR',
+    `${start.processor}: ${what}`,
+    cause === undefined ? undefined : { cause },
+  )
 
 let hintAt: (thrown: unknown) => string = () => ''
 
@@ -42,13 +46,13 @@ function coded(thrown: unknown, where: string): unknown {
 
 async function load(): Promise<BurstHandler> {
   useHooks()
-  const module = await import(boot.processor).catch((error) => {
+  const module = await import(start.processor).catch((error) => {
     const { message } = toPlain(error)
     const hint = /outside a module/.test(message) ? '; it is an ES module: name it .mjs or .ts' : ''
     if (noDescriptors(error))
       throw new RxburstError(
         'ERR_NO_DESCRIPTORS',
-        `${boot.processor}: the processor module can't be loaded: ${message}. \`ulimit -n\` shows the limit and raises it.`,
+        `${start.processor}: the processor module can't be loaded: ${message}. \`ulimit -n\` shows the limit and raises it.`,
         { cause: error },
       )
     throw bad(`the processor module can't be loaded: ${message}${hint}`, error)
@@ -71,12 +75,12 @@ async function load(): Promise<BurstHandler> {
 
 function newContext(): Context {
   return {
-    ports: boot.ports,
-    queues: boot.queues,
-    data: boot.data,
-    index: boot.index,
+    ports: start.ports,
+    queues: start.queues,
+    data: start.data,
+    index: start.index,
     signal: stopping.signal,
-    memory: boot.memory,
+    memory: start.memory,
     u8,
     u16,
     u32,
@@ -88,9 +92,9 @@ function newContext(): Context {
 
 /** One burst object per queue; in debug mode a new one each time, so that a stale one throws. */
 function burstOf(slot: number): Burst {
-  const { port, queue } = boot.queues[slot]
-  const { borrowed, segments } = boot.ports[port]
-  return new (boot.debug ? DebugBurst : Burst)(slot, port, queue, borrowed, segments > 1)
+  const { port, queue } = start.queues[slot]
+  const { borrowed, segments } = start.ports[port]
+  return new (start.debug ? DebugBurst : Burst)(slot, port, queue, borrowed, segments > 1)
 }
 
 function debugged(handler: BurstHandler): BurstHandler {
@@ -105,7 +109,7 @@ function debugged(handler: BurstHandler): BurstHandler {
   }
 }
 
-const bursts = boot.queues.map((_, slot) => burstOf(slot))
+const bursts = start.queues.map((_, slot) => burstOf(slot))
 
 /** Polls until native code wants attention: to yield, to stop, or because of a fault. */
 function poll(handler: BurstHandler): number {
@@ -129,12 +133,12 @@ function poll(handler: BurstHandler): number {
 
 function fault(): RxburstError {
   const code = codeOf(u32[HEAD + head.errorCode])
-  const queue = boot.queues[u32[HEAD + head.errorSlot]] ?? boot.queues[0] // anybody may have written there
+  const queue = start.queues[u32[HEAD + head.errorSlot]] ?? start.queues[0] // anybody may have written there
   const value = u32[HEAD + head.errorValue]
-  const where = `worker ${boot.index}, ${boot.ports[queue.port].name} queue ${queue.queue}, packet ${u32[HEAD + head.errorPacket]}`
-  const owned = boot.queues.map((q) => boot.ports[q.port].name).join(', ')
+  const where = `worker ${start.index}, ${start.ports[queue.port].name} queue ${queue.queue}, packet ${u32[HEAD + head.errorPacket]}`
+  const owned = start.queues.map((q) => start.ports[q.port].name).join(', ')
   const texts: Record<string, string> = {
-    ERR_NO_TX_QUEUE: `the verdict ${value}, tx(${value - layout.verdicts.TX}), names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(boot.queues.map((q) => q.port))].join(', ')})`,
+    ERR_NO_TX_QUEUE: `the verdict ${value}, tx(${value - layout.verdicts.TX}), names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(start.queues.map((q) => q.port))].join(', ')})`,
     ERR_BAD_VERDICT:
       value === layout.verdicts.KEEP
         ? 'KEEP: this port lends its memory, and keep() has made a copy (capabilities.frames); return packet.verdict after keep()'
@@ -165,7 +169,7 @@ function finish(error?: unknown): void {
  */
 function uncaught(thrown: unknown): void {
   if (process.listenerCount('uncaughtException') > 1) return
-  finish(coded(thrown, `worker ${boot.index} threw outside its handler`))
+  finish(coded(thrown, `worker ${start.index} threw outside its handler`))
   process.exit(1)
 }
 
@@ -178,7 +182,7 @@ function run(handler: BurstHandler): void {
     if (why & attention.stop) finish()
     else setImmediate(run, handler)
   } catch (error) {
-    finish(coded(error, `worker ${boot.index} threw`))
+    finish(coded(error, `worker ${start.index} threw`))
   }
 }
 
@@ -200,11 +204,11 @@ try {
   inlineMore()
   const handler = await load()
   collectGarbage()
-  native.workers.start(boot.id)
-  boot.channel.once('message', () => stopping.abort())
-  boot.channel.unref()
+  native.workers.start(start.id)
+  start.channel.once('message', () => stopping.abort())
+  start.channel.unref()
   tell({ type: 'ready' })
-  run(boot.debug ? debugged(handler) : handler)
+  run(start.debug ? debugged(handler) : handler)
 } catch (error) {
-  finish(coded(error, `worker ${boot.index} can't start:`))
+  finish(coded(error, `worker ${start.index} can't start:`))
 }

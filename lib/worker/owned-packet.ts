@@ -4,11 +4,11 @@ import { layout } from '../layout.gen.js'
 import { PacketBytes } from './packet.js'
 import { STAND } from './stand.js'
 import { DROP, tx, type Verdict } from './verdict.js'
-import { boot, u8, u32 } from './views.js'
+import { start, u8, u32 } from './views.js'
 import { fitsVerdict, refuseVerdict } from './wrong-verdict.js'
 
 const { head, offsets, limits } = layout
-const block = boot?.blockAt ?? 0
+const block = start?.blockAt ?? 0
 const HEAD = (block + offsets.head) >>> 2
 const TAKEN = HEAD + head.freshTaken
 const READY = HEAD + head.freshReady
@@ -19,8 +19,8 @@ const OUT_LENGTH = (block + offsets.outboxLength) >>> 2
 const OUT_VERDICT = (block + offsets.outboxVerdict) >>> 2
 const OUT_MAX = limits.outboxMax
 const MORE = limits.outboxMore
-const { framesAt: FRAMES_AT, frameSize: FRAME_SIZE } = boot?.arena ?? STAND
-const debug = boot?.debug ?? false
+const { framesAt: FRAMES_AT, frameSize: FRAME_SIZE } = start?.arena ?? STAND
+const debug = start?.debug ?? false
 const words = u32 // see memory.ts
 
 /** What did not fit this turn's outbox: offset, length, verdict, three numbers each. */

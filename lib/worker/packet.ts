@@ -1,8 +1,8 @@
 // One packet: reads and writes of its bytes, in network byte order, without an object per packet.
 import { RxburstError } from '../errors.js'
-import { arenaBuffer, boot, u8, view } from './views.js'
+import { arenaBuffer, start, u8, view } from './views.js'
 
-const debug = boot?.debug ?? false
+const debug = start?.debug ?? false
 const memory = u8 // see memory.ts
 const network = view
 

@@ -6,9 +6,9 @@ import type { PortDescription, QueueDescription } from './description.js'
 import { madeBy } from './made-by.js'
 import type { OwnedPacket } from './owned-packet.js'
 import type { Verdict } from './verdict.js'
-import { boot } from './views.js'
+import { start } from './views.js'
 
-const debug = boot?.debug ?? false
+const debug = start?.debug ?? false
 
 /**
  * Called with every burst, which has at least one packet. It gives verdicts and returns. Nothing of the burst may be used later.

@@ -27,7 +27,7 @@ export const standBuffer = new (
 
 let wasmMemory: WebAssembly.Memory | undefined
 
-/** What takes the place of a worker's boot. */
+/** What takes the place of a worker's start. */
 export const stand = {
   /** A processor is tried out in this thread. */
   active: false,

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { ArenaInfo } from '../native.js'
 import type { PortDescription, QueueDescription } from './description.js'
 
-export interface WorkerBoot {
+export interface WorkerStart {
   readonly memory: WebAssembly.Memory
   readonly arena: Pick<ArenaInfo, 'frameSize' | 'frameCount' | 'framesAt'>
   /** Byte offset of the worker's block. */

@@ -1,12 +1,12 @@
 // The arena as a worker sees it: flat arrays over the whole shared memory, as module constants, which V8 reads fastest.
 import { workerData } from 'node:worker_threads'
 import { standBuffer } from './stand.js'
-import type { WorkerBoot } from './start.js'
+import type { WorkerStart } from './start.js'
 
 /** What the main thread handed over; undefined outside rxburst's workers. */
-export const boot: WorkerBoot | undefined = workerData?.rxburst
+export const start: WorkerStart | undefined = workerData?.rxburst
 
-const buffer: SharedArrayBuffer = boot ? (boot.memory.buffer as unknown as SharedArrayBuffer) : standBuffer
+const buffer: SharedArrayBuffer = start ? (start.memory.buffer as unknown as SharedArrayBuffer) : standBuffer
 
 /** All of the arena's memory, by byte. Index it with a packet's offset. Views of it are for synchronous use. */
 export const u8 = new Uint8Array(buffer)

@@ -3,7 +3,7 @@ import t from 'tap'
 import { type Contestant, Missing } from '../../dist/lib/bench/contestants/contestant.js'
 import { ratioOf } from '../../dist/lib/bench/report/ratio.js'
 import { toResult } from '../../dist/lib/bench/report/result.js'
-import { sideBySide } from '../../dist/lib/bench/schedule/in-slices.js'
+import { measureInSlices } from '../../dist/lib/bench/schedule/in-slices.js'
 import { measureAll } from '../../dist/lib/bench/schedule/rounds.js'
 import { ROW } from '../fixtures/contestant.js'
 
@@ -50,7 +50,7 @@ class Stage {
 
 const list = (names: Set<string>) => [...names].sort().join('')
 const play = (budget: typeof BUDGET, ...contestants: Contestant[]) =>
-  sideBySide(contestants, budget, () => {})
+  measureInSlices(contestants, budget, () => {})
 
 t.test('all are alive, one runs; forwards, then backwards', async (t) => {
   const stage = new Stage()

@@ -5,7 +5,7 @@ import { parsePerf } from '../../dist/lib/bench/environment/perf.js'
 import { parseRates } from '../../dist/lib/bench/peers/testpmd.js'
 import { ratioOf } from '../../dist/lib/bench/report/ratio.js'
 import { toResult } from '../../dist/lib/bench/report/result.js'
-import { alternate } from '../../dist/lib/bench/schedule/in-turn.js'
+import { measureInTurn } from '../../dist/lib/bench/schedule/in-turn.js'
 import { slicesFor, timingFor } from '../../dist/lib/bench/schedule/timing.js'
 import { ROW } from '../fixtures/contestant.js'
 
@@ -31,7 +31,7 @@ function scripted(name: string, rates: (number | Error)[], calls: string[] = [])
   }
 }
 
-const play = (...contestants: Contestant[]) => alternate(contestants, BUDGET, () => {})
+const play = (...contestants: Contestant[]) => measureInTurn(contestants, BUDGET, () => {})
 
 t.test('they alternate, and the order turns round', async (t) => {
   const calls: string[] = []

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { PerformanceObserver } from 'node:perf_hooks'
-import type { Role } from './role.js'
+import type { Orders } from './orders.js'
 
 export interface DgramOrder {
   address: string
@@ -10,7 +10,7 @@ export interface DgramOrder {
   echo: boolean
 }
 
-export default function dgram(): Role {
+export default function dgram(): Orders {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 })
   let packets = 0
   let gcs = 0

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { open } from '../../control/open.js'
 import type { AnyOptions } from '../../control/options.js'
 import { run } from '../../control/run.js'
-import type { Role } from './role.js'
+import type { Orders } from './orders.js'
 
 export interface FirstOrder {
   port?: { name: string; options?: AnyOptions }
@@ -41,7 +41,7 @@ async function firstOfSocket({ address }: FirstOrder): Promise<number> {
   return performance.now() - from
 }
 
-export default function first(): Role {
+export default function first(): Orders {
   return {
     async first(order: FirstOrder) {
       const ms = await (order.port ? firstOfPort(order) : firstOfSocket(order))

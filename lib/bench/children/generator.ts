@@ -1,12 +1,12 @@
-// A flood in a process of its own, inside the far host's namespace: started and halted as the rounds want it.
+// A traffic generator in a process of its own, inside the far host's namespace: started and halted as the rounds want it.
 import { parseFlow } from '../../generate/flow.js'
 import type { Generator } from '../../generate/generator.js'
 import { openGenerator } from '../../generate/open.js'
-import type { Role } from './role.js'
+import type { Orders } from './orders.js'
 
 const SLICE_MS = 50
 
-export interface FloodOrder {
+export interface GeneratorOrder {
   port: string
   flow: string
   size: number
@@ -15,7 +15,7 @@ export interface FloodOrder {
   toMac?: string
 }
 
-export default function generator(): Role {
+export default function generator(): Orders {
   let generator: Generator | undefined
   let halted = true
   let going: Promise<void> = Promise.resolve()
@@ -24,7 +24,7 @@ export default function generator(): Role {
     while (!halted) await generator!.send(Number.POSITIVE_INFINITY, SLICE_MS)
   }
   return {
-    async open({ port, flow, ...order }: FloodOrder) {
+    async open({ port, flow, ...order }: GeneratorOrder) {
       await generator?.close()
       generator = await openGenerator(port, { ...order, flow: parseFlow(flow) })
     },

@@ -1,11 +1,11 @@
-// A process that the benchmark starts: one role (a contestant of ours, a peer, a generator), ordered about over IPC.
-import type { Role } from './role.js'
+// A process that the benchmark starts: one program (a contestant of ours, a peer, a generator), ordered about over IPC.
+import type { Orders } from './orders.js'
 
-const role = ((await import(`./${process.argv[2]}.js`)) as { default: () => Role }).default()
+const orders = ((await import(`./${process.argv[2]}.js`)) as { default: () => Orders }).default()
 
 process.on('message', async ({ id, op, args }: { id: number; op: string; args: unknown[] }) => {
   try {
-    process.send!({ id, result: await role[op](...args) })
+    process.send!({ id, result: await orders[op](...args) })
   } catch (error) {
     const { message, code } = error as Error & { code?: string }
     process.send!({ id, error: { message, code } })

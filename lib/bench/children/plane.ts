@@ -6,7 +6,7 @@ import type { AnyOptions } from '../../control/options.js'
 import type { Port } from '../../control/port.js'
 import { run } from '../../control/run.js'
 import { RxburstError } from '../../errors.js'
-import type { Role } from './role.js'
+import type { Orders } from './orders.js'
 
 export interface OpenPorts {
   ports: { name: string; options?: AnyOptions }[]
@@ -45,7 +45,7 @@ const share = (ports: readonly Port[], workers: number, w: number) =>
     port.queues.filter((_, q) => (port.queues.length < workers ? p : q) % workers === w),
   )
 
-export default function plane(): Role {
+export default function plane(): Orders {
   const ports: Port[] = []
   const gcs = new Int32Array(new SharedArrayBuffer(4)) // a processor that counts collections counts them here
   let running: DataPlane | undefined

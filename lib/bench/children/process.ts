@@ -120,14 +120,14 @@ export class Program {
   }
 }
 
-/** A process of ours in one of the roles of ./roles. */
+/** A process of ours that runs one of the programs beside this file. */
 export class Child {
   readonly #program: Program
   #next = 1
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
 
-  private constructor(role: string, place: Place) {
-    this.#program = new Program([place.node ?? process.execPath, CHILD, role], place, true)
+  private constructor(program: string, place: Place) {
+    this.#program = new Program([place.node ?? process.execPath, CHILD, program], place, true)
     this.#program.process.on('message', (message: Answer) => this.#hear(message))
     void this.#program.gone.then(() => {
       for (const { reject } of this.#waiting.values()) reject(this.#program.failure())
@@ -135,10 +135,10 @@ export class Child {
     })
   }
 
-  static async start(role: string, place: Place = {}): Promise<Child> {
-    const child = new Child(role, place)
+  static async start(program: string, place: Place = {}): Promise<Child> {
+    const child = new Child(program, place)
     const ready = new Promise((resolve, reject) => child.#waiting.set(0, { resolve, reject }))
-    await within(ORDER_MS, role, ready)
+    await within(ORDER_MS, program, ready)
     return child
   }
 

@@ -1,7 +1,7 @@
 // UDP in C: the recvmmsg receiver and the echo as peers, and the client that measures every responder.
 import { native } from '../../native.js'
 import type { DgramOrder } from './dgram.js'
-import type { Role } from './role.js'
+import type { Orders } from './orders.js'
 
 export interface PingOrder {
   from: string
@@ -13,7 +13,7 @@ export interface PingOrder {
   cpu: number
 }
 
-export default function udp(): Role {
+export default function udp(): Orders {
   let peer: InstanceType<typeof native.bench.UdpPeer> | undefined
   return {
     start({ address, port, echo, cpu }: DgramOrder & { cpu: number }) {

@@ -1,4 +1,4 @@
-// The benchmark's own lab: a flood comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
+// The benchmark's own lab: generated traffic comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { RxburstError } from '../../errors.js'
@@ -8,11 +8,11 @@ import type { Traffic } from '../contestants/contestant.js'
 import { GENERATOR_CPU } from '../contestants/ours.js'
 
 export const NAME = 'rxbench'
-/** Addresses that no other lab uses: the flood's source, and the near end for kernel sockets. */
+/** Addresses that no other lab uses: the generator's source, and the near end for kernel sockets. */
 export const FAR_ADDRESS = '10.77.7.1'
 export const NEAR_ADDRESS = '10.77.7.2'
 export const PORT = 4321
-/** Hosts behind the far end's flood: source ports, so that flows spread where something hashes them. */
+/** Hosts behind the far end's generator: source ports, so that flows spread where something hashes them. */
 export const FLOW = `udp ${FAR_ADDRESS}:1024-1087 > ${NEAR_ADDRESS}:${PORT}`
 export const FAR_NAMESPACE = labNamespace('left', NAME)
 export const near = labPort('left', NAME)
@@ -48,7 +48,7 @@ export function macOf(name: string): string {
 /** A destination that no host has: what arrives for it at the far right is thrown away as early as the kernel can. */
 export const NOBODY = '02:72:78:62:00:99'
 
-export interface FloodOptions {
+export interface XdpTrafficOptions {
   size?: number
   packetsPerSecond?: number
   toMac?: string
@@ -67,9 +67,9 @@ function interfaceCounter(name: string, counter: string): number {
 export const forwarded = () => interfaceCounter(out, 'tx_packets')
 
 /** XDP live frames from the far host, as fast as one core sends them unless a rate is given. */
-export class Flood implements Traffic {
+export class XdpTraffic implements Traffic {
   #child: Child | undefined
-  constructor(readonly options: FloodOptions = {}) {}
+  constructor(readonly options: XdpTrafficOptions = {}) {}
 
   async start(): Promise<void> {
     if (!this.#child?.alive) {

@@ -11,9 +11,9 @@ interface Reading {
   gcs: number
 }
 
-/** A contestant that is one role in a child process, started anew each time. */
+/** A contestant that is one program in a child process, started anew each time. */
 export function roleContestant(
-  role: string,
+  program: string,
   order: object,
   row: Omit<Contestant, 'start' | 'kind'>,
 ): Contestant {
@@ -21,7 +21,7 @@ export function roleContestant(
     ...row,
     kind: 'peer',
     async start() {
-      const child = await Child.start(role, { cpu: RECEIVER_CPU })
+      const child = await Child.start(program, { cpu: RECEIVER_CPU })
       try {
         await child.call('start', order)
       } catch (error) {

@@ -2,7 +2,7 @@
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
+import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
 import { nftDrop, xdpBenchDrop, xdpDrop } from '../peers/kernel.js'
 import type { Match, Scenario } from '../scenario.js'
 
@@ -10,7 +10,7 @@ const BURST = 64
 
 async function make(): Promise<Match> {
   benchLabUp()
-  const flood = new Flood()
+  const traffic = new XdpTraffic()
   const hosts: PlaneHost[] = []
   const contestants: Contestant[] = [nftDrop(), xdpDrop(), xdpBenchDrop()]
   for (const { label, backend, device, port, copies, holds } of ON_INTERFACE) {
@@ -32,7 +32,7 @@ async function make(): Promise<Match> {
       }),
     )
   }
-  for (const contestant of contestants) contestant.traffic = flood
+  for (const contestant of contestants) contestant.traffic = traffic
   return {
     contestants,
     ratios: [
@@ -40,7 +40,7 @@ async function make(): Promise<Match> {
       ['TypeScript drop on AF_XDP', 'XDP_DROP'],
     ],
     async close() {
-      await closeAll([...hosts, flood])
+      await closeAll([...hosts, traffic])
       benchLabDown()
     },
   }

@@ -2,7 +2,7 @@
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, Flood, forwarded, NOBODY, near, out } from '../environment/lab.js'
+import { benchLabDown, benchLabUp, forwarded, NOBODY, near, out, XdpTraffic } from '../environment/lab.js'
 import { bridge } from '../peers/kernel.js'
 import { Testpmd, testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
@@ -17,7 +17,7 @@ const TOUCHES = {
 
 async function make(): Promise<Match> {
   benchLabUp()
-  const flood = new Flood({ toMac: NOBODY })
+  const traffic = new XdpTraffic({ toMac: NOBODY })
   const hosts: PlaneHost[] = []
   const contestants: Contestant[] = []
   for (const { label, backend, device, port, copies, holds } of ON_INTERFACE) {
@@ -62,7 +62,7 @@ async function make(): Promise<Match> {
         }),
       )
   contestants.push(bridge(forwarded, NOBODY))
-  for (const contestant of contestants) contestant.traffic = flood
+  for (const contestant of contestants) contestant.traffic = traffic
   return {
     contestants,
     ratios: [
@@ -76,7 +76,7 @@ async function make(): Promise<Match> {
       ['TypeScript io on DPDK net_af_packet', 'testpmd io on net_af_packet'],
     ],
     async close() {
-      await closeAll([...hosts, ...testpmds.map(({ testpmd }) => testpmd), flood])
+      await closeAll([...hosts, ...testpmds.map(({ testpmd }) => testpmd), traffic])
       benchLabDown()
     },
   }

@@ -5,13 +5,17 @@ import { Child } from '../children/process.js'
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { GENERATOR_CPU, PROCESSORS, RECEIVER_CPU } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, Flood, NEAR_ADDRESS, near, PORT } from '../environment/lab.js'
+import { benchLabDown, benchLabUp, NEAR_ADDRESS, near, PORT, XdpTraffic } from '../environment/lab.js'
 import type { RowKey } from '../report/types.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const PACKETS_PER_SECOND = 100_000
 
-function opened(row: RowKey & { name: string; does: string }, order: FirstOrder, traffic: Flood): Contestant {
+function opened(
+  row: RowKey & { name: string; does: string },
+  order: FirstOrder,
+  traffic: XdpTraffic,
+): Contestant {
   return {
     ...row,
     traffic,
@@ -30,7 +34,7 @@ function opened(row: RowKey & { name: string; does: string }, order: FirstOrder,
 
 async function make(): Promise<Match> {
   benchLabUp()
-  const flood = new Flood({ packetsPerSecond: PACKETS_PER_SECOND })
+  const traffic = new XdpTraffic({ packetsPerSecond: PACKETS_PER_SECOND })
   const order = { processor: PROCESSORS.drop, cpu: RECEIVER_CPU }
   const contestants = ON_INTERFACE.map(({ label, backend, device, port }) =>
     opened(
@@ -40,7 +44,7 @@ async function make(): Promise<Match> {
         ...{ mode: 'open', api: 'burst', burst: 32 },
       },
       { ...order, port: port(near, 0) },
-      flood,
+      traffic,
     ),
   )
   contestants.push(
@@ -50,14 +54,14 @@ async function make(): Promise<Match> {
         ...{ runtime: 'ts', backend: 'dgram', mode: 'open', api: 'none', burst: 1 },
       },
       { ...order, address: { address: NEAR_ADDRESS, port: PORT } },
-      flood,
+      traffic,
     ),
   )
   return {
     contestants,
     ratios: [],
     async close() {
-      await closeAll([flood])
+      await closeAll([traffic])
       benchLabDown()
     },
   }

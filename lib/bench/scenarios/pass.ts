@@ -1,7 +1,7 @@
 // pass: everything comes to TypeScript, which hands it back to the kernel's stack.
 import { closeAll } from '../contestants/backends.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
+import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const BURSTS = [32, 256]
@@ -9,7 +9,7 @@ const OFFERED = 800_000 // more than one core passes: the kernel's stack is what
 
 async function make(): Promise<Match> {
   benchLabUp()
-  const flood = new Flood({ packetsPerSecond: OFFERED })
+  const traffic = new XdpTraffic({ packetsPerSecond: OFFERED })
   const host = new PlaneHost({ ports: [{ name: `afxdp:${near}`, options: { takeAll: true } }] })
   const contestants = BURSTS.map((burst) =>
     ours({
@@ -21,7 +21,7 @@ async function make(): Promise<Match> {
       ...{ host, processor: 'pass', counts: 'passed' },
     }),
   )
-  for (const contestant of contestants) contestant.traffic = flood
+  for (const contestant of contestants) contestant.traffic = traffic
   return {
     contestants,
     ratios: [],
@@ -29,7 +29,7 @@ async function make(): Promise<Match> {
       'nobody listens on the port, so the kernel looks for a socket, finds none, and drops what it was passed',
     ],
     async close() {
-      await closeAll([host, flood])
+      await closeAll([host, traffic])
       benchLabDown()
     },
   }

@@ -2,7 +2,7 @@
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
+import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
 import { capReceiver } from '../peers/cap.js'
 import { dgramReceiver, recvmmsgReceiver } from '../peers/sockets.js'
 import { Testpmd, testpmdContestant } from '../peers/testpmd.js'
@@ -13,7 +13,7 @@ const BURST = 32
 async function make({ dev }: ScenarioOptions): Promise<Match> {
   if (!dev) benchLabUp()
   const on = dev ?? near
-  const flood = dev ? undefined : new Flood()
+  const traffic = dev ? undefined : new XdpTraffic()
   const hosts: PlaneHost[] = []
   const contestants: Contestant[] = []
   for (const { label, backend, device, port, copies, holds } of ON_INTERFACE) {
@@ -54,7 +54,7 @@ async function make({ dev }: ScenarioOptions): Promise<Match> {
       }),
     )
   contestants.push(...(dev ? [] : [dgramReceiver(), recvmmsgReceiver()]), capReceiver(on))
-  for (const contestant of contestants) contestant.traffic = flood
+  for (const contestant of contestants) contestant.traffic = traffic
   return {
     contestants,
     ratios: [
@@ -72,7 +72,7 @@ async function make({ dev }: ScenarioOptions): Promise<Match> {
       ['TypeScript on DPDK net_af_packet', 'testpmd rxonly on net_af_packet'],
     ],
     async close() {
-      await closeAll([...hosts, ...testpmds.map(({ testpmd }) => testpmd), ...(flood ? [flood] : [])])
+      await closeAll([...hosts, ...testpmds.map(({ testpmd }) => testpmd), ...(traffic ? [traffic] : [])])
       if (!dev) benchLabDown()
     },
   }

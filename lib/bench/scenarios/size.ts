@@ -3,7 +3,7 @@ import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { MemoryPorts } from '../contestants/memory-ports.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, Flood, near } from '../environment/lab.js'
+import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
 import { testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
 
@@ -16,7 +16,7 @@ async function make(): Promise<Match> {
   benchLabUp()
   const memoryPorts = new MemoryPorts({ hosts: SIZES.length, testpmds: SIZES.length, frameSize: FRAME_SIZE })
   const hosts: PlaneHost[] = []
-  const floods: Flood[] = []
+  const traffics: XdpTraffic[] = []
   const onNull: Contestant[] = []
   const onVeth: Contestant[] = []
   for (const size of SIZES) {
@@ -37,16 +37,16 @@ async function make(): Promise<Match> {
   const [afxdp] = ON_INTERFACE
   for (const size of ON_VETH) {
     const host = new PlaneHost({ ports: [afxdp.port(near, 0)] })
-    const flood = new Flood({ size })
+    const traffic = new XdpTraffic({ size })
     hosts.push(host)
-    floods.push(flood)
+    traffics.push(traffic)
     onVeth.push({
       ...ours({
         ...{ name: `TypeScript receives on AF_XDP, ${size} bytes`, does: `counts, drops; ${afxdp.copies}` },
         ...{ runtime: 'ts', api: 'burst', backend: 'afxdp', mode: 'rxonly', burst: BURST, size },
         ...{ host, processor: 'drop', counts: 'rx' },
       }),
-      traffic: flood,
+      traffic,
     })
   }
   return {
@@ -59,7 +59,7 @@ async function make(): Promise<Match> {
       ...SIZES.map((size): [string, string] => [`TypeScript, ${size} bytes`, `testpmd, ${size} bytes`]),
     ],
     async close() {
-      await closeAll([memoryPorts, ...hosts, ...floods])
+      await closeAll([memoryPorts, ...hosts, ...traffics])
       benchLabDown()
     },
   }

@@ -20,7 +20,7 @@ const renews = (round: number) => round > 0 && round % 2 === 0
 const renewals = (from: number, rounds: number) =>
   Array.from({ length: rounds }, (_, round) => round).filter((round) => round >= from && renews(round)).length
 
-export async function sideBySide(
+export async function measureInSlices(
   contestants: readonly Contestant[],
   { rounds, seconds, signal }: Budget,
   progress: Progress,

@@ -1,5 +1,5 @@
-// One after the other: every contestant in every round is started, warmed up, measured and ended. For who is sent something, and for who
-// holds on to a device that the next one wants.
+// One after the other: every contestant in every round is started, warmed up, measured and ended. For contestants that need a
+// traffic generator or exclusive use of a device.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { within } from '../children/process.js'
 import type { Contestant } from '../contestants/contestant.js'
@@ -19,7 +19,7 @@ import { type Timing, timingFor } from './timing.js'
 const OVERHEAD_MS = 450 // a first guess
 
 /** Runs every contestant in every round: forwards, then backwards, so that no place in the order is better. */
-export async function alternate(
+export async function measureInTurn(
   contestants: readonly Contestant[],
   { rounds, seconds, signal }: Budget,
   progress: Progress,

@@ -1,9 +1,9 @@
-// The method: five rounds of everyone, warm-up not counted. Who is compared without traffic is measured side by side, the rest one after the other.
+// Five rounds of every contestant, warm-up not counted: groups without traffic in slices, the other contestants one after the other.
 import type { Contestant } from '../contestants/contestant.js'
 import type { Budget, Entry, Progress } from '../report/entry.js'
 import type { Group } from '../scenario.js'
-import { sideBySide } from './in-slices.js'
-import { alternate } from './in-turn.js'
+import { measureInSlices } from './in-slices.js'
+import { measureInTurn } from './in-turn.js'
 
 /** Measures contestants; each group of them side by side, never more than one group alive at once. */
 export async function measureAll(
@@ -20,9 +20,9 @@ export async function measureAll(
     ...groups.map(({ members, weight = 1 }) => ({
       members,
       weight: members.length * weight,
-      measure: sideBySide,
+      measure: measureInSlices,
     })),
-    ...(rest.length > 0 ? [{ members: rest, weight: rest.length, measure: alternate }] : []),
+    ...(rest.length > 0 ? [{ members: rest, weight: rest.length, measure: measureInTurn }] : []),
   ]
   let waiting = parts.reduce((sum, { weight }) => sum + weight, 0)
   for (const { members, weight, measure } of parts) {

@@ -5,7 +5,6 @@ import { RxburstError } from './errors.js'
 import { LAYOUT_NUMBER, layout } from './layout.gen.js'
 import type { ArenaCalls } from './native/arena.js'
 import type { BackendCalls } from './native/backends.js'
-import type { NativeBench } from './native/bench.js'
 import type { GrantCalls } from './native/grant.js'
 import type { NicCalls } from './native/nic.js'
 import type { PortCalls } from './native/ports.js'
@@ -20,6 +19,7 @@ export type { ArenaInfo } from './native/arena.js'
 export type { NativeBackend, NativeOption } from './native/backends.js'
 export type { NativeChannels, NativeInterface, OffloadName } from './native/nic.js'
 export type { NativePort } from './native/ports.js'
+export type { SystemCalls } from './native/system.js'
 export type { NativeGenerator } from './native/traffic.js'
 export type { NativeAudit, WorkerPlan } from './native/workers.js'
 
@@ -38,14 +38,16 @@ export interface Native {
   readonly grant: GrantCalls
   readonly system: SystemCalls
   readonly testing: TestingCalls
-  readonly bench: NativeBench
 }
 
 const require = createRequire(import.meta.url)
 
 export { layout, packageRoot }
 
-export const native: Native = require('node-gyp-build')(packageRoot)
+/** The file of the addon. */
+export const addonPath: string = require('node-gyp-build').path(packageRoot)
+
+export const native: Native = require(addonPath)
 
 // Without this check a prebuilt addon beside newer TypeScript would misread columns.
 if (native.layoutNumber !== LAYOUT_NUMBER)

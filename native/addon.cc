@@ -73,9 +73,6 @@
 #include "napi/plugin_socket.cc"
 #include "napi/broker_socket.cc"
 #include "napi/broker.cc"
-#include "bench/c_loop.cc"
-#include "bench/xdp_drop.cc"
-#include "bench/udp.cc"
 // clang-format on
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -87,7 +84,6 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportLosses(env, exports);
   rxb::ExportWorkers(env, exports);
   rxb::ExportAudits(env, exports);
-  rxb::ExportBench(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);

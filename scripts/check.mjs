@@ -47,6 +47,7 @@ const checks = [
   { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },
+  { name: 'C++, compiler (bench)', argv: [...CXX, ...ADDON, 'native/bench/bench.cc'] },
   { name: 'C++, compiler (DPDK)', argv: [...CXX, ...libdpdk(), 'native/dpdk/dpdk.cc'] },
 ]
 

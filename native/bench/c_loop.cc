@@ -1,9 +1,10 @@
-// A worker's loop with the handler in C: the same queues, the same Turn(), the same columns, no JavaScript in between.
+// A worker's loop with the handler in C: the same queues, the same turn, the same columns, no JavaScript in between.
 // What TypeScript loses against it is the price of the language; what it loses against testpmd is ours.
 #include <cstdlib>
 #include <memory>
 
 #include "../napi/arguments.h"
+#include "../napi/errors.h"
 #include "bench.h"
 
 namespace rxb {
@@ -37,7 +38,7 @@ struct Discard {
 
 struct MacSwap {
   void operator()(SlotColumns &c, const Slot &s, uint32_t port) {
-    uint8_t *memory = TheArena()->memory;
+    uint8_t *memory = TheCore()->arena()->memory;
     for (uint32_t i = 0; i < s.count; i++) SwapMacs(memory + s.offset[i]);
     c.all = kVerdict_TX + (port ^ 1);
   }
@@ -46,7 +47,7 @@ struct MacSwap {
 // Answers UDP requests: addresses and ports change places, so no checksum changes.
 struct Echo {
   void operator()(SlotColumns &c, const Slot &s, uint32_t port) {
-    uint8_t *memory = TheArena()->memory;
+    uint8_t *memory = TheCore()->arena()->memory;
     for (uint32_t i = 0; i < s.count; i++) {
       uint8_t *p = memory + s.offset[i];
       if (s.length[i] < 42 || p[12] != 8 || p[13] != 0 || p[23] != 17) {
@@ -78,7 +79,7 @@ struct CountFlows {
   uint32_t next = 0;
 
   void operator()(SlotColumns &c, const Slot &s, uint32_t) {
-    uint8_t *memory = TheArena()->memory;
+    uint8_t *memory = TheCore()->arena()->memory;
     for (uint32_t i = 0; i < s.count; i++) {
       uint8_t *p = memory + s.offset[i];
       if (p[12] != 8 || p[13] != 0) Blank(p);
@@ -119,7 +120,7 @@ struct CountFlows {
 };
 
 template<typename Handler>
-void Loop(Worker &w, Handler &handle) {
+void Loop(const CoreTable &core, Worker &w, Handler &handle) {
   uint32_t port[k_slotsMax] = {};
   for (uint32_t i = 0; i < w.slot_count; i++)
     for (uint32_t p = k_portsMax; p-- > 0;)
@@ -128,7 +129,7 @@ void Loop(Worker &w, Handler &handle) {
     for (uint32_t i = 0; i < w.slot_count; i++)
       if (w.slots[i].count) handle(*w.slots[i].columns, w.slots[i], port[i]);
     if (__atomic_load_n(&w.block->head[kHead_attention], __ATOMIC_RELAXED)) return;
-    Turn(&w);
+    core.turn(&w);
   }
 }
 
@@ -189,11 +190,11 @@ struct BelowTurn {
     }
   }
 
-  void Loop(Worker &w) {
+  void Loop(const CoreTable &core, Worker &w) {
     for (;;) {
       Rounds(w);
       if (__atomic_load_n(&w.block->head[kHead_attention], __ATOMIC_RELAXED)) return;
-      Turn(&w);
+      core.turn(&w);
     }
   }
 };
@@ -206,32 +207,35 @@ Napi::Value CLoop(const Napi::CallbackInfo &info) {
   thread_local Echo echo;
   Arguments in(info, "cLoop");
   const std::string mode = in.Text(0, "the mode");
+  const CoreTable *core = TheCore();
+  Worker *worker = core ? core->current() : nullptr;
+  if (!worker) in.Refuse(Fail(kBadArgument, "cLoop() runs in a worker, between its start and its end, and after attach()"));
   if (!in.ok()) return in.Throw();
-  if (!current) {
-    Throw(info.Env(), Fail(kBadArgument, "cLoop() runs in a worker, between its start and its end"));
-  } else if (mode == "io") {
-    Loop(*current, io);
+  if (mode == "io") {
+    Loop(*core, *worker, io);
   } else if (mode == "drop") {
-    Loop(*current, drop);
+    Loop(*core, *worker, drop);
   } else if (mode == "macswap") {
-    Loop(*current, macswap);
+    Loop(*core, *worker, macswap);
   } else if (mode == "echo") {
-    Loop(*current, echo);
-  } else if (mode == "below") {
-    thread_local auto below = std::make_unique<BelowTurn>();
-    if (!BelowTurn::Possible(*current))
-      Throw(info.Env(), Fail(kNotSupported, "cLoop('below') is for ports that neither lend nor copy packets: dpdk:net_null0"));
-    else
-      below->Loop(*current);
+    Loop(*core, *worker, echo);
   } else if (mode == "flows") {
     thread_local CountFlows flows;
-    Loop(*current, flows);
+    Loop(*core, *worker, flows);
+  } else if (mode == "below") {
+    thread_local auto below = std::make_unique<BelowTurn>();
+    if (!BelowTurn::Possible(*worker))
+      in.Refuse(Fail(kNotSupported, "cLoop('below') is for ports that neither lend nor copy packets: dpdk:net_null0"));
+    else
+      below->Loop(*core, *worker);
   } else {
-    Throw(info.Env(), Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo, flows and below, not '%s'", mode.c_str()));
+    in.Refuse(Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo, flows and below, not '%s'", mode.c_str()));
   }
-  return info.Env().Undefined();
+  return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
 }  // namespace
+
+void ExportCLoop(Napi::Env, Napi::Object exports) { Export(exports, "cLoop", CLoop); }
 
 }  // namespace rxb

@@ -1,6 +1,7 @@
 // UDP in plain C, as a peer: a recvmmsg receiver, an echo, and the client that measures every responder.
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,8 +11,8 @@
 #include <vector>
 
 #include "../core/thread.h"
-#include "../core/worker.h"
-#include "../napi/arguments.h"
+#include "../napi/errors.h"
+#include "../napi/fields.h"
 #include "bench.h"
 
 namespace rxb {
@@ -39,18 +40,15 @@ int UdpSocket(const sockaddr_in &address, long timeout_us) {
   return -1;
 }
 
-sockaddr_in Address(Arguments *in, uint32_t i, uint32_t port) {
+sockaddr_in Address(Arguments *in, const std::string &address, uint32_t port) {
   sockaddr_in out{};
   out.sin_family = AF_INET;
   out.sin_port = htons(static_cast<uint16_t>(port));
-  if (inet_pton(AF_INET, in->Text(i, "the address").c_str(), &out.sin_addr) != 1)
-    in->Refuse(Fail(kBadArgument, "an IPv4 address is wanted"));
+  if (inet_pton(AF_INET, address.c_str(), &out.sin_addr) != 1) in->Refuse(Fail(kBadArgument, "an IPv4 address is wanted"));
   return out;
 }
 
-int Cpu(Arguments *in, uint32_t i) { return static_cast<int>(in->Number(i, "the CPU", -1, CPU_SETSIZE - 1)); }
-
-// new UdpPeer(address, port, cpu, echo): a thread that takes datagrams and counts them, or sends each back.
+// new UdpPeer({address, port, cpu, echo}): a thread that takes datagrams and counts them, or sends each back.
 class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
  public:
   static Napi::Function Class(Napi::Env env) {
@@ -59,9 +57,11 @@ class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
 
   explicit UdpPeer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UdpPeer>(info) {
     Arguments in(info, "UdpPeer");
-    const sockaddr_in address = Address(&in, 0, in.Whole(1, "the port", UINT16_MAX));
-    const int cpu = Cpu(&in, 2);
-    const bool echo = in.Flag(3);
+    Fields peer(&in, info[0], "the peer");
+    const std::string ip = peer.Text("address");
+    const sockaddr_in address = Address(&in, ip, peer.Whole("port", UINT16_MAX));
+    const int cpu = peer.Cpu("cpu");
+    const bool echo = peer.Flag("echo");
     if (in.ok() && (fd_ = UdpSocket(address, kQuietUs)) < 0) in.Refuse(FailErrno("binding a UDP socket"));
     if (!in.ok()) {
       in.Throw();
@@ -126,7 +126,11 @@ struct PingRequest {
   int cpu;
 };
 
-double NowInNs() { return double(MonotonicNs()); }
+double NowInNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return double(now.tv_sec) * 1e9 + double(now.tv_nsec);
+}
 
 // One request under way at a time; the client spins for the answer, so that its own wake-up is in no figure.
 class Ping : public Napi::AsyncWorker {
@@ -203,31 +207,29 @@ class Ping : public Napi::AsyncWorker {
   uint32_t lost_ = 0;
 };
 
-// udpPing(fromAddress, toAddress, port, milliseconds, pauseUs, bytes, cpu) -> Promise<{ times: Float64Array (ns), lost }>
+// udpPing({from, to, port, milliseconds, pauseUs, bytes, cpu}) -> Promise<{ times: Float64Array (ns), lost }>
 Napi::Value UdpPing(const Napi::CallbackInfo &info) {
   Arguments in(info, "udpPing");
   PingRequest request{};
-  request.from = Address(&in, 0, 0);
-  request.to = Address(&in, 1, in.Whole(2, "the port", UINT16_MAX));
-  request.milliseconds = in.Number(3, "the time in milliseconds", 0, kPingMsMax);
-  request.pause_us = in.Number(4, "the pause in microseconds", 0, kPauseUsMax);
-  request.bytes = std::min(std::max(in.Whole(5, "the number of bytes"), 4u), kPayloadMax);
-  request.cpu = Cpu(&in, 6);
+  Fields ping(&in, info[0], "the request");
+  const std::string from = ping.Text("from"), to = ping.Text("to");
+  request.from = Address(&in, from, 0);
+  request.to = Address(&in, to, ping.Whole("port", UINT16_MAX));
+  request.milliseconds = ping.Number("milliseconds", 0, kPingMsMax);
+  request.pause_us = ping.Number("pauseUs", 0, kPauseUsMax);
+  request.bytes = std::min(std::max(ping.Whole("bytes"), 4u), kPayloadMax);
+  request.cpu = ping.Cpu("cpu");
   if (!in.ok()) return in.Throw();
-  auto *ping = new Ping(info.Env(), request);
-  ping->Queue();
-  return ping->promise();
+  auto *client = new Ping(info.Env(), request);
+  client->Queue();
+  return client->promise();
 }
 
 }  // namespace
 
-void ExportBench(Napi::Env env, Napi::Object exports) {
-  auto bench = Napi::Object::New(env);
-  bench["cLoop"] = Napi::Function::New(env, CLoop, "cLoop");
-  bench["udpPing"] = Napi::Function::New(env, UdpPing, "udpPing");
-  bench["XdpDrop"] = XdpDrop::Class(env);
-  bench["UdpPeer"] = UdpPeer::Class(env);
-  exports["bench"] = bench;
+void ExportUdp(Napi::Env env, Napi::Object exports) {
+  Export(exports, "udpPing", UdpPing);
+  ExportValue(exports, "UdpPeer", UdpPeer::Class(env));
 }
 
 }  // namespace rxb

@@ -45,4 +45,6 @@ class XdpDrop : public Napi::ObjectWrap<XdpDrop> {
 
 }  // namespace
 
+void ExportXdpDrop(Napi::Env env, Napi::Object exports) { ExportValue(exports, "XdpDrop", XdpDrop::Class(env)); }
+
 }  // namespace rxb

@@ -55,7 +55,7 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   if (size != 2048 && size != 4096) in.Refuse(Fail(kBadArgument, "arena.create: a frame has 2048 or 4096 bytes, not %u", size));
   if (!frames) in.Refuse(Fail(kBadArgument, "arena.create: no frames are wanted"));
   if (!in.ok()) return in.Throw();
-  ArenaRequest request{data, length, frames, size, in.Flag(3)};
+  ArenaRequest request{data, length, frames, size, in.Flag(3, "hugepages")};
   Status status;
   {
     std::lock_guard<std::mutex> lock(ControlLock());

@@ -64,17 +64,19 @@ double Arguments::Number(const Napi::Value &value, const char *what, double leas
   return least;
 }
 
-// Not by ToBoolean(), which ends the process while an exception is pending.
-bool Arguments::Flag(const Napi::Value &value) {
-  bool yes = false;
-  napi_value boolean;
-  if (napi_coerce_to_bool(info_.Env(), value, &boolean) == napi_ok) napi_get_value_bool(info_.Env(), boolean, &yes);
-  return yes;
+bool Arguments::Flag(const Napi::Value &value, const char *what) {
+  if (!value.IsBoolean()) return Wrong(what, "a boolean", value), false;
+  return value.As<Napi::Boolean>().Value();
 }
 
-Napi::Function Arguments::Function(uint32_t i, const char *what) {
-  if (!info_[i].IsFunction()) Wrong(what, "a function", info_[i]);
-  return info_[i].As<Napi::Function>();
+Napi::Function Arguments::Function(const Napi::Value &value, const char *what) {
+  if (!value.IsFunction()) Wrong(what, "a function", value);
+  return value.As<Napi::Function>();
+}
+
+Napi::Object Arguments::Object(const Napi::Value &value, const char *what) {
+  if (!value.IsObject()) Wrong(what, "an object", value);
+  return value.As<Napi::Object>();
 }
 
 Napi::Value Arguments::Get(const Napi::Object &object, const char *key) {
@@ -99,26 +101,26 @@ std::vector<Napi::Value> Arguments::Items(const Napi::Value &value, const char *
   return items;
 }
 
-std::vector<uint32_t> Arguments::Wholes(uint32_t i, const char *what, uint32_t items, uint32_t most) {
+std::vector<uint32_t> Arguments::Wholes(const Napi::Value &value, const char *what, uint32_t items, uint32_t most) {
   std::vector<uint32_t> out;
-  for (const Napi::Value &item : Items(info_[i], what, items)) out.push_back(Whole(item, what, most));
+  for (const Napi::Value &item : Items(value, what, items)) out.push_back(Whole(item, what, most));
   return out;
 }
 
-std::vector<std::string> Arguments::Texts(uint32_t i, const char *what, uint32_t items, size_t most) {
+std::vector<std::string> Arguments::Texts(const Napi::Value &value, const char *what, uint32_t items, size_t most) {
   std::vector<std::string> out;
-  for (const Napi::Value &item : Items(info_[i], what, items)) out.push_back(Text(item, what, most));
+  for (const Napi::Value &item : Items(value, what, items)) out.push_back(Text(item, what, most));
   return out;
 }
 
 template<typename T>
-std::vector<T> Arguments::Copy(uint32_t i, const char *what, size_t items, napi_typedarray_type type) {
+std::vector<T> Arguments::Copy(const Napi::Value &value, const char *what, size_t items, napi_typedarray_type type) {
   napi_typedarray_type found = napi_int8_array;
   size_t length = 0;
   void *data = nullptr;
-  if (!info_[i].IsTypedArray() || napi_get_typedarray_info(info_.Env(), info_[i], &found, &length, &data, nullptr, nullptr) != napi_ok ||
+  if (!value.IsTypedArray() || napi_get_typedarray_info(info_.Env(), value, &found, &length, &data, nullptr, nullptr) != napi_ok ||
       found != type)
-    return Wrong(what, type == napi_uint8_array ? "a Uint8Array" : "a Uint32Array", info_[i]), std::vector<T>();
+    return Wrong(what, type == napi_uint8_array ? "a Uint8Array" : "a Uint32Array", value), std::vector<T>();
   if (length > items) {
     Refuse(Fail(kBadArgument, "%s: %s has %zu elements; at most %zu are taken", function_, what, length, items));
     return {};

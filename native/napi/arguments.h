@@ -23,14 +23,14 @@ class Arguments {
   uint32_t Whole(uint32_t i, const char *what, uint32_t most = UINT32_MAX) { return Whole(info_[i], what, most); }
   int Descriptor(uint32_t i, const char *what) { return static_cast<int>(Number(info_[i], what, -1, INT32_MAX, true)); }
   double Number(uint32_t i, const char *what, double least, double most) { return Number(info_[i], what, least, most, false); }
-  bool Flag(uint32_t i) { return Flag(info_[i]); }
-  Napi::Function Function(uint32_t i, const char *what);
-
-  std::vector<uint32_t> Wholes(uint32_t i, const char *what, uint32_t items, uint32_t most = UINT32_MAX);
-  std::vector<std::string> Texts(uint32_t i, const char *what, uint32_t items, size_t most = kTextMax);
-  // Copies of a Uint8Array and a Uint32Array, of up to so many elements.
-  std::vector<uint8_t> Bytes(uint32_t i, const char *what, size_t items) { return Copy<uint8_t>(i, what, items, napi_uint8_array); }
-  std::vector<uint32_t> Words(uint32_t i, const char *what, size_t items) { return Copy<uint32_t>(i, what, items, napi_uint32_array); }
+  bool Flag(uint32_t i, const char *what) { return Flag(info_[i], what); }
+  Napi::Function Function(uint32_t i, const char *what) { return Function(info_[i], what); }
+  std::vector<uint32_t> Wholes(uint32_t i, const char *what, uint32_t items, uint32_t most = UINT32_MAX) {
+    return Wholes(info_[i], what, items, most);
+  }
+  std::vector<std::string> Texts(uint32_t i, const char *what, uint32_t items, size_t most = kTextMax) {
+    return Texts(info_[i], what, items, most);
+  }
 
   // The same for a value inside a list or an object.
   std::string Text(const Napi::Value &, const char *what, size_t most = kTextMax);
@@ -38,7 +38,20 @@ class Arguments {
     return static_cast<uint32_t>(Number(value, what, 0, most, true));
   }
   double Number(const Napi::Value &, const char *what, double least, double most, bool whole);
-  bool Flag(const Napi::Value &);  // what JavaScript takes for true
+  int Descriptor(const Napi::Value &value, const char *what) { return static_cast<int>(Number(value, what, -1, INT32_MAX, true)); }
+  bool Flag(const Napi::Value &, const char *what);  // a boolean, and nothing else that JavaScript takes for one
+  Napi::Function Function(const Napi::Value &, const char *what);
+  std::vector<uint32_t> Wholes(const Napi::Value &, const char *what, uint32_t items, uint32_t most = UINT32_MAX);
+  std::vector<std::string> Texts(const Napi::Value &, const char *what, uint32_t items, size_t most = kTextMax);
+  // Copies of a Uint8Array and a Uint32Array, of up to so many elements.
+  std::vector<uint8_t> Bytes(const Napi::Value &value, const char *what, size_t items) {
+    return Copy<uint8_t>(value, what, items, napi_uint8_array);
+  }
+  std::vector<uint32_t> Words(const Napi::Value &value, const char *what, size_t items) {
+    return Copy<uint32_t>(value, what, items, napi_uint32_array);
+  }
+  // The object whose fields are read; see fields.h.
+  Napi::Object Object(const Napi::Value &, const char *what);
   Napi::Value Get(const Napi::Object &, const char *key);
   // The items of a list, up to so many.
   std::vector<Napi::Value> Items(const Napi::Value &, const char *what, uint32_t most);
@@ -53,7 +66,7 @@ class Arguments {
 
  private:
   template<typename T>
-  std::vector<T> Copy(uint32_t i, const char *what, size_t items, napi_typedarray_type type);
+  std::vector<T> Copy(const Napi::Value &, const char *what, size_t items, napi_typedarray_type type);
   void Wrong(const char *what, const char *wanted, const Napi::Value &found);
 
   const Napi::CallbackInfo &info_;

@@ -49,7 +49,7 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     Arguments in(info, "traffic.Generator");
     const std::string name = in.Text(0, "the interface's name");
     XdpGeneratorRequest request;
-    request.frame = in.Bytes(1, "the frame", kFrameBytesMax);
+    request.frame = in.Bytes(info[1], "the frame", kFrameBytesMax);
     request.port_offset = in.Whole(2, "the offset of the port", kFrameBytesMax);
     request.first_port = static_cast<uint16_t>(in.Whole(3, "the first port", UINT16_MAX));
     request.flows = in.Whole(4, "the number of flows", UINT16_MAX + 1);

@@ -50,7 +50,7 @@ Napi::Value Rules(const Napi::CallbackInfo &info) {
   steer::Filter filter;
   std::vector<ethtool_rx_flow_spec> rules;
   std::string why;
-  const auto fragments = in.Flag(1) ? steer::Fragments::kTake : steer::Fragments::kLeave;
+  const auto fragments = in.Flag(1, "whether fragments are taken") ? steer::Fragments::kTake : steer::Fragments::kLeave;
   Status status = steer::Compile(expression.c_str(), &filter, fragments);
   if (status) status = steer::NicRulesFor(filter, &rules, &why);
   auto out = Napi::Object::New(info.Env());
@@ -67,7 +67,7 @@ Napi::Value Insert(const Napi::CallbackInfo &info) {
   ethtool_rx_flow_spec spec{};
   uint32_t location = 0;
   const std::string name = NameOf(&in);
-  const std::vector<uint8_t> bytes = in.Bytes(1, "the rule", sizeof spec);
+  const std::vector<uint8_t> bytes = in.Bytes(info[1], "the rule", sizeof spec);
   const uint32_t queue = in.Whole(2, "the queue");
   if (bytes.size() != sizeof spec) in.Refuse(Fail(kBadArgument, "nic.insertRule: a NIC rule is %zu bytes", sizeof spec));
   if (!in.ok()) return in.Throw();
@@ -175,7 +175,7 @@ Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
 Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
   Arguments in(info, "nic.setOffload");
   const std::string interface = NameOf(&in), wanted = in.Text(1, "the offload's name");
-  const bool on = in.Flag(2);
+  const bool on = in.Flag(2, "the state");
   if (!in.ok()) return in.Throw();
   uint32_t flags = 0, bit = 0;
   for (auto [name, each] : kOffloads)

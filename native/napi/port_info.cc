@@ -70,7 +70,7 @@ Napi::Value DescribePort(const Napi::CallbackInfo &info) {
   std::string json;
   for (uint32_t need = 4096; json.size() < need;) {  // it may have grown between two calls
     json.resize(need);
-    need = port->backend->describe(port, in.Flag(1), json.data(), need);
+    need = port->backend->describe(port, in.Flag(1, "linkOnly"), json.data(), need);
   }
   return Napi::String::New(info.Env(), json.c_str());
 }

@@ -23,7 +23,8 @@ std::vector<RuleRequest> Rules(Arguments *in, const Napi::Value &value, std::vec
   for (size_t at = 0; at + kRuleWords <= words.size(); at += kRuleWords) {
     expressions->push_back(in->Text(words[at], "a rule's filter", kExpressionMax));
     const uint32_t slot = in->Whole(words[at + 2], "a rule's slot", steer::kRulesMax - 1);
-    rules.push_back({nullptr, in->Flag(words[at + 1]), slot, in->Flag(words[at + 3]), in->Flag(words[at + 4])});
+    rules.push_back({nullptr, in->Flag(words[at + 1], "a rule's flag"), slot, in->Flag(words[at + 3], "a rule's flag"),
+                     in->Flag(words[at + 4], "a rule's flag")});
   }
   for (size_t at = 0; at < rules.size(); at++) rules[at].expression = (*expressions)[at].c_str();
   return rules;
@@ -67,7 +68,7 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   request.queues = all ? nullptr : queues.empty() ? &none : queues.data();
   request.queue_count = static_cast<uint32_t>(queues.size());
   request.options = {options.data(), static_cast<uint32_t>(options.size()), nullptr};
-  request.take_all = in.Flag(3);
+  request.take_all = in.Flag(3, "takeAll");
   request.rules = rules.data();
   request.rule_count = static_cast<uint32_t>(rules.size());
   uint32_t id = 0;

@@ -113,8 +113,8 @@ steer::Fragments FragmentsOf(const Napi::Value &value) {
 Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.answers");
   const std::vector<std::string> expressions = in.Texts(0, "the list of filters", kExpressionsMax, kExpressionMax);
-  const std::vector<uint8_t> bytes = in.Bytes(1, "the packets", kPacketBytesMax);
-  const std::vector<uint32_t> lengths = in.Words(2, "the lengths", kPacketBytesMax);
+  const std::vector<uint8_t> bytes = in.Bytes(info[1], "the packets", kPacketBytesMax);
+  const std::vector<uint32_t> lengths = in.Words(info[2], "the lengths", kPacketBytesMax);
   const std::string layer = in.Text(3, "the layer");
   uint64_t sum = 0;
   for (uint32_t length : lengths) sum += length;
@@ -167,7 +167,7 @@ Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
 Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.programSeconds");
   const int program = in.Descriptor(0, "the program's descriptor");
-  const std::vector<uint8_t> packet = in.Bytes(1, "the packet", UINT16_MAX);
+  const std::vector<uint8_t> packet = in.Bytes(info[1], "the packet", UINT16_MAX);
   const uint32_t runs = in.Whole(2, "the number of runs", kRunsMax);
   if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "testing.programSeconds: descriptor %d is none that rxburst has given out", program));
   if (!in.ok()) return in.Throw();

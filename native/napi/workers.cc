@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "../core/core_table.h"
 #include "../core/registry.h"
 #include "../core/worker.h"
 #include "arguments.h"
@@ -46,7 +47,7 @@ Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
   request.cpu = static_cast<int>(in.Number(in.Get(plan, "cpu"), "cpu", -1, CPU_SETSIZE - 1, true));
   request.burst = in.Whole(in.Get(plan, "burst"), "burst", k_burstMax);
   request.idle = static_cast<Idle>(in.Whole(in.Get(plan, "idle"), "idle", kIdleLast));
-  request.debug = in.Flag(in.Get(plan, "debug"));
+  request.debug = in.Flag(in.Get(plan, "debug"), "debug");
   request.frames = in.Whole(in.Get(plan, "frames"), "frames", k_framesMax);
   request.columns = in.Whole(in.Get(plan, "columns"), "columns");
   const std::vector<uint32_t> queues = in.Wholes(1, "the list of ports and queues", 2 * k_queuesMax * k_portsMax);
@@ -56,6 +57,10 @@ Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
   if (in.ok()) in.Refuse(Plan(&request, queues, ports, &id));
   return in.ok() ? Napi::Number::New(info.Env(), id) : in.Throw();
 }
+
+// For a module apart; see core_table.h.
+const CoreTable kCoreTable = {kCoreAbi,      LayoutNumber(),         sizeof(Worker), sizeof(Slot),
+                              sizeof(Arena), [] { return current; }, Turn,           TheArena};
 
 void FinishAtExit(void *worker) {
   current = nullptr;
@@ -112,6 +117,8 @@ Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
 }
 
 }  // namespace
+
+extern "C" __attribute__((visibility("default"))) const CoreTable *rxburst_core() { return &kCoreTable; }
 
 void ExportWorkers(Napi::Env env, Napi::Object exports) {
   Export(exports, "workers.plan", PlanWorkerCall);

@@ -1,5 +1,5 @@
 // UDP in C: the recvmmsg receiver and the echo as peers, and the client that measures every responder.
-import { native } from '../../native.js'
+import { nativeBench, type UdpPeer } from '../native.js'
 import type { DgramOrder } from './dgram.js'
 import type { Orders } from './orders.js'
 
@@ -14,13 +14,13 @@ export interface PingOrder {
 }
 
 export default function udp(): Orders {
-  let peer: InstanceType<typeof native.bench.UdpPeer> | undefined
+  let peer: UdpPeer | undefined
   return {
     start({ address, port, echo, cpu }: DgramOrder & { cpu: number }) {
-      peer = new native.bench.UdpPeer(address, port, cpu, echo)
+      peer = new (nativeBench().UdpPeer)({ address, port, cpu, echo })
     },
     read: () => ({ at: performance.now(), packets: peer!.count(), gcs: 0 }),
     ping: ({ from, to, port, ms, pauseUs, bytes, cpu }: PingOrder) =>
-      native.bench.udpPing(from, to, port, ms, pauseUs, bytes, cpu),
+      nativeBench().udpPing({ from, to, port, milliseconds: ms, pauseUs, bytes, cpu }),
   }
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenPorts, PlaneReading, StartPlane } from '../children/plane.js'
 import { Child, type Place } from '../children/process.js'
+import { nativeBench } from '../native.js'
 import type { RowKey } from '../report/types.js'
 import type { Contestant, Running } from './contestant.js'
 
@@ -88,6 +89,7 @@ export function ours(options: OursOptions): Contestant {
     ...row,
     kind: 'ours',
     async start(): Promise<Running> {
+      if (processor === 'cLoop') nativeBench() // or it is missing, with the command that builds it
       const child = await host.child()
       const url =
         'inner' in (data ?? {}) ? { url: PROCESSORS[(data as { inner: keyof typeof PROCESSORS }).inner] } : {}

@@ -3,11 +3,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { native } from '../../native.js'
 import { Program } from '../children/process.js'
 import { type Contestant, Missing, type Running } from '../contestants/contestant.js'
 import { RECEIVER_CPU } from '../contestants/ours.js'
 import { command, NEAR_ADDRESS, near, out } from '../environment/lab.js'
+import { nativeBench } from '../native.js'
 
 const THREADED = (dev: string) => `/sys/class/net/${dev}/threaded`
 
@@ -83,7 +83,7 @@ export function xdpDrop(): Contestant {
   return {
     ...row('XDP_DROP', 'two instructions in the driver, touches nothing', 'xdp', 'drop'),
     async start() {
-      const program = new native.bench.XdpDrop(near)
+      const program = new (nativeBench().XdpDrop)(near)
       ownCore(near, true)
       return counted(xdpDrops, () => {
         ownCore(near, false)

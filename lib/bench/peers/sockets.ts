@@ -4,6 +4,7 @@ import { Child } from '../children/process.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { RECEIVER_CPU } from '../contestants/ours.js'
 import { NEAR_ADDRESS, PORT } from '../environment/lab.js'
+import { nativeBench } from '../native.js'
 
 interface Reading {
   at: number
@@ -21,6 +22,7 @@ export function roleContestant(
     ...row,
     kind: 'peer',
     async start() {
+      if (program === 'udp') nativeBench() // or it is missing, with the command that builds it
       const child = await Child.start(program, { cpu: RECEIVER_CPU })
       try {
         await child.call('start', order)

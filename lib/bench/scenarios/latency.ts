@@ -14,6 +14,7 @@ import {
   near,
   PORT,
 } from '../environment/lab.js'
+import { nativeBench } from '../native.js'
 import { roleContestant } from '../peers/sockets.js'
 import type { Match, Scenario } from '../scenario.js'
 
@@ -31,6 +32,7 @@ function pinged(contestant: Contestant, client: () => Promise<Child>): Contestan
   return {
     ...contestant,
     async start() {
+      nativeBench() // the client is in C
       const running = await contestant.start()
       return {
         stop: () => running.stop(),

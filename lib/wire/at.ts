@@ -1,41 +1,40 @@
 // The number that locate() returns: which headers a packet has and where they begin, in 32 bits. V8 keeps such a number in a register
 // and never on the heap. Nobody but lib/wire takes it apart.
 //
-//   bits 0-8    where layer 4 begins, in units of 2 bytes; 0: nowhere
-//   bits 9-16   where layer 3 begins, in units of 2 bytes
-//   bits 17-19  layer 4        bits 20-21  layer 3
-//   bits 22-23  VLAN tags      bits 24-26  MPLS labels
-//   bit  27     there is no Ethernet header in front of layer 3
+//   bits 1-9    where layer 4 begins, a byte number below 1024, which is even; 0: nowhere
+//   bits 10-17  where layer 3 begins: a byte number below 512, which is even, times 2^9
+//   bit  0      there is no Ethernet header in front of layer 3
+//   bits 18-20  layer 4        bits 21-22  layer 3
+//   bits 23-24  VLAN tags      bits 25-27  MPLS labels
 //   bits 28-29  fragment       bits 30-31  state
 
 /** The number that locate() returns. It belongs to the packet as it is now; a change of its layout needs a new one. */
 export type At = number
 
-export const L4_MASK = 0x1ff
+export const NO_ETHERNET = 1
+export const L4_MASK = 0x3fe
 export const L3_SHIFT = 9
-export const L3_MASK = 0xff
+export const L3_MASK = 0x1fe
 
-export const TRANSPORT_SHIFT = 17
-export const TRANSPORT = 7 << 17
-export const UDP = 1 << 17
-export const TCP = 2 << 17
-export const ICMP = 3 << 17
-export const ICMPV6 = 4 << 17
-export const SCTP = 5 << 17
-export const GRE = 6 << 17
+export const TRANSPORT = 7 << 18
+export const UDP = 1 << 18
+export const TCP = 2 << 18
+export const ICMP = 3 << 18
+export const ICMPV6 = 4 << 18
+export const SCTP = 5 << 18
+export const GRE = 6 << 18
 /** IPv4 or IPv6 in IP. */
-export const IP_IN_IP = 7 << 17
+export const IP_IN_IP = 7 << 18
 
-export const NETWORK = 3 << 20
-export const IPV4 = 1 << 20
-export const IPV6 = 2 << 20
-export const ARP = 3 << 20
+export const NETWORK = 3 << 21
+export const IPV4 = 1 << 21
+export const IPV6 = 2 << 21
+export const ARP = 3 << 21
 
-export const TAG_SHIFT = 22
+export const TAG_SHIFT = 23
 export const TAGS_MAX = 3
-export const LABEL_SHIFT = 24
+export const LABEL_SHIFT = 25
 export const LABELS_MAX = 7
-export const NO_ETHERNET = 1 << 27
 
 export const FRAGMENT = 3 << 28
 export const FIRST_FRAGMENT = 1 << 28
@@ -53,12 +52,12 @@ export const TOO_DEEP = 3 << 30
 export const LAYOUT = ~(STATE | FRAGMENT)
 
 /** Largest byte where layer 3 and layer 4 may begin. */
-export const L3_MAX = 2 * L3_MASK
-export const L4_MAX = 2 * L4_MASK
+export const L3_MAX = L3_MASK
+export const L4_MAX = L4_MASK
 
 /** Where layer 3 begins. */
-export const networkOf = (at: At): number => ((at >>> L3_SHIFT) & L3_MASK) << 1
+export const networkOf = (at: At): number => (at >>> L3_SHIFT) & L3_MASK
 /** Where layer 4 begins; 0 where the packet has none. */
-export const transportOf = (at: At): number => (at & L4_MASK) << 1
+export const transportOf = (at: At): number => at & L4_MASK
 export const tagsOf = (at: At): number => (at >>> TAG_SHIFT) & TAGS_MAX
 export const labelsOf = (at: At): number => (at >>> LABEL_SHIFT) & LABELS_MAX

@@ -10,22 +10,25 @@ export type Bytes = PacketBytes | Uint8Array
 const memory = arena
 const network = view
 
+// `>>> 0` says that the sum is a place in memory of 4 GiB at most: V8 then adds 32 bits instead of 64.
+
 // `u16` tells the two apart, not `offset`: Node's Buffer has a property of that name.
-const isPlain = (p: Bytes): p is Uint8Array => (p as PacketBytes).u16 === undefined
+/** Not in the arena. */
+export const isPlain = (p: Bytes): p is Uint8Array => (p as PacketBytes).u16 === undefined
 
 function read8(p: Bytes, i: number): number {
   if (isPlain(p)) return i >>> 0 < p.length ? p[i] : 0
-  return i >>> 0 < p.length ? memory[p.offset + i] : 0
+  return i >>> 0 < p.length ? memory[(p.offset + i) >>> 0] : 0
 }
 
 function read16(p: Bytes, i: number): number {
   if (isPlain(p)) return plain16(p, i)
-  return (i >>> 0) + 2 > p.length ? 0 : network.getUint16(p.offset + i)
+  return (i >>> 0) + 2 <= p.length ? network.getUint16((p.offset + i) >>> 0) : 0
 }
 
 function read32(p: Bytes, i: number): number {
   if (isPlain(p)) return plain32(p, i)
-  return (i >>> 0) + 4 > p.length ? 0 : network.getUint32(p.offset + i)
+  return (i >>> 0) + 4 <= p.length ? network.getUint32((p.offset + i) >>> 0) : 0
 }
 
 function plain16(p: Uint8Array, i: number): number {
@@ -39,7 +42,7 @@ function plain32(p: Uint8Array, i: number): number {
 function write8(p: Bytes, i: number, value: number): void {
   if (i >>> 0 >= p.length) return
   if (isPlain(p)) p[i] = value
-  else memory[p.offset + i] = value
+  else memory[(p.offset + i) >>> 0] = value
 }
 
 function write16(p: Bytes, i: number, value: number): void {
@@ -47,7 +50,7 @@ function write16(p: Bytes, i: number, value: number): void {
   if (isPlain(p)) {
     p[i] = value >>> 8
     p[i + 1] = value
-  } else network.setUint16(p.offset + i, value)
+  } else network.setUint16((p.offset + i) >>> 0, value)
 }
 
 function write32(p: Bytes, i: number, value: number): void {
@@ -57,7 +60,7 @@ function write32(p: Bytes, i: number, value: number): void {
     p[i + 1] = value >>> 16
     p[i + 2] = value >>> 8
     p[i + 3] = value
-  } else network.setUint32(p.offset + i, value)
+  } else network.setUint32((p.offset + i) >>> 0, value)
 }
 
 // debug: true. The packet's own methods check that it is alive and that the byte is inside.

@@ -8,6 +8,9 @@ import {
   IP_IN_IP,
   IPV4,
   IPV6,
+  L3_MASK,
+  L3_SHIFT,
+  L4_MASK,
   NETWORK,
   NO_ETHERNET,
   TRANSPORT,
@@ -20,6 +23,7 @@ import { ethernetFrom, ipFrom, typed } from './walk.js'
 const { look8: u8, look16: u16 } = bytes
 const { networkOf, transportOf } = layout
 
+const PLACES = L4_MASK | (L3_MASK << L3_SHIFT)
 const BRIDGED = 0x6558 // transparent Ethernet bridging: GRE and Geneve
 const VXLAN_PORT = 4789
 const GTPU_PORT = 2152
@@ -30,7 +34,12 @@ const ICMP_ERRORS = [3, 4, 5, 11, 12]
  * The headers inside a tunnel: VXLAN, GTP-U and Geneve by UDP's destination port, GRE, IP in IP. The accessors take what it returns as they
  * take what locate() returns; 0 where there is no tunnel, or where it carries something else.
  */
-export function inner(p: Bytes, at: At): At {
+export const inner = (p: Bytes, at: At): At => known(insideOf(p, at))
+
+/** 0 for a place that says nothing: no Ethernet, no label, no IP, and nothing wrong. */
+const known = (at: At): At => ((at & ~PLACES) === NO_ETHERNET ? 0 : at)
+
+function insideOf(p: Bytes, at: At): At {
   const i = transportOf(at)
   const end = endOf(p, at)
   switch (at & TRANSPORT) {
@@ -51,7 +60,7 @@ export function quoted(p: Bytes, at: At): At {
   const kind = at & TRANSPORT
   const type = u8(p, i)
   const error = kind === ICMP ? ICMP_ERRORS.includes(type) : kind === ICMPV6 && type >= 1 && type <= 4
-  return error ? ipFrom(p, i + 8, endOf(p, at), NO_ETHERNET) : 0
+  return error ? known(ipFrom(p, i + 8, endOf(p, at), NO_ETHERNET)) : 0
 }
 
 /** The first byte behind layer 3's packet: bytes behind it are padding. */

@@ -10,8 +10,8 @@ const { labelsOf, tagsOf } = layout
 /** No such header or option: what is read from there on is 0, and nothing is written. Every place that is one is 0 or more. */
 export const NOWHERE = -0x10_0000
 
-const unchecked3 = (_p: Bytes, at: At): number => ((at >>> L3_SHIFT) & L3_MASK) << 1
-const unchecked4 = (_p: Bytes, at: At): number => (at & L4_MASK) << 1
+const unchecked3 = (_p: Bytes, at: At): number => (at >>> L3_SHIFT) & L3_MASK
+const unchecked4 = (_p: Bytes, at: At): number => at & L4_MASK
 
 function checked3(p: Bytes, at: At): number {
   checkAt(p, at)

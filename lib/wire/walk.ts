@@ -13,6 +13,7 @@ import {
   IPV6,
   L3_MAX,
   L3_SHIFT,
+  L4_MASK,
   L4_MAX,
   LABEL_SHIFT,
   LABELS_MAX,
@@ -56,7 +57,7 @@ export function ethernetFrom(p: Bytes, start: number, end: number): At {
   return typed(p, type, i, end, tags << TAG_SHIFT)
 }
 
-const place = (i: number): At => (i <= L3_MAX ? (i >>> 1) << L3_SHIFT : TOO_DEEP)
+const place = (i: number): At => (i <= L3_MAX ? i << L3_SHIFT : TOO_DEEP)
 
 /** From behind an EtherType. */
 export function typed(p: Bytes, type: number, i: number, end: number, known: At): At {
@@ -163,7 +164,7 @@ export const isExtension = (next: number): boolean =>
 /** `last` is where IP says that its payload ends; `end`, where the bytes end. */
 function transportFrom(p: Bytes, protocol: number, i: number, last: number, end: number, known: At): At {
   if (i > L4_MAX) return known | TOO_DEEP
-  known |= i >>> 1
+  known |= i
   if ((known & FRAGMENT) === LATER_FRAGMENT) return known
   switch (protocol) {
     case 17:
@@ -186,7 +187,7 @@ function transportFrom(p: Bytes, protocol: number, i: number, last: number, end:
     case 51: // in front of layer 4 in IPv4 too
       if (i + 12 > last) return malformed(known)
       if (i + 12 > end) return known | CUT
-      return transportFrom(p, u8(p, i), i + ((u8(p, i + 1) + 2) << 2), last, end, known & ~0x1ff)
+      return transportFrom(p, u8(p, i), i + ((u8(p, i + 1) + 2) << 2), last, end, known & ~L4_MASK)
     default:
       return known
   }

@@ -1,4 +1,5 @@
 // Writes of a field that keep the checksum over it right, by the difference that they make (RFC 1624).
+import { view } from '../worker/views.js'
 import * as layout from './at.js'
 import { type At, ICMP, ICMPV6, TCP, TRANSPORT, UDP } from './at.js'
 import type { Bytes } from './bytes.js'
@@ -9,6 +10,9 @@ const { u8, u16, u32, set8, set16, set32 } = bytes
 const { change16, change32, changed, fold } = words
 const { networkOf, transportOf } = layout
 
+const isPlain = bytes.isPlain
+const network = view
+const UDP_BYTES = 8
 const IPV4_CHECKSUM = 10
 const UDP_CHECKSUM = 6
 const TCP_CHECKSUM = 16
@@ -80,13 +84,37 @@ export function segment32(p: Bytes, at: At, i: number, value: number): void {
   changeTransport(p, at, ((i - transportOf(at)) & 1) === 0 ? change : turned(change))
 }
 
-/** An address of the IPv4 header: its own checksum and that of layer 4. */
-export function address32(p: Bytes, at: At, i: number, value: number): void {
+function anyAddress32(p: Bytes, at: At, i: number, value: number): void {
   const change = change32(u32(p, i), value)
   set32(p, i, value)
   changeHeader(p, at, change)
   changePseudo(p, at, change)
 }
+
+// What NAT does with every packet: one look at the packet's place and length instead of one a read.
+function arenaAddress32(p: Bytes, at: At, i: number, value: number): void {
+  const l4 = transportOf(at)
+  if (isPlain(p) || (i >>> 0) + 4 > p.length || l4 + UDP_BYTES > p.length) {
+    anyAddress32(p, at, i, value)
+    return
+  }
+  const offset = p.offset
+  const address = (offset + i) >>> 0
+  const change = change32(network.getUint32(address), value)
+  network.setUint32(address, value)
+  const header = (offset + networkOf(at) + IPV4_CHECKSUM) >>> 0
+  network.setUint16(header, changed(network.getUint16(header), change))
+  if ((at & TRANSPORT) !== UDP) {
+    changePseudo(p, at, change)
+    return
+  }
+  const place = (offset + l4 + UDP_CHECKSUM) >>> 0
+  const checksum = network.getUint16(place)
+  if (checksum !== 0) network.setUint16(place, changed(checksum, change) || 0xffff)
+}
+
+/** An address of the IPv4 header: its own checksum and that of layer 4. */
+export const address32 = bytes.debug ? anyAddress32 : arenaAddress32
 
 /** An address of the IPv6 header. */
 export function address128(p: Bytes, at: At, i: number, a: number, b: number, c: number, d: number): void {

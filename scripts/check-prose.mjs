@@ -1,11 +1,13 @@
-// Plain English in README and docs/: no sentence of more than 30 words, none that begins with What, Who or Whoever. Prints the file, the line
-// and the sentence. A test reads --help in the same way.
+// Plain English in README, ARCHITECTURE, CONTRIBUTING, SECURITY and docs/: no sentence of more than 30 words, none that begins with What, Who
+// or Whoever. Prints the file, the line and the sentence. With --help NAME it reads the help of the command NAME on stdin: a test does that
+// for each command, because the commands have to be built for it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const MOST_WORDS = 30
+const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']
 const LEFT_OUT = ['docs/performance-log.md'] // a record of what was
 
 /** Blocks of prose with the line where each begins: paragraphs, items of a list, cells of a table, without code. */
@@ -53,14 +55,33 @@ export function sentencesOf(text) {
     .filter(Boolean)
 }
 
-export function faultsOf(name, markdown) {
+/** Blocks of a command's help: each description of an argument or option, and paragraphs; without usage and examples. */
+function blocksOfHelp(help) {
+  const blocks = []
+  let begins = true
+  for (const [at, raw] of help.split('\n').entries()) {
+    const [, , description] = /^( {2}\S.*?) {2,}(\S.*)$/.exec(raw) ?? []
+    if (/^(Usage|Examples?):|^ {2}[$#] /.test(raw) || raw.trim() === '' || /^\w+:$/.test(raw)) begins = true
+    else if (description) blocks.push({ line: at + 1, text: description })
+    else if (/^ {2}\S/.test(raw) && !raw.includes('  ', 3))
+      begins = true // a name whose description begins on the next line
+    else if (begins) blocks.push({ line: at + 1, text: raw.trim() })
+    else blocks.at(-1).text += ` ${raw.trim()}`
+    if (raw.trim() !== '' && blocks.length > 0 && blocks.at(-1).text.endsWith(raw.trim())) begins = false
+  }
+  return blocks
+}
+
+/** Faults of prose. Of help, whose descriptions begin with a small letter, also those that begin with what. */
+export function faultsOf(name, text, isHelp = false) {
   const faults = []
-  for (const { line, text } of blocksOf(markdown)) {
-    if (!/\w/.test(text.replaceAll(/\[[^\]]*\]\([^)]*\)/g, ''))) continue // a list of links is no sentence
-    for (const sentence of sentencesOf(text)) {
+  const banned = isHelp ? /^(What|Who|Whoever)\b/i : /^(What|Who|Whoever)\b/
+  for (const { line, text: block } of isHelp ? blocksOfHelp(text) : blocksOf(text)) {
+    if (!/\w/.test(block.replaceAll(/\[[^\]]*\]\([^)]*\)/g, ''))) continue // a list of links is no sentence
+    for (const sentence of sentencesOf(block)) {
       const words = sentence.split(/\s+/).filter((word) => /\w/.test(word)).length
       if (words > MOST_WORDS) faults.push(`${name}:${line}: ${words} words: ${sentence}`)
-      if (/^(What|Who|Whoever)\b/.test(sentence) && !sentence.endsWith('?'))
+      if (banned.test(sentence) && !sentence.endsWith('?'))
         faults.push(`${name}:${line}: begins with ${sentence.split(' ')[0]}: ${sentence}`)
     }
   }
@@ -68,10 +89,13 @@ export function faultsOf(name, markdown) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter(
-    (name) => name.endsWith('.md') && !LEFT_OUT.includes(name),
-  )
-  const faults = pages.flatMap((name) => faultsOf(name, readFileSync(join(root, name), 'utf8')))
+  const docs = readdirSync(join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`)
+  const pages = [...PAGES, ...docs].filter((name) => name.endsWith('.md') && !LEFT_OUT.includes(name))
+  const [flag, command] = process.argv.slice(2)
+  const faults =
+    flag === '--help'
+      ? faultsOf(command, readFileSync(0, 'utf8'), true)
+      : pages.flatMap((name) => faultsOf(name, readFileSync(join(root, name), 'utf8')))
   for (const fault of faults) console.error(fault)
   process.exitCode = faults.length > 0 ? 1 : 0
 }

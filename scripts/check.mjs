@@ -43,7 +43,10 @@ const checks = [
     argv: [process.execPath, 'scripts/generate-wire.mjs', '--check'],
   },
   { name: 'docstrings (docs/api.md)', argv: [process.execPath, 'scripts/generate-api.mjs', '--check'] },
-  { name: 'prose of README and docs', argv: [process.execPath, 'scripts/check-prose.mjs'] },
+  {
+    name: 'prose of README, ARCHITECTURE, CONTRIBUTING, SECURITY and docs',
+    argv: [process.execPath, 'scripts/check-prose.mjs'],
+  },
   { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },

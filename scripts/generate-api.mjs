@@ -63,7 +63,12 @@ if (app.logger.hasErrors() || app.logger.hasWarnings())
 // With one entry point typedoc leaves out the level of modules.
 const modules = project.getChildrenByKind(ReflectionKind.Module)
 const parts = entries.map(({ name, file }, i) => ({ name, file, model: modules[i] ?? project }))
-const wanted = pageOf(context, parts)
+let wanted
+try {
+  wanted = pageOf(context, parts)
+} catch ({ message }) {
+  fail(`${TARGET}: ${message}`)
+}
 
 if (process.argv.includes('--check')) {
   let found = ''

@@ -62,7 +62,7 @@ function parsePair(text: string, before: [string, string][]): [string, string][]
 export const fragmentsOption = () =>
   new Option(
     '--fragments <fate>',
-    'what a rule that reads ports does with fragments, of which only the first has any: leave them to the kernel (default), or take all between its addresses',
+    'a rule that reads ports leaves fragments, of which only the first has any, to the kernel (default), or takes all between its addresses',
   ).choices(['leave', 'take'])
 
 /** Adds the options that `run`, `drop` and `l2fwd` share. */
@@ -105,7 +105,7 @@ export function withRunOptions(command: Command): Command {
     )
     .option('--burst <n>', 'packets in one burst at the most, 1 to 256', parseWhole, 32)
     .addOption(
-      new Option('--idle <mode>', 'what a worker does without packets')
+      new Option('--idle <mode>', 'behaviour of a worker without packets')
         .choices(['spin', 'adaptive', 'wait'])
         .default('adaptive'),
     )

@@ -36,7 +36,7 @@ export function generateCommand(): Command {
   return new Command('generate')
     .description('sends flows of UDP packets at a rate')
     .argument('<port>', 'xdp:INTERFACE, or a port such as afxdp:eth0')
-    .option('--flow <flow>', 'what to send', DEFAULT_FLOW)
+    .option('--flow <flow>', 'packets to send', DEFAULT_FLOW)
     .option('--size <bytes>', 'bytes of a frame, Ethernet header included, no checksum', number, 64)
     .option('--rate <rate>', 'packets or bits per second')
     .option('--duration <seconds>', 'for so long', positive)

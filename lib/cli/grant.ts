@@ -16,7 +16,7 @@ import { parseNumbers } from './numbers.js'
 import { Terminal } from './terminal.js'
 
 const HELP = `
-Opens the interfaces with the privileges of this command, stays as the broker, and starts COMMAND as another user (sudo's
+Opens the interfaces with the privileges of this command, and stays as the broker. It starts COMMAND as another user (sudo's
 caller, or --user) with no capability, in a session and a terminal of its own. There open('afxdp:INTERFACE') finds the queues
 and rules granted here. The program asks this command for new rules, and --pass stays in force. When COMMAND ends, everything
 is as it was.
@@ -50,13 +50,13 @@ export function grantCommand(): Command {
     .option('--queue <list>', 'queues to grant, such as 3 or 0,1 (default: all)', parseNumbers)
     .option(
       '--steer <filter>',
-      "what the program gets, in tcpdump's language; may be repeated",
+      "packets that the program gets, in tcpdump's language; may be repeated",
       collect,
       [] as string[],
     )
     .option(
       '--pass <filter>',
-      'what stays with the kernel, whatever the program asks for; may be repeated',
+      'packets that stay with the kernel, whatever the program asks for; may be repeated',
       collect,
       [] as string[],
     )

@@ -7,6 +7,7 @@ const { offsets, unset } = layout
 
 /** A packet for receive(), with the columns beside its bytes that a port can fill. */
 export interface Received {
+  /** The packet, from its Ethernet header on. */
   readonly bytes: Uint8Array
   /** RSS hash. Default 0. */
   readonly hash?: number | undefined

@@ -16,18 +16,19 @@ const { head, offsets, limits, verdicts } = layout
 const OUTBOX = (offsets.head >>> 2) + head.outboxCount
 const OUT = [offsets.outboxOffset, offsets.outboxLength, offsets.outboxVerdict].map((at) => at >>> 2)
 
-/** How a processor is tried out. */
+/** The options of a test. */
 export interface TestOptions<Data = unknown> {
-  /** Its ports: how many (default 2, at most 16), or what differs from the usual about each. */
+  /** The number of ports, 1 to 16, or for each port its difference from the usual. Default 2. */
   readonly ports?: number | readonly Partial<PortDescription>[] | undefined
-  /** `context.data`. */
+  /** The value of `context.data`. Default undefined. */
   readonly data?: Data | undefined
-  /** Frames that alloc() can take before the next turn; default 64, 0 to 256. */
+  /** Frames that alloc() can take before the next turn, 0 to 256. Default 64. */
   readonly fresh?: number | undefined
 }
 
-/** What became of one packet of a burst. */
+/** The fate of one packet of a burst. */
 export interface Outcome {
+  /** The verdict that the handler gave. */
   readonly verdict: Verdict
   /** The packet as the handler left it. */
   readonly bytes: Uint8Array
@@ -37,6 +38,7 @@ export interface Outcome {
 export interface Sent {
   /** Index of the port. */
   readonly port: number
+  /** The packet as it was sent. */
   readonly bytes: Uint8Array
 }
 
@@ -65,6 +67,7 @@ export class Tester {
   readonly sent: Sent[] = []
   /** The processor called `context.stop()`. */
   stopped = false
+  /** The ports, as the processor's context describes them. */
   readonly ports: readonly PortDescription[]
   readonly #handler: BurstHandler
   readonly #bursts: Burst[]

@@ -131,25 +131,29 @@ Status Bind(Queue *base) {
 
 Status Attach(Port *) { return {}; }
 
-uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
-  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
+// One path for packets of one and of several segments: the constant leaves nothing of the latter where a burst has none.
+template<bool kSegments>
+uint32_t Send(LoopQueue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
+  Wire &wire = *queue->tx;
   const uint8_t *memory = TheArena()->memory;
-  uint32_t written = wire.written.load(std::memory_order_relaxed);
-  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
-  if (n > room) n = room;
-  for (uint32_t i = 0; i < n; i++) {
-    uint32_t at = (written + i) % kWirePackets;
-    if (Unsendable(base->port, p.length[i])) {
-      n = i;
-      break;
+  const uint32_t written = wire.written.load(std::memory_order_relaxed);
+  const uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
+  uint32_t done = 0;
+  while (done < n) {
+    const uint32_t end = kSegments ? EndOfPacket(more, done, n) : done + 1;
+    if (end > room || Unsendable(queue->port, p.length + done, end - done)) break;
+    for (; done < end; done++) {
+      const uint32_t at = (written + done) % kWirePackets;
+      wire.length[at] = p.length[done];
+      wire.more[at] = done + 1 < end;
+      memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[done], p.length[done]);
     }
-    wire.length[at] = p.length[i];
-    wire.more[at] = 0;
-    memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[i], p.length[i]);
   }
-  wire.written.store(written + n, std::memory_order_release);
-  return n;
+  wire.written.store(written + done, std::memory_order_release);
+  return done;
 }
+
+uint32_t Transmit(Queue *queue, const Packets &p, uint32_t n) { return Send<false>(static_cast<LoopQueue *>(queue), p, nullptr, n); }
 
 uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<LoopQueue *>(base);
@@ -214,23 +218,8 @@ void Close(Port *base) {
   delete port;
 }
 
-uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
-  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
-  const uint8_t *memory = TheArena()->memory;
-  uint32_t written = wire.written.load(std::memory_order_relaxed), done = 0;
-  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
-  while (done < n) {
-    uint32_t end = EndOfPacket(more, done, n);
-    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
-    for (; done < end; done++) {
-      uint32_t at = (written + done) % kWirePackets;
-      wire.length[at] = p.length[done];
-      wire.more[at] = done + 1 < end;
-      memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[done], p.length[done]);
-    }
-  }
-  wire.written.store(written + done, std::memory_order_release);
-  return done;
+uint32_t TransmitSegments(Queue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
+  return Send<true>(static_cast<LoopQueue *>(queue), p, more, n);
 }
 
 constexpr OptionRow kOptions[] = {

@@ -115,7 +115,7 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
     return Fail(kNoMemory, "%s: memory for a wire of %u packets can't be had. `ulimit -v` shows the limit; else take fewer queues.",
                 request.name, kWirePackets);
   }
-  if (Status status = SetSoftwareRules(port, request.rules, request.rule_count); !status) {
+  if (Status status = software_rules::SetRules(port, request.rules, request.rule_count); !status) {
     Close(port);
     return status;
   }
@@ -253,8 +253,8 @@ const Backend kLoopBackend = {
     .detach = loop::Detach,
     .unbind = loop::Unbind,
     .close = loop::Close,
-    .set_rules = SetSoftwareRules,
-    .count_rule = CountSoftwareRule,
+    .set_rules = software_rules::SetRules,
+    .count_rule = software_rules::CountRule,
     .transmit_segments = loop::TransmitSegments,
 };
 

@@ -32,7 +32,9 @@ bool Takes(RuledPort *port, const SoftwareRules &rules, const uint8_t *packet, u
   return false;
 }
 
-Status SetSoftwareRules(Port *base, const RuleRequest *requests, uint32_t count) {
+namespace software_rules {
+
+Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   auto *port = static_cast<RuledPort *>(base);
   auto fresh = std::make_unique<SoftwareRules>();
   RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
@@ -44,10 +46,12 @@ Status SetSoftwareRules(Port *base, const RuleRequest *requests, uint32_t count)
   return {};
 }
 
-Status CountSoftwareRule(Port *base, uint32_t slot, RuleCounts *counts) {
+Status CountRule(Port *base, uint32_t slot, RuleCounts *counts) {
   auto *port = static_cast<RuledPort *>(base);
   *counts = {port->packets[slot % steer::kRulesMax], port->bytes[slot % steer::kRulesMax], 0};
   return {};
 }
+
+}  // namespace software_rules
 
 }  // namespace rxb

@@ -47,8 +47,10 @@ class RulesInUse {
 // Does the first rule that matches take the packet? `length` is the packet's, of which `here` bytes can be read.
 bool Takes(RuledPort *, const SoftwareRules &, const uint8_t *packet, uint32_t length, uint32_t here);
 
-// As Backend::set_rules and Backend::count_rule; every port is a RuledPort.
-Status SetSoftwareRules(Port *, const RuleRequest *, uint32_t count);
-Status CountSoftwareRule(Port *, uint32_t slot, RuleCounts *);
+// Functions of backend.h; every port is a RuledPort.
+namespace software_rules {
+Status SetRules(Port *, const RuleRequest *, uint32_t count);
+Status CountRule(Port *, uint32_t slot, RuleCounts *);
+}  // namespace software_rules
 
 }  // namespace rxb

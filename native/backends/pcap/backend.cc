@@ -65,7 +65,7 @@ Status Fill(const Arena *arena, const PortRequest &request, PcapPort *port) {
   port->timestamp_clock = "pcap";
   port->filtered_by = "libpcap";
   port->finite = true;
-  return SetSoftwareRules(port, request.rules, request.rule_count);
+  return software_rules::SetRules(port, request.rules, request.rule_count);
 }
 
 Status Open(const Arena *arena, const PortRequest &request, Port **out) {
@@ -218,7 +218,7 @@ const Backend kPcapBackend = {
     .open = pcap::Open,
     .bind = pcap::Bind,
     .attach = pcap::Attach,
-    .transmit = pcap::Write,
+    .transmit = pcap::Transmit,
     .receive = pcap::Receive,
     .descriptor = pcap::Descriptor,
     .losses_of = pcap::LossesOf,
@@ -226,8 +226,8 @@ const Backend kPcapBackend = {
     .detach = pcap::Detach,
     .unbind = pcap::Unbind,
     .close = pcap::Close,
-    .set_rules = SetSoftwareRules,
-    .count_rule = CountSoftwareRule,
+    .set_rules = software_rules::SetRules,
+    .count_rule = software_rules::CountRule,
 };
 
 }  // namespace rxb

@@ -43,6 +43,6 @@ inline thread_local uint64_t last_ns;  // 0: this worker has received none
 Status OpenTarget(PcapPort *, const char *name);
 Status BeginFile(PcapQueue *);
 void EndFile(PcapQueue *);
-uint32_t Write(Queue *, const Packets &, uint32_t n);
+uint32_t Transmit(Queue *, const Packets &, uint32_t n);
 
 }  // namespace rxb::pcap

@@ -79,7 +79,7 @@ void EndFile(PcapQueue *queue) {
   queue->out = -1;
 }
 
-uint32_t Write(Queue *base, const Packets &p, uint32_t n) {
+uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   auto *queue = static_cast<PcapQueue *>(base);
   if (queue->out < 0 || queue->broken) return 0;
   uint8_t *memory = TheArena()->memory;

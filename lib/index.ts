@@ -16,7 +16,6 @@ export type {
   OpenOptions,
   PacketOptions,
   PacketSocketOptions,
-  PcapOptions,
   RequireOptions,
   SocketOptions,
 } from './control/options.js'

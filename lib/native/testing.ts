@@ -5,6 +5,11 @@ export interface TestingCalls {
   openPinned(path: string): number
   /** Descriptor of an XDP program that steers by these rules, with maps of its own. */
   program(expressions: string[]): number
+  /**
+   * The blocks of each part of the XDP program that this process made last for an interface, in their order; null: it has made none.
+   * `instructions`: those of the block alone. `maps`: descriptors, to be compared.
+   */
+  blocks(interfaceName: string): { block: string; instructions: number; maps: number[] }[][] | null
   /** CPU time that it takes to run an XDP program that often over a packet. */
   programSeconds(program: number, packet: Uint8Array, runs: number): number
   /**

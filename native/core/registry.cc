@@ -10,11 +10,11 @@
 
 namespace rxb {
 
-extern const Backend kLoopBackend, kAfXdpBackend, kPacketBackend, kPcapBackend, kSocketBackend;
+extern const Backend kLoopBackend, kAfXdpBackend, kPacketBackend, kSocketBackend;
 
 namespace {
 
-const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend, &kPacketBackend, &kPcapBackend, &kSocketBackend};
+const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend, &kPacketBackend, &kSocketBackend};
 std::vector<Port *> ports;  // by id
 
 // A queue's number is where its pointer stands in Port::queues.
@@ -41,7 +41,7 @@ Status CheckRequest(const PortRequest &request, const Backend **backend) {
   RXB_TRY(CheckQueues(request));
   if (!strchr(request.name, ':')[1]) return Fail(kBadPortName, "'%s' names no device", request.name);
   for (Port *port : ports)
-    if (port && !strcmp(port->name, request.name))
+    if (port && !strcmp(port->name, request.name) && !(port->shares_device && !request.handed.any()))
       return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
   if (request.rule_count && !(*backend)->set_rules)
     return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name,

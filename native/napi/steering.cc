@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "../core/registry.h"
 #include "../filter/emit_cbpf.h"
-#include "../xdp/program.h"
+#include "../xdp/owner.h"
 #include "../xdp/test_run.h"
 #include "arguments.h"
 #include "descriptors.h"
@@ -183,6 +184,34 @@ Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), static_cast<double>(to.tv_sec - from.tv_sec) + static_cast<double>(to.tv_nsec - from.tv_nsec) / 1e9);
 }
 
+// testing.blocks(interface) -> of each part of the XDP program that this process made for it last: [{block, instructions, maps}, …];
+// null where it has made none
+Napi::Value Blocks(const Napi::CallbackInfo &info) {
+  Arguments in(info, "testing.blocks");
+  const std::string name = in.Text(0, "the interface's name");
+  Netdev dev;
+  if (in.ok()) in.Refuse(FindNetdev(name.c_str(), &dev));
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  const auto owner = steer::Owner::Of(dev.index);
+  if (!owner) return info.Env().Null();
+  auto parts = Napi::Array::New(info.Env());
+  for (const auto &part : owner->info().parts) {
+    auto blocks = Napi::Array::New(info.Env());
+    for (const steer::BlockInfo &block : part) {
+      auto row = Napi::Object::New(info.Env());
+      row["block"] = steer::KindName(block.kind);
+      row["instructions"] = block.instructions;
+      auto maps = Napi::Array::New(info.Env());
+      for (int map : block.maps) maps[maps.Length()] = map;
+      row["maps"] = maps;
+      blocks[blocks.Length()] = row;
+    }
+    parts[parts.Length()] = blocks;
+  }
+  return parts;
+}
+
 }  // namespace
 
 void ExportSteer(Napi::Env env, Napi::Object exports) {
@@ -191,6 +220,7 @@ void ExportSteer(Napi::Env env, Napi::Object exports) {
   Export(exports, "testing.answers", SteerAnswers);
   Export(exports, "testing.program", SteerProgram);
   Export(exports, "testing.programSeconds", ProgramSeconds);
+  Export(exports, "testing.blocks", Blocks);
 }
 
 }  // namespace rxb

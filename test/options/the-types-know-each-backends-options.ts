@@ -7,7 +7,6 @@ import {
   type LoopOptions,
   open,
   type PacketOptions,
-  type PcapOptions,
   type SocketOptions,
 } from 'rxburst'
 import t from 'tap'
@@ -57,7 +56,6 @@ const dpdk: Keys<DpdkOptions> = {
   memory: true,
 }
 const loop: Keys<LoopOptions> = { peer: true }
-const pcap: Keys<PcapOptions> = { to: true, loop: true }
 const common: Record<keyof CommonOptions, true> = {
   queues: true,
   takeAll: true,
@@ -69,7 +67,7 @@ const common: Record<keyof CommonOptions, true> = {
   onLost: true,
   require: true,
 }
-const own: Record<keyof BackendOptions, object> = { afxdp, dpdk, loop, packet, pcap, socket }
+const own: Record<keyof BackendOptions, object> = { afxdp, dpdk, loop, packet, socket }
 
 for (const [backend, options] of Object.entries(own)) {
   const name = `${backend}:${backend === 'dpdk' ? 'net_null0' : 'lo'}`

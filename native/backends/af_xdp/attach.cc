@@ -11,9 +11,7 @@ namespace {
 Status BePromiscuous(XskPort *port) {
   port->holds_promiscuous = HoldPromiscuous(port->netdev.index);
   if (port->holds_promiscuous >= 0) return {};
-  Status status = FailErrno("making the interface promiscuous");
-  CloseFd(port->link);
-  return status;
+  return FailErrno("making the interface promiscuous");
 }
 
 Status AttachHanded(XskPort *port) {
@@ -28,6 +26,32 @@ Status AttachHanded(XskPort *port) {
   return {};
 }
 
+// The kernel would not have the program on the interface.
+Status Refused(const XskPort *port, int error) {
+  const char *name = port->netdev.name;
+  if (error == EBUSY || error == EEXIST) {
+    char off[160];
+    bpf::XdpOff(name, port->netdev.index, port->wanted_xdp == steer::Hook::kGenericOnly, off, sizeof off);
+    return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: %s", name, off);
+  }
+  if (error == EOPNOTSUPP)
+    return Fail(
+        kNotSupported,
+        "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at a third of the speed", name,
+        port->driver);
+  if (error == ENOSPC)  // veth_xdp_set()
+    return Fail(kNotSupported,
+                "%s (%s) has fewer receive queues than its peer has transmit queues, and its driver refuses XDP then. On the peer: ethtool "
+                "-L PEER tx %u",
+                name, port->driver, port->queue_count);
+  if (error == EINVAL || error == ERANGE)
+    return Fail(
+        kMtu,
+        "the driver of %s (%s) refuses XDP as it is set up: MTU %u or its offloads. Try: ip link set %s mtu 1500; ethtool -K %s lro off",
+        name, port->driver, port->mtu, name, name);
+  return FailErrno("attaching XDP", error);
+}
+
 Status Attach(Port *base) {
   auto *port = static_cast<XskPort *>(base);
   if (port->is_handed()) return AttachHanded(port);
@@ -35,40 +59,16 @@ Status Attach(Port *base) {
   for (const Queue *queue : port->queues)
     if (queue && queue->bound) columns |= queue->wanted_columns;
   RXB_TRY(SetColumns(port, columns));
-  bool native_tried = port->wanted_xdp != XskPort::kGenericOnly;
-  if (native_tried) port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_DRV_MODE);
-  port->xdp = Xdp::kNative;
-  bool may_be_generic = port->wanted_xdp == XskPort::kNativeThenGeneric && !port->metadata.bound_to;
-  if (port->link < 0 && (!native_tried || (errno == EOPNOTSUPP && may_be_generic))) {
-    port->link = bpf::LinkXdp(port->program, port->netdev.index, XDP_FLAGS_SKB_MODE);
-    port->xdp = Xdp::kGeneric;
+  int error = 0;
+  if (Status status = port->owner->Attach(&port->client, &error); !status) {
+    port->can_pass = port->injects;
+    port->xdp = Xdp::kNone;
+    return error ? Refused(port, error) : status;
   }
+  port->xdp = port->owner->generic() ? Xdp::kGeneric : Xdp::kNative;
   // Generic XDP runs where passed packets enter too: they would come back to us for ever.
   port->can_pass = port->injects && port->xdp == Xdp::kNative;
-  if (port->link >= 0) return port->promiscuous ? BePromiscuous(port) : Status{};
-  port->xdp = Xdp::kNone;
-  const char *name = port->netdev.name;
-  if (errno == EBUSY || errno == EEXIST) {
-    char off[160];
-    bpf::XdpOff(name, port->netdev.index, port->wanted_xdp == XskPort::kGenericOnly, off, sizeof off);
-    return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: %s", name, off);
-  }
-  if (errno == EOPNOTSUPP)
-    return Fail(
-        kNotSupported,
-        "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at a third of the speed", name,
-        port->driver);
-  if (errno == ENOSPC)  // veth_xdp_set()
-    return Fail(kNotSupported,
-                "%s (%s) has fewer receive queues than its peer has transmit queues, and its driver refuses XDP then. On the peer: ethtool "
-                "-L PEER tx %u",
-                name, port->driver, port->queue_count);
-  if (errno == EINVAL || errno == ERANGE)
-    return Fail(
-        kMtu,
-        "the driver of %s (%s) refuses XDP as it is set up: MTU %u or its offloads. Try: ip link set %s mtu 1500; ethtool -K %s lro off",
-        name, port->driver, port->mtu, name, name);
-  return FailErrno("attaching XDP");
+  return port->promiscuous ? BePromiscuous(port) : Status{};
 }
 
 void Detach(Port *base) {
@@ -77,7 +77,7 @@ void Detach(Port *base) {
   for (Queue *queue : port->queues)
     if (queue && queue->bound && port->is_handed()) bound.push_back(queue->index);
   LetOut(port, bound);
-  CloseFd(port->link);
+  if (port->owner) port->owner->Detach(&port->client);
   CloseFd(port->holds_promiscuous);
 }
 

@@ -32,7 +32,7 @@ Lost Loss(Port *base, char *why, uint32_t size) {
     snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", dev.name, dev.index);
     return Lost::kForNow;
   }
-  if (port->is_handed() ? !port->attached || HasProgram(port) : port->link < 0 || bpf::LinkedTo(port->link)) return Lost::kNone;
+  if (port->is_handed() ? !port->attached || HasProgram(port) : !port->client.attached || port->owner->IsLinked()) return Lost::kNone;
   snprintf(why, size, "the XDP program was taken off %s (index %u)", dev.name, dev.index);
   return Lost::kForNow;
 }
@@ -54,11 +54,11 @@ Status Reopen(Port *base) {
   if (port->is_handed() && !dev.xdp_program) return Fail(kPortLost, "no XDP program is on %s yet", dev.name);
   TakeOver(TheArena(), port);
   if (port->is_handed()) return {};
-  steer::Metadata metadata;
-  RXB_TRY(steer::PlanMetadata(port->metadata.columns, port->device_clock, dev.index, &metadata));
-  RXB_TRY(ReplaceProgram(port, port->rules, port->clients, metadata));
-  port->metadata = metadata;
-  return {};
+  RXB_TRY(steer::Owner::Move(dev, &port->client, &port->owner));
+  port->sockets_map = port->owner->xskmap();
+  steer::Share next = port->client.share;
+  RXB_TRY(steer::PlanMetadata(next.metadata.columns, port->device_clock, dev.index, &next.metadata));
+  return port->owner->Change(&port->client, std::move(next));
 }
 
 Status Rebind(Queue *base) {

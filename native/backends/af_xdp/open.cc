@@ -45,10 +45,11 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
     return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name, dev.rx_queues,
                 k_queuesMax);
   if (port.is_handed()) return {};  // whoever attached the program has decided the rest
-  if (dev.xdp_program) {
+  const auto owner = steer::Owner::Of(dev.index);
+  if (dev.xdp_program && !(owner && owner->IsLinked())) {
     char name[BPF_OBJ_NAME_LEN] = "";
     bpf::ProgramName(dev.xdp_program, name);
-    if (!strcmp(name, kProgramName))
+    if (!strcmp(name, steer::kProgramName))
       return Fail(kQueueTaken, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst",
                   dev.name, dev.xdp_program);
     char off[160];
@@ -66,6 +67,22 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
   return {};
 }
 
+// Other ports of this process may be open on the interface, with other queues.
+Status JoinOwner(const PortRequest &request, XskPort *port) {
+  steer::Client &client = port->client;
+  client.name = port->name;
+  for (uint32_t i = 0; i < (request.queues ? request.queue_count : port->netdev.rx_queues); i++)
+    client.queues.push_back(request.queues ? request.queues[i] : i);
+  client.counters = port->counters_map;
+  client.hook = port->wanted_xdp;
+  client.fragments = port->segments > 1;
+  client.device_clock = port->device_clock;
+  RXB_TRY(steer::Owner::Join(port->netdev, &client, &port->owner));
+  port->sockets_map = port->owner->xskmap();
+  port->shares_device = true;
+  return {};
+}
+
 Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port) {
   port->handed = request.handed;
   port->sockets_map = request.handed.sockets_map;
@@ -79,10 +96,9 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   if (probe < 0 && errno == EAFNOSUPPORT) return Fail(kNotSupported, "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS)");
   if (probe < 0) return FailErrno("opening an AF_XDP socket");
   close(probe);
-  port->sockets_map = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, port->netdev.rx_queues, "rxburst_xsks");
-  if (port->sockets_map < 0) return FailErrno("creating an XSKMAP");
   // Also without rules: a program that was granted every packet may set some later, and reads their counters.
   RXB_TRY(steer::CreateCounters(&port->counters_map));
+  RXB_TRY(JoinOwner(request, port));
   return SetRules(port, request.rules, request.rule_count);
 }
 
@@ -95,7 +111,8 @@ void TakeOver(const Arena *arena, XskPort *port) {
   port->mtu = dev.mtu;
   port->queue_count = dev.rx_queues;
   port->frame_max = dev.mtu + kVlanEthernetHeader;
-  if (!port->is_handed()) port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == XskPort::kGenericOnly, port->device_clock);
+  if (!port->is_handed())
+    port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == steer::Hook::kGenericOnly, port->device_clock);
   port->columns |= kColumn_checksum;
   if (port->device_clock) NameDeviceClock(dev.name, port->clock, sizeof port->clock);
   if (port->columns & kColumn_timestamp) port->timestamp_clock = port->clock;
@@ -105,7 +122,7 @@ void TakeOver(const Arena *arena, XskPort *port) {
   // What may come in several segments is not put together again for the kernel.
   bool in_one_frame = port->frame_max <= arena->frame_size - kXdpHeadroom;
   port->injector.Close();
-  if (!port->is_handed() && port->wanted_xdp != XskPort::kGenericOnly && in_one_frame)
+  if (!port->is_handed() && port->wanted_xdp != steer::Hook::kGenericOnly && in_one_frame)
     port->injects = port->can_pass = static_cast<bool>(port->injector.Open(dev.index, last + 1, port->frame_max));
 }
 
@@ -133,12 +150,11 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
 void Close(Port *base) {
   auto *port = static_cast<XskPort *>(base);
   for (Queue *queue : port->queues) delete static_cast<XskQueue *>(queue);
-  CloseFd(port->link);
   CloseFd(port->holds_promiscuous);
-  for (XskClient &client : port->clients) CloseFd(client.counters);
-  CloseFd(port->program);
+  if (port->owner) port->owner->Leave(&port->client);
+  for (steer::Served &served : port->client.share.served) CloseFd(served.counters);
   CloseFd(port->counters_map);
-  CloseFd(port->sockets_map);
+  if (!port->owner) CloseFd(port->sockets_map);  // else it is the owner's
   delete port;
 }
 

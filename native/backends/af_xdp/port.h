@@ -8,14 +8,13 @@
 #include "../../core/backend.h"
 #include "../../nic/netdev.h"
 #include "../../nic/watch.h"
+#include "../../xdp/owner.h"
 #include "../../xdp/pass.h"
-#include "../../xdp/program.h"
 #include "xsk_ring.h"
 
 namespace rxb::af_xdp {
 
-constexpr char kProgramName[] = "rxburst";  // by which another process of ours is recognised
-constexpr uint32_t kXdpHeadroom = 256;      // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
+constexpr uint32_t kXdpHeadroom = 256;  // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
 constexpr uint32_t kVlanEthernetHeader = 18;
 
 struct XskQueue : Queue {
@@ -31,28 +30,18 @@ struct XskQueue : Queue {
   FrameState sending() const { return WithSlot(kQueued, slot); }
 };
 
-// A program that this process serves as a broker.
-struct XskClient {
-  uint32_t number;
-  int counters = -1;
-  std::vector<uint32_t> queues;
-  std::vector<steer::Rule> rules;
-};
-
 struct XskPort : Port {
   Netdev netdev;
   InterfaceWatch watch;
   uint32_t ring = 0;  // descriptors of each
   enum { kAuto, kCopyOnly, kZeroCopyOnly } wanted_mode = kAuto;
-  enum { kNativeThenGeneric, kNativeOnly, kGenericOnly } wanted_xdp = kNativeThenGeneric;
-  int program = -1, link = -1;  // the XDP program, its link
-  std::vector<steer::Rule> rules;
-  steer::Metadata metadata;   // what the program writes in front of packets
-  bool device_clock = false;  // whose is the column `timestamp`
+  steer::Hook wanted_xdp = steer::Hook::kNativeThenGeneric;
+  steer::Client client;                 // the port's part of the interface's XDP program
+  std::shared_ptr<steer::Owner> owner;  // who holds that program
+  bool device_clock = false;            // whose is the column `timestamp`
   char clock[24] = "CLOCK_MONOTONIC";
-  Handed handed;  // from a process with privilege: then neither of them
+  Handed handed;  // from a process with privilege, which holds the program: then there is no owner here
   bool is_handed() const { return handed.sockets_map >= 0 || handed.broker >= 0; }
-  std::vector<XskClient> clients;
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
   steer::Injector injector;    // for PASS, where can_pass
@@ -79,7 +68,6 @@ Status Open(const Arena *, const PortRequest &, Port **out);
 void Close(Port *);
 
 // program.cc
-Status ReplaceProgram(XskPort *, const std::vector<steer::Rule> &, const std::vector<XskClient> &, const steer::Metadata &);
 Status SetColumns(XskPort *, uint32_t columns);
 Status SetRules(Port *, const RuleRequest *, uint32_t count);
 Status CountRule(Port *, uint32_t slot, RuleCounts *);

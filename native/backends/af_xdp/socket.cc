@@ -56,7 +56,7 @@ Status BindSocket(XskQueue *queue, XskPort *port) {
   address.sxdp_queue_id = queue->index;
   address.sxdp_flags = XDP_USE_NEED_WAKEUP;
   if (port->segments > 1) address.sxdp_flags |= XDP_USE_SG;
-  if (port->wanted_mode == XskPort::kCopyOnly || port->wanted_xdp == XskPort::kGenericOnly) address.sxdp_flags |= XDP_COPY;
+  if (port->wanted_mode == XskPort::kCopyOnly || port->wanted_xdp == steer::Hook::kGenericOnly) address.sxdp_flags |= XDP_COPY;
   if (port->wanted_mode == XskPort::kZeroCopyOnly) address.sxdp_flags |= XDP_ZEROCOPY;
   for (int tries = 0; bind(queue->fd, reinterpret_cast<sockaddr *>(&address), sizeof address); tries++) {
     if (errno == EBUSY && tries < kBindTries) {
@@ -122,7 +122,7 @@ void Reclaim(XskQueue *queue) {
 Status JoinColumns(const XskQueue *queue, XskPort *port) {
   if (!queue->wanted_columns) return {};
   std::lock_guard<std::mutex> lock(ControlLock());
-  return port->attached ? SetColumns(port, port->metadata.columns | queue->wanted_columns) : Status{};
+  return port->attached ? SetColumns(port, port->client.share.metadata.columns | queue->wanted_columns) : Status{};
 }
 
 Status Bind(Queue *base) {

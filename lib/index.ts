@@ -16,6 +16,7 @@ export type {
   OpenOptions,
   PacketOptions,
   PacketSocketOptions,
+  PcapOptions,
   RequireOptions,
   SocketOptions,
 } from './control/options.js'

@@ -18,7 +18,7 @@ export const layout = {
     wasmFirstSlice: 1048576,
   },
   verdicts: { DROP: 0, PASS: 1, KEEP: 2, FLOW: 3, TX: 16, TO_WORKER: 80, RESERVED: 96, STAGE: 128, END: 256 },
-  attention: { yield: 1, stop: 2, error: 4 },
+  attention: { yield: 1, stop: 2, error: 4, ended: 8 },
   columns: { hash: 1, vlan: 2, timestamp: 4, checksum: 8, mark: 16 },
   offsets: {
     head: 0,
@@ -168,4 +168,4 @@ export const layout = {
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 2933957521
+export const LAYOUT_NUMBER = 3191218357

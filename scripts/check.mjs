@@ -48,6 +48,8 @@ const checks = [
     argv: [process.execPath, 'scripts/check-prose.mjs'],
   },
   { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
+  { name: 'C++, order of backends', argv: [process.execPath, 'scripts/check-backends.mjs'] },
+  { name: 'files of at most 400 lines', argv: [process.execPath, 'scripts/check-lengths.mjs'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },
   { name: 'C++, compiler (bench)', argv: [...CXX, ...ADDON, 'native/bench/bench.cc'] },

@@ -130,7 +130,8 @@ export class DataPlane implements AsyncDisposable {
 
   async #end(): Promise<void> {
     const asked = this.#threads.map((worker) => worker.asked)
-    await Promise.race([this.#asked, ...asked, ...this.#threads.map((worker) => worker.ended)])
+    const idle = Promise.all(this.#threads.map((worker) => worker.idle))
+    await Promise.race([this.#asked, ...asked, idle, ...this.#threads.map((worker) => worker.ended)])
     this.#beginStop()
     let endedAt = Number.POSITIVE_INFINITY // when we ended those that were late
     const timer = setTimeout(() => {

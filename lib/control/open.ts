@@ -14,7 +14,7 @@ import { openBeside, prepareNic, withCutOff } from './prepare-nic.js'
  * @param name backend and device, such as `afxdp:eth0` or `loop:a`. Options may stand behind it: `afxdp:eth0,ring=1024,queues=0-1`, on
  * `dpdk:` with the prefix `rxburst.`. They outweigh `options`.
  * @param options those of the name's backend: {@link AfxdpOptions}, {@link DpdkOptions}, {@link PacketOptions},
- * {@link SocketOptions}, {@link LoopOptions}
+ * {@link SocketOptions}, {@link LoopOptions}, {@link PcapOptions}
  * @throws a code for each thing that can be wrong, such as ERR_BAD_OPTION, ERR_NO_INTERFACE, ERR_STEER
  * @example
  * ```ts

@@ -133,6 +133,14 @@ export interface LoopOptions extends CommonOptions {
   peer?: string | undefined
 }
 
+/** Options of `pcap:` ports. */
+export interface PcapOptions extends CommonOptions {
+  /** The file that packets sent to the port are written to; it is emptied first. Default: none, they are rejected. */
+  to?: string | undefined
+  /** How often the file's packets are received; 0: without end. Default 1. */
+  loop?: number | undefined
+}
+
 /** The options of each backend, by the word before the colon of a port's name. */
 export interface BackendOptions {
   /** `afxdp:eth0` */
@@ -143,6 +151,7 @@ export interface BackendOptions {
   loop: LoopOptions
   /** `packet:eth0` */
   packet: PacketOptions
+  pcap: PcapOptions
   /** `socket:eth0` */
   socket: SocketOptions
 }

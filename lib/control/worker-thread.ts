@@ -25,6 +25,8 @@ export interface WorkerThread {
   ready: Promise<void>
   /** Resolves when its processor wants the data plane to end. */
   asked: Promise<void>
+  /** Resolves when nothing can come to it any more, and it has processed all of it. */
+  idle: Promise<void>
   /** Resolves when it has closed its queues, or its thread has ended. */
   ended: Promise<void>
   /** Resolves when the thread has ended, with what went wrong, if anything did. */
@@ -103,6 +105,7 @@ export function startWorkerThread(
   let becameReady!: () => void
   let failed!: (error: Error) => void
   let askToStop!: () => void
+  let becameIdle!: () => void
   const ready = new Promise<void>((resolve, reject) => {
     becameReady = resolve
     failed = reject
@@ -110,6 +113,9 @@ export function startWorkerThread(
   ready.catch(() => {}) // whoever waits for it hears of it
   const asked = new Promise<void>((resolve) => {
     askToStop = resolve
+  })
+  const idle = new Promise<void>((resolve) => {
+    becameIdle = resolve
   })
   let over!: () => void
   const ended = new Promise<void>((resolve) => {
@@ -125,6 +131,7 @@ export function startWorkerThread(
     const hear = (message: WorkerMessage) => {
       if (message.type === 'ready') becameReady()
       else if (message.type === 'stop') askToStop()
+      else if (message.type === 'ended') becameIdle()
       else {
         finished = true
         if (message.type === 'error') fail(revive(message.error))
@@ -149,5 +156,5 @@ export function startWorkerThread(
       resolve(failure)
     })
   })
-  return { id: start.id, losses, thread, channel, ready, asked, ended, gone }
+  return { id: start.id, losses, thread, channel, ready, asked, idle, ended, gone }
 }

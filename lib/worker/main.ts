@@ -1,4 +1,5 @@
 // The worker thread: loads the processor, then polls. The loop is here, in TypeScript, so that terminate() stops it.
+import { getSystemErrorMap } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parentPort } from 'node:worker_threads'
@@ -135,7 +136,8 @@ function fault(): RxburstError {
   const code = codeOf(u32[HEAD + head.errorCode])
   const queue = start.queues[u32[HEAD + head.errorSlot]] ?? start.queues[0] // anybody may have written there
   const value = u32[HEAD + head.errorValue]
-  const where = `worker ${start.index}, ${start.ports[queue.port].name} queue ${queue.queue}, packet ${u32[HEAD + head.errorPacket]}`
+  const packet = /^ERR_(CAPTURE|SYSTEM)/.test(code) ? '' : `, packet ${u32[HEAD + head.errorPacket]}`
+  const where = `worker ${start.index}, ${start.ports[queue.port].name} queue ${queue.queue}${packet}`
   const owned = start.queues.map((q) => start.ports[q.port].name).join(', ')
   const texts: Record<string, string> = {
     ERR_NO_TX_QUEUE: `the verdict ${value}, tx(${value - layout.verdicts.TX}), names a port of which this worker owns no queue; it owns queues of ${owned} (indices ${[...new Set(start.queues.map((q) => q.port))].join(', ')})`,
@@ -147,6 +149,9 @@ function fault(): RxburstError {
       'the verdict KEEP for a packet on which keep() was not called, which nobody could give up: call packet.keep(), and send() or release() what it returns',
     ERR_NOT_SUPPORTED: "PASS: this port can't hand packets to the kernel (port.capabilities.pass)",
     ERR_OUTSIDE_FRAME: `an offset or length (${value}) leaves the packet's own frame`,
+    ERR_CAPTURE_CUT: `the file ends in the middle of the record behind packet ${value}`,
+    ERR_CAPTURE_FORMAT: `the file holds what no capture file can, behind packet ${value}`,
+    ERR_SYSTEM: `the file can't be written: ${getSystemErrorMap().get(-value)?.join(', ') ?? `errno ${value}`}`,
     ERR_NOT_OWNER: `send() or release() of a frame (at byte ${value}) that the program does not own: sent twice, or never kept`,
   }
   return new RxburstError(code, `${where}: ${texts[code] ?? 'a fault in the shared words'}`)
@@ -179,6 +184,7 @@ function run(handler: BurstHandler): void {
     const why = poll(handler)
     u32[ATTENTION] = 0
     if (why & attention.error) throw fault()
+    if (why & attention.ended) tell({ type: 'ended' })
     if (why & attention.stop) finish()
     else setImmediate(run, handler)
   } catch (error) {

@@ -27,9 +27,13 @@ export interface PlainError {
   cause?: PlainError
 }
 
-/** What a worker tells the main thread; `stop`: its processor wants the data plane to end. */
+/**
+ * What a worker tells the main thread. `stop`: its processor wants the data plane to end. `ended`: all its ports are files, which have
+ * given all they have.
+ */
 export type WorkerMessage =
   | { type: 'ready' }
   | { type: 'stop' }
+  | { type: 'ended' }
   | { type: 'done' }
   | { type: 'error'; error: PlainError }

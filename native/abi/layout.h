@@ -57,7 +57,8 @@ constexpr uint32_t kUnset = RXB_UNSET;
 #define RXB_ATTENTION(X)                               \
   X(yield, 1) /* ten milliseconds are over, or idle */ \
   X(stop, 2)  /* drained: leave the loop */            \
-  X(error, 4) /* see WorkerHead::error_code */
+  X(error, 4) /* see WorkerHead::error_code */         \
+  X(ended, 8) /* finite ports have given all they have */
 
 enum Attention : uint32_t {
 #define X(name, value) kAttention_##name = value,

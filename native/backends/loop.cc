@@ -1,7 +1,5 @@
 // loop: ports that exist in memory only. What is sent on loop:a comes back on loop:a, or on its peer: loop:a,peer=b.
 // No privilege, no kernel. It carries most tests and is the template for a new backend.
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -12,7 +10,7 @@
 #include <vector>
 
 #include "../core/backend.h"
-#include "../xdp/program.h"
+#include "software_rules.h"
 
 namespace rxb::loop {
 
@@ -33,21 +31,13 @@ struct Wire {
   explicit Wire(uint32_t frame) : slot_bytes(frame), bytes(new (std::nothrow) uint8_t[size_t(frame) * kWirePackets]) {}
 };
 
-// What a port takes. Replaced as a whole while workers read it.
-struct LoopRules {
-  std::vector<steer::Rule> rules;  // pass rules first
-};
-
-struct LoopQueue : Queue {
+struct LoopQueue : RuledQueue {
   std::shared_ptr<Wire> rx, tx;
   uint64_t filtered = 0, chained = 0;
-  std::atomic<uint32_t> reads{0};  // odd while its worker may hold the port's rules
 };
 
-struct LoopPort : Port {
+struct LoopPort : RuledPort {
   std::string device, peer;
-  std::atomic<const LoopRules *> rules{nullptr};
-  std::atomic<uint64_t> packets[steer::kRulesMax] = {}, bytes[steer::kRulesMax] = {};
 };
 
 // Wires by "device/queue": the packets that this device receives there. They live as long as an end of them is open.
@@ -69,38 +59,6 @@ const LoopPort *PortWith(const std::string &device, const std::string &peer) {
   return nullptr;
 }
 
-// Held by a worker from before it loads the rules until it has done with them. Where there are none it costs one load.
-class Reading {
- public:
-  Reading(LoopPort *port, LoopQueue *queue) {
-    if (!port->rules.load(std::memory_order_relaxed)) return;
-    reads_ = &queue->reads;
-    reads_->fetch_add(1, std::memory_order_seq_cst);  // seen before the load below: whoever replaces the rules waits then
-    rules_ = port->rules.load(std::memory_order_seq_cst);
-  }
-  ~Reading() {
-    if (reads_) reads_->fetch_add(1, std::memory_order_release);
-  }
-  Reading(const Reading &) = delete;
-  Reading &operator=(const Reading &) = delete;
-  const LoopRules *rules() const { return rules_; }
-
- private:
-  std::atomic<uint32_t> *reads_ = nullptr;
-  const LoopRules *rules_ = nullptr;
-};
-
-// Does the first rule that matches take the packet? It sees the first segment.
-bool Takes(LoopPort *port, const LoopRules &rules, const uint8_t *packet, uint32_t length, uint32_t first) {
-  for (const steer::Rule &rule : rules.rules) {
-    if (!steer::MatchInterpreted(rule.filter, packet, length, first)) continue;
-    port->packets[rule.slot].fetch_add(1, std::memory_order_relaxed);
-    port->bytes[rule.slot].fetch_add(length, std::memory_order_relaxed);
-    return !rule.pass;
-  }
-  return false;
-}
-
 // What to write instead of a name that would share an end of a wire with an open port.
 Status WireTaken(const LoopPort &other, const std::string &device, const std::string &peer) {
   const char *o = other.device.c_str(), *d = device.c_str(), *p = peer.c_str();
@@ -113,7 +71,6 @@ Status WireTaken(const LoopPort &other, const std::string &device, const std::st
 }
 
 void Close(Port *);
-Status SetRules(Port *, const RuleRequest *, uint32_t count);
 
 Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   std::string device = request.device, peer;
@@ -158,7 +115,7 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
     return Fail(kNoMemory, "%s: memory for a wire of %u packets can't be had. `ulimit -v` shows the limit; else take fewer queues.",
                 request.name, kWirePackets);
   }
-  if (Status status = SetRules(port, request.rules, request.rule_count); !status) {
+  if (Status status = software_rules::SetRules(port, request.rules, request.rule_count); !status) {
     Close(port);
     return status;
   }
@@ -174,25 +131,29 @@ Status Bind(Queue *base) {
 
 Status Attach(Port *) { return {}; }
 
-uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
-  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
+// One path for packets of one and of several segments: the constant leaves nothing of the latter where a burst has none.
+template<bool kSegments>
+uint32_t Send(LoopQueue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
+  Wire &wire = *queue->tx;
   const uint8_t *memory = TheArena()->memory;
-  uint32_t written = wire.written.load(std::memory_order_relaxed);
-  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
-  if (n > room) n = room;
-  for (uint32_t i = 0; i < n; i++) {
-    uint32_t at = (written + i) % kWirePackets;
-    if (Unsendable(base->port, p.length[i])) {
-      n = i;
-      break;
+  const uint32_t written = wire.written.load(std::memory_order_relaxed);
+  const uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
+  uint32_t done = 0;
+  while (done < n) {
+    const uint32_t end = kSegments ? EndOfPacket(more, done, n) : done + 1;
+    if (end > room || Unsendable(queue->port, p.length + done, end - done)) break;
+    for (; done < end; done++) {
+      const uint32_t at = (written + done) % kWirePackets;
+      wire.length[at] = p.length[done];
+      wire.more[at] = done + 1 < end;
+      memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[done], p.length[done]);
     }
-    wire.length[at] = p.length[i];
-    wire.more[at] = 0;
-    memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[i], p.length[i]);
   }
-  wire.written.store(written + n, std::memory_order_release);
-  return n;
+  wire.written.store(written + done, std::memory_order_release);
+  return done;
 }
+
+uint32_t Transmit(Queue *queue, const Packets &p, uint32_t n) { return Send<false>(static_cast<LoopQueue *>(queue), p, nullptr, n); }
 
 uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<LoopQueue *>(base);
@@ -203,8 +164,8 @@ uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   uint32_t waiting = wire.written.load(std::memory_order_acquire) - read, seen = 0, got = 0, packets = 0;
   uint32_t most = std::min<uint32_t>({n * port->segments, k_burstMax, waiting});
   if (!most) return 0;
-  const Reading reading(port, queue);
-  const LoopRules *rules = reading.rules();
+  const RulesInUse in_use(port, queue);
+  const SoftwareRules *rules = in_use.rules();
   uint32_t frames = queue->pool->ops->alloc(queue->pool, p.handle, most);
   while (seen < waiting && packets < n) {
     uint32_t at = (read + seen) % kWirePackets, segments = 1, bytes = wire.length[at];
@@ -254,55 +215,11 @@ void Close(Port *base) {
   auto *port = static_cast<LoopPort *>(base);
   open_ports.erase(std::remove(open_ports.begin(), open_ports.end(), port), open_ports.end());
   for (Queue *queue : port->queues) delete static_cast<LoopQueue *>(queue);
-  delete port->rules.load();
   delete port;
 }
 
-// Returns when no worker holds rules that it loaded before. A read is a few microseconds of native code, which nothing ends early.
-void WaitForReaders(const LoopPort &port) {
-  for (const Queue *queue : port.queues) {
-    if (!queue) continue;
-    const auto &reads = static_cast<const LoopQueue *>(queue)->reads;
-    const uint32_t before = reads.load(std::memory_order_seq_cst);
-    while (before % 2 && reads.load(std::memory_order_acquire) == before) sched_yield();
-  }
-}
-
-Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
-  auto *port = static_cast<LoopPort *>(base);
-  auto fresh = std::make_unique<LoopRules>();
-  RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
-  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.pass > b.pass; });
-  for (uint32_t i = 0; i < count; i++)
-    if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;
-  std::unique_ptr<const LoopRules> old(port->rules.exchange(count ? fresh.release() : nullptr, std::memory_order_seq_cst));
-  WaitForReaders(*port);
-  return {};
-}
-
-Status CountRule(Port *base, uint32_t slot, RuleCounts *counts) {
-  auto *port = static_cast<LoopPort *>(base);
-  *counts = {port->packets[slot % steer::kRulesMax], port->bytes[slot % steer::kRulesMax], 0};
-  return {};
-}
-
-uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
-  Wire &wire = *static_cast<LoopQueue *>(base)->tx;
-  const uint8_t *memory = TheArena()->memory;
-  uint32_t written = wire.written.load(std::memory_order_relaxed), done = 0;
-  uint32_t room = kWirePackets - (written - wire.read.load(std::memory_order_acquire));
-  while (done < n) {
-    uint32_t end = EndOfPacket(more, done, n);
-    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
-    for (; done < end; done++) {
-      uint32_t at = (written + done) % kWirePackets;
-      wire.length[at] = p.length[done];
-      wire.more[at] = done + 1 < end;
-      memcpy(&wire.bytes[size_t(at) * wire.slot_bytes], memory + p.offset[done], p.length[done]);
-    }
-  }
-  wire.written.store(written + done, std::memory_order_release);
-  return done;
+uint32_t TransmitSegments(Queue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
+  return Send<true>(static_cast<LoopQueue *>(queue), p, more, n);
 }
 
 constexpr OptionRow kOptions[] = {
@@ -336,8 +253,8 @@ const Backend kLoopBackend = {
     .detach = loop::Detach,
     .unbind = loop::Unbind,
     .close = loop::Close,
-    .set_rules = loop::SetRules,
-    .count_rule = loop::CountRule,
+    .set_rules = software_rules::SetRules,
+    .count_rule = software_rules::CountRule,
     .transmit_segments = loop::TransmitSegments,
 };
 

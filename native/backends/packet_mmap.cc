@@ -370,10 +370,10 @@ const Backend kPacketBackend = {
     .detach = packet_mmap::Detach,
     .unbind = packet_mmap::Unbind,
     .close = packet_mmap::Close,
-    .describe = DescribePort,
-    .set_rules = PacketSetRules,
-    .loss = PacketLoss,
-    .reopen = PacketReopen,
+    .describe = packet_socket::Describe,
+    .set_rules = packet_socket::SetRules,
+    .loss = packet_socket::Loss,
+    .reopen = packet_socket::Reopen,
     .rebind = packet_mmap::Rebind,
 };
 

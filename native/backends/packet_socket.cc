@@ -123,30 +123,6 @@ Status Join(PacketPort *port, PacketQueue *queue) {
 
 }  // namespace
 
-Status PacketSetRules(Port *base, const RuleRequest *requests, uint32_t count) {
-  auto *port = static_cast<PacketPort *>(base);
-  std::vector<steer::Rule> rules;
-  std::vector<const steer::Filter *> filters;
-  std::vector<bool> take;
-  std::vector<sock_filter> filter;
-  RXB_TRY(steer::CompileRules(requests, count, &rules));
-  for (bool pass : {true, false})
-    for (const steer::Rule &rule : rules)
-      if (rule.pass == pass) filters.push_back(&rule.filter), take.push_back(!pass);
-  if (count) RXB_TRY(steer::BuildClassic({&filters, &take, true}, &filter));
-  std::lock_guard<std::mutex> lock(port->membership);
-  std::swap(port->filter, filter);
-  for (Queue *base_queue : port->queues) {
-    auto *queue = static_cast<PacketQueue *>(base_queue);
-    if (!port->live || !queue || !queue->member) continue;
-    if (Status status = SetHearing(port, queue->fd); !status) {
-      std::swap(port->filter, filter);
-      return status;
-    }
-  }
-  return {};
-}
-
 // Takes an interface for the port's, if its packets fit.
 static Status TakeInterface(const char *device, PacketPort *port, const char *name) {
   const Arena *arena = TheArena();
@@ -188,7 +164,7 @@ Status PreparePort(const PortRequest &request, PacketPort *port) {
   port->timestamp_clock = "CLOCK_MONOTONIC";
   port->tx_copies = true;
   port->filtered_by = "socket filter";
-  return request.rule_count ? PacketSetRules(port, request.rules, request.rule_count) : Status{};
+  return request.rule_count ? packet_socket::SetRules(port, request.rules, request.rule_count) : Status{};
 }
 
 uint32_t QueuesWanted(const PortRequest &request, const PacketPort &port, uint32_t *indices) {
@@ -248,25 +224,6 @@ void CloseSocket(PacketPort *port, PacketQueue *queue) {
   queue->fd = -1;
 }
 
-uint32_t DescribePort(Port *base, bool link_only, char *json, uint32_t size) {
-  auto *port = static_cast<PacketPort *>(base);
-  return DescribeLink(port->lost || port->watch.Gone() ? 0 : port->netdev.index, link_only, json, size);
-}
-
-Lost PacketLoss(Port *base, char *why, uint32_t size) {
-  auto *port = static_cast<PacketPort *>(base);
-  if (!port->watch.Gone()) return Lost::kNone;
-  snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", port->netdev.name, port->netdev.index);
-  return Lost::kForNow;
-}
-
-Status PacketReopen(Port *base) {
-  auto *port = static_cast<PacketPort *>(base);
-  char name[IFNAMSIZ];
-  memcpy(name, port->netdev.name, sizeof name);
-  return TakeInterface(name, port, port->name);
-}
-
 void ReadStatistics(PacketQueue *queue) {
   tpacket_stats_v3 fresh{};  // of a socket without a TPACKET_V3 ring the kernel fills the first two only
   socklen_t bytes = sizeof fresh;
@@ -294,5 +251,52 @@ void FollowClock(PacketQueue *queue) {
   int64_t seen = before + took / 2 - real, off = seen - queue->to_monotonic;
   if (first || (took < kClockReadNs && (off > kClockReadNs || off < -kClockReadNs))) queue->to_monotonic = seen;
 }
+
+namespace packet_socket {
+
+uint32_t Describe(Port *base, bool link_only, char *json, uint32_t size) {
+  auto *port = static_cast<PacketPort *>(base);
+  return DescribeLink(port->lost || port->watch.Gone() ? 0 : port->netdev.index, link_only, json, size);
+}
+
+Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
+  auto *port = static_cast<PacketPort *>(base);
+  std::vector<steer::Rule> rules;
+  std::vector<const steer::Filter *> filters;
+  std::vector<bool> take;
+  std::vector<sock_filter> filter;
+  RXB_TRY(steer::CompileRules(requests, count, &rules));
+  for (bool pass : {true, false})
+    for (const steer::Rule &rule : rules)
+      if (rule.pass == pass) filters.push_back(&rule.filter), take.push_back(!pass);
+  if (count) RXB_TRY(steer::BuildClassic({&filters, &take, true}, &filter));
+  std::lock_guard<std::mutex> lock(port->membership);
+  std::swap(port->filter, filter);
+  for (Queue *base_queue : port->queues) {
+    auto *queue = static_cast<PacketQueue *>(base_queue);
+    if (!port->live || !queue || !queue->member) continue;
+    if (Status status = SetHearing(port, queue->fd); !status) {
+      std::swap(port->filter, filter);
+      return status;
+    }
+  }
+  return {};
+}
+
+Lost Loss(Port *base, char *why, uint32_t size) {
+  auto *port = static_cast<PacketPort *>(base);
+  if (!port->watch.Gone()) return Lost::kNone;
+  snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", port->netdev.name, port->netdev.index);
+  return Lost::kForNow;
+}
+
+Status Reopen(Port *base) {
+  auto *port = static_cast<PacketPort *>(base);
+  char name[IFNAMSIZ];
+  memcpy(name, port->netdev.name, sizeof name);
+  return TakeInterface(name, port, port->name);
+}
+
+}  // namespace packet_socket
 
 }  // namespace rxb

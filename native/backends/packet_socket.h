@@ -60,13 +60,17 @@ Status Enlist(PacketPort *, PacketQueue *);
 Status JoinAll(PacketPort *);
 void LeaveAll(PacketPort *);
 void CloseSocket(PacketPort *, PacketQueue *);
-// The rules become one filter in every socket of the port, also while packets flow.
-Status PacketSetRules(Port *, const RuleRequest *, uint32_t count);
-uint32_t DescribePort(Port *, bool link_only, char *json, uint32_t size);
-Lost PacketLoss(Port *, char *why, uint32_t size);
-Status PacketReopen(Port *);
 // Adds what the kernel has counted since the last time.
 void ReadStatistics(PacketQueue *);
+
+// Functions of backend.h that both have in common.
+namespace packet_socket {
+uint32_t Describe(Port *, bool link_only, char *json, uint32_t size);
+// The rules become one filter in every socket of the port, also while packets flow.
+Status SetRules(Port *, const RuleRequest *, uint32_t count);
+Lost Loss(Port *, char *why, uint32_t size);
+Status Reopen(Port *);
+}  // namespace packet_socket
 
 // The kernel refuses longer frames than the MTU, but for those with one 802.1Q tag.
 inline bool FitsDevice(const PacketPort &port, const uint8_t *packet, uint32_t length) {

@@ -262,10 +262,10 @@ const Backend kSocketBackend = {
     .detach = kernel_socket::Detach,
     .unbind = kernel_socket::Unbind,
     .close = kernel_socket::Close,
-    .describe = DescribePort,
-    .set_rules = PacketSetRules,
-    .loss = PacketLoss,
-    .reopen = PacketReopen,
+    .describe = packet_socket::Describe,
+    .set_rules = packet_socket::SetRules,
+    .loss = packet_socket::Loss,
+    .reopen = packet_socket::Reopen,
     .rebind = kernel_socket::Rebind,
 };
 

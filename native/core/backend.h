@@ -11,7 +11,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 14;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 16;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -69,8 +69,11 @@ struct Queue {
   uint32_t owner = 0;              // worker id + 1, or 0
   uint32_t slot = 0;               // of the owner
   bool bound = false;
-  uint64_t copied = 0;      // packets that the backend copied between pools
-  uint8_t *more = nullptr;  // where the port has segments: receive() says here which entries go on; set before bind
+  uint64_t copied = 0;       // packets that the backend copied between pools
+  bool ended = false;        // nothing comes any more; of ports that are `finite`
+  ErrorCode fault = kOk;     // the same ports': what the program is told, and ends with
+  uint32_t fault_value = 0;  // what lib/worker/main.ts says of it
+  uint8_t *more = nullptr;   // where the port has segments: receive() says here which entries go on; set before bind
 };
 
 enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
@@ -89,6 +92,7 @@ struct Port {
   uint32_t queue_count = 0;         // that the device has
   Queue *queues[k_queuesMax] = {};  // by device number; null where not taken
   uint32_t attached = 0;            // running data planes that use it
+  bool finite = false;              // it gives so many packets and no more: its queues may set `ended` and `fault`
   bool shares_device = false;       // other ports may be open on the device, with other queues
   bool on_interface = false;        // it sits on an interface of the kernel's, which it may lose
   std::atomic<bool> lost{false};    // and has lost: the control thread has said so, and workers close its queues

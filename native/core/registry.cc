@@ -10,11 +10,11 @@
 
 namespace rxb {
 
-extern const Backend kLoopBackend, kAfXdpBackend, kPacketBackend, kSocketBackend;
+extern const Backend kLoopBackend, kAfXdpBackend, kPacketBackend, kPcapBackend, kSocketBackend;
 
 namespace {
 
-const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend, &kPacketBackend, &kSocketBackend};
+const Backend *const kBackends[] = {&kLoopBackend, &kAfXdpBackend, &kPacketBackend, &kPcapBackend, &kSocketBackend};
 std::vector<Port *> ports;  // by id
 
 // A queue's number is where its pointer stands in Port::queues.

@@ -53,6 +53,20 @@ __attribute__((noinline)) void Wait(Worker &w) {
   poll(fds, w.slot_count, kWaitMs);
 }
 
+// Faults and ends of finite ports' queues. A queue that has ended with a fault tells it when its last packets are processed. Once nothing
+// can come any more and the program owns no packet, the run may end.
+__attribute__((noinline)) void LookForEnd(Worker &w, bool idle) {
+  bool ended = idle && !w.kept;
+  for (uint32_t i = 0; i < w.slot_count; i++) {
+    Queue &queue = *w.slots[i].queue;
+    if (queue.fault && (idle || !queue.ended)) ReportFault(w, queue.fault, i, 0, queue.fault_value);
+    ended &= queue.ended;
+  }
+  if (!ended || w.ended) return;
+  w.ended = true;
+  w.block->head[kHead_attention] |= kAttention_ended;
+}
+
 // Everything that needs the time of day, or another thread.
 __attribute__((noinline)) void LookAtClock(Worker &w, bool idle) {
   uint64_t now = MonotonicNs();
@@ -68,6 +82,7 @@ __attribute__((noinline)) void LookAtClock(Worker &w, bool idle) {
     w.yielded_ns = now;
     w.block->head[kHead_attention] |= kAttention_yield;
   }
+  if (UNLIKELY(w.finite)) LookForEnd(w, false);
   uint32_t wanted = w.audits_wanted.load(std::memory_order_acquire);
   if (wanted != w.audits_done.load(std::memory_order_relaxed)) {
     FlushCounters(&w);
@@ -161,6 +176,7 @@ void Turn(Worker *worker) {
   }
   w.slots[0].counter[kCounter_emptyTurns]++;
   w.empty_turns++;
+  if (UNLIKELY(w.finite)) LookForEnd(w, true);
   if (w.idle == Idle::kSpin || stopping || (w.idle == Idle::kAdaptive && w.empty_turns < kAdaptiveTurns)) {
     if (!(w.turn_count % kClockTurns)) LookAtClock(w, w.idle != Idle::kSpin);
     return;

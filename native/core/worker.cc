@@ -117,6 +117,7 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
     s.borrowed = queue->port->borrowed;
     s.tx_copies = queue->port->tx_copies;
     w->reaps |= s.backend->reap != nullptr;
+    w->finite |= queue->port->finite;
   }
   w->block->head[kHead_slots] = request.queue_count;
   ResolveTargets(*w, request);

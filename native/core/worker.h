@@ -64,6 +64,8 @@ struct Worker {
   bool debug;
   bool reaps;   // some slot's backend has to be asked for what it has sent
   bool queued;  // some slot's batch holds packets
+  bool finite;  // some slot's port is finite
+  bool ended;   // nothing comes any more, and all of it was processed: the control thread was told
   Slot *slots;
 
   // fresh frames in alloc()'s list; those before `fresh_taken` are the program's already

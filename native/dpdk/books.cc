@@ -26,13 +26,6 @@ void WakeTap() {
 
 }  // namespace
 
-Lost LossOf(Port *base, char *why, uint32_t size) {
-  auto *port = static_cast<DpdkPort *>(base);
-  if (!port->watch.Gone()) return Lost::kNone;
-  snprintf(why, size, "the interface under %s was deleted, or moved to another network namespace", port->device.c_str());
-  return Lost::kForNow;
-}
-
 void LossesOf(Queue *base, uint64_t *values) {
   auto *q = static_cast<DpdkQueue *>(base);
   auto *port = static_cast<DpdkPort *>(q->port);
@@ -62,6 +55,13 @@ void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *que
   int64_t ring = port->is_virtual ? 0 : port->rx_descriptors;
   *posted = static_cast<uint32_t>(with_devices < ring ? with_devices : ring);
   *queued = static_cast<uint32_t>(with_devices) - *posted;
+}
+
+Lost Loss(Port *base, char *why, uint32_t size) {
+  auto *port = static_cast<DpdkPort *>(base);
+  if (!port->watch.Gone()) return Lost::kNone;
+  snprintf(why, size, "the interface under %s was deleted, or moved to another network namespace", port->device.c_str());
+  return Lost::kForNow;
 }
 
 }  // namespace rxb::dpdk

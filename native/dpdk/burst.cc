@@ -97,26 +97,49 @@ __attribute__((cold, noinline)) uint32_t DropChains(DpdkQueue *q, rte_mbuf **mbu
   return kept;
 }
 
-// Packets from another worker's pool, which a driver hands over by reference: one copy each into frames of ours.
-__attribute__((noinline)) uint32_t Adopt(DpdkQueue *q, MbufPool *pool, rte_mbuf **mbufs, uint32_t n) {
+// A packet that another worker sent by reference, copied into frames of ours; null when there are none for it.
+rte_mbuf *Adopt(DpdkQueue *q, MbufPool *pool, rte_mbuf *packet) {
+  rte_mbuf *head = nullptr, **tail = &head;
+  for (const rte_mbuf *m = packet; m; m = m->next) {
+    rte_mbuf *copy = rte_pktmbuf_alloc(pool->mempool);
+    if (copy && copy->data_off + m->data_len > copy->buf_len) copy->data_off = 0;
+    if (!copy || m->data_len > copy->buf_len) {
+      rte_pktmbuf_free(copy);
+      rte_pktmbuf_free(head);
+      head = nullptr;
+      q->nocopy++;
+      break;
+    }
+    copy->data_len = m->data_len;
+    memcpy(rte_pktmbuf_mtod(copy, void *), rte_pktmbuf_mtod(m, void *), m->data_len);
+    *tail = copy;
+    tail = &copy->next;
+  }
+  if (head) {
+    head->pkt_len = packet->pkt_len;
+    head->nb_segs = packet->nb_segs;
+    head->ol_flags |= packet->ol_flags & ~uint64_t(RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT);
+    head->hash = packet->hash;
+    head->vlan_tci = packet->vlan_tci;
+    q->copied++;
+  }
+  FreeForeign(packet);
+  return head;
+}
+
+// The same for a burst of packets of one segment each; chains among them are dropped.
+__attribute__((noinline)) uint32_t AdoptAll(DpdkQueue *q, MbufPool *pool, rte_mbuf **mbufs, uint32_t n) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < n; i++) {
     rte_mbuf *m = mbufs[i];
-    if (m->pool != pool->mempool) {
-      rte_mbuf *copy = m->nb_segs == 1 ? rte_pktmbuf_alloc(pool->mempool) : nullptr;
-      if (!copy) {
-        m->nb_segs == 1 ? q->nocopy++ : q->chained++;
-        FreeForeign(m);
-        continue;
-      }
-      copy->data_len = m->data_len;
-      copy->pkt_len = m->pkt_len;
-      memcpy(rte_pktmbuf_mtod(copy, void *), rte_pktmbuf_mtod(m, void *), m->data_len);
+    if (m->pool == pool->mempool) {
+      mbufs[kept++] = m;
+    } else if (m->nb_segs > 1) {
+      q->chained++;
       FreeForeign(m);
-      m = copy;
-      q->copied++;
+    } else if (rte_mbuf *copy = Adopt(q, pool, m)) {
+      mbufs[kept++] = copy;
     }
-    mbufs[kept++] = m;
   }
   return kept;
 }
@@ -214,7 +237,7 @@ inline uint32_t ReceiveShared(DpdkQueue *q, Intake &p, uint32_t n) {
   n = rte_eth_rx_burst(q->port_id, q->queue_id, mbufs, static_cast<uint16_t>(n));
   if (n) n = TakeByRules(q, mbufs, n);
   if (!n) return 0;
-  if (DPDK_UNLIKELY(q->by_reference)) n = Adopt(q, pool, mbufs, n);
+  if (DPDK_UNLIKELY(q->by_reference)) n = AdoptAll(q, pool, mbufs, n);
   bool single = q->prefetch ? FillColumns<true>(q, mbufs, p, n) : FillColumns<false>(q, mbufs, p, n);
   if (DPDK_UNLIKELY(!single)) {
     n = DropChains(q, mbufs, n);
@@ -225,36 +248,6 @@ inline uint32_t ReceiveShared(DpdkQueue *q, Intake &p, uint32_t n) {
   return n;
 }
 
-// A packet that another worker sent by reference, copied into frames of ours; null when there are none for it.
-rte_mbuf *AdoptSegments(DpdkQueue *q, MbufPool *pool, rte_mbuf *packet) {
-  rte_mbuf *head = nullptr, **tail = &head;
-  for (const rte_mbuf *m = packet; m; m = m->next) {
-    rte_mbuf *copy = rte_pktmbuf_alloc(pool->mempool);
-    if (copy && copy->data_off + m->data_len > copy->buf_len) copy->data_off = 0;
-    if (!copy || m->data_len > copy->buf_len) {
-      rte_pktmbuf_free(copy);
-      rte_pktmbuf_free(head);
-      head = nullptr;
-      q->nocopy++;
-      break;
-    }
-    copy->data_len = m->data_len;
-    memcpy(rte_pktmbuf_mtod(copy, void *), rte_pktmbuf_mtod(m, void *), m->data_len);
-    *tail = copy;
-    tail = &copy->next;
-  }
-  if (head) {
-    head->pkt_len = packet->pkt_len;
-    head->nb_segs = packet->nb_segs;
-    head->ol_flags |= packet->ol_flags & ~uint64_t(RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT);
-    head->hash = packet->hash;
-    head->vlan_tci = packet->vlan_tci;
-    q->copied++;
-  }
-  FreeForeign(packet);
-  return head;
-}
-
 // Takes a packet apart from entry `at` on: each segment becomes an mbuf that stands alone. Returns how many they are.
 uint32_t TakeApart(DpdkQueue *q, rte_mbuf *m, const Packets &p, uint32_t at) {
   if (DPDK_UNLIKELY(m->nb_segs > k_segmentsMax)) {
@@ -263,7 +256,7 @@ uint32_t TakeApart(DpdkQueue *q, rte_mbuf *m, const Packets &p, uint32_t at) {
     return 0;
   }
   auto *pool = static_cast<MbufPool *>(q->pool);
-  if (DPDK_UNLIKELY(q->by_reference && m->pool != pool->mempool) && !(m = AdoptSegments(q, pool, m))) return 0;
+  if (DPDK_UNLIKELY(q->by_reference && m->pool != pool->mempool) && !(m = Adopt(q, pool, m))) return 0;
   if (DPDK_UNLIKELY(q->wanted_columns)) FillExtra(q, &m, at, 1);
   auto memory = reinterpret_cast<uintptr_t>(q->arena->memory);
   uint32_t segments = 0;
@@ -358,6 +351,14 @@ uint32_t SendSegments(DpdkQueue *q, const Packets &p, const uint8_t *more, uint3
 
 }  // namespace
 
+uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
+  auto *q = static_cast<DpdkQueue *>(base);
+  if (!Enter(q, q->sending)) return 0;
+  n = DPDK_UNLIKELY(q->own_pool) ? TransmitCopies(q, p, n) : TransmitShared(q, p, n);
+  Leave(q);
+  return n;
+}
+
 uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *q = static_cast<DpdkQueue *>(base);
   if (!Enter(q, q->receiving)) return 0;
@@ -365,14 +366,6 @@ uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
     n = ReceiveCopies(q, p, n);
   else
     n = DPDK_UNLIKELY(q->more != nullptr) ? ReceiveSegments(q, p, n) : ReceiveShared(q, p, n);
-  Leave(q);
-  return n;
-}
-
-uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
-  auto *q = static_cast<DpdkQueue *>(base);
-  if (!Enter(q, q->sending)) return 0;
-  n = DPDK_UNLIKELY(q->own_pool) ? TransmitCopies(q, p, n) : TransmitShared(q, p, n);
   Leave(q);
   return n;
 }

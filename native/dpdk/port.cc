@@ -55,7 +55,7 @@ const Backend kDpdkBackend = {
     .transmit_segments = TransmitSegments,
     .layer_of = LayerOf,
     .writes_ingress = WritesIngress,
-    .loss = LossOf,
+    .loss = Loss,
 };
 
 }  // namespace rxb::dpdk

@@ -28,7 +28,7 @@ constexpr uint32_t kEthernetHeader = 14, kVlanTag = 4;
   X(rx_nocopy)  /* no frame to copy into, where the driver needs memory of its own */ \
   X(filtered)   /* no rule took it */
 
-enum Loss : uint32_t {
+enum : uint32_t {
 #define X(name) kLoss_##name,
   RXB_DPDK_LOSSES(X)
 #undef X
@@ -106,7 +106,7 @@ void Detach(Port *);
 void Unbind(Queue *);
 
 // books.cc
-Lost LossOf(Port *, char *why, uint32_t size);
+Lost Loss(Port *, char *why, uint32_t size);
 void LossesOf(Queue *, uint64_t *values);
 void Held(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued);
 

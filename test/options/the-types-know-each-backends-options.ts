@@ -7,6 +7,7 @@ import {
   type LoopOptions,
   open,
   type PacketOptions,
+  type PcapOptions,
   type SocketOptions,
 } from 'rxburst'
 import t from 'tap'
@@ -56,6 +57,7 @@ const dpdk: Keys<DpdkOptions> = {
   memory: true,
 }
 const loop: Keys<LoopOptions> = { peer: true }
+const pcap: Keys<PcapOptions> = { to: true, loop: true }
 const common: Record<keyof CommonOptions, true> = {
   queues: true,
   takeAll: true,
@@ -67,7 +69,7 @@ const common: Record<keyof CommonOptions, true> = {
   onLost: true,
   require: true,
 }
-const own: Record<keyof BackendOptions, object> = { afxdp, dpdk, loop, packet, socket }
+const own: Record<keyof BackendOptions, object> = { afxdp, dpdk, loop, packet, pcap, socket }
 
 for (const [backend, options] of Object.entries(own)) {
   const name = `${backend}:${backend === 'dpdk' ? 'net_null0' : 'lo'}`

@@ -1,5 +1,5 @@
-// `npm run check` fails, and names the file, for an import against the direction, an #include against it, a circle, and a changed line in a
-// generated file. Each is broken in a copy of the sources.
+// `npm run check` fails, and names the file, for an import against the direction, an #include against it, a circle, a backend in another
+// order, a file that is too long, and a changed line in a generated file. Each is broken in a copy of the sources.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -66,6 +66,24 @@ const BREAKS = [
     word: 'direction of includes',
     file: 'native/abi/columns.h',
     line: '#include "layout.h"\n',
+  },
+  {
+    what: "a backend's function behind those that follow it in backend.h",
+    word: 'order of backends',
+    file: 'native/backends/af_xdp/transmit.cc',
+    line: 'namespace rxb::af_xdp {\nvoid Reap(Queue *base) {\n}\n}\n',
+  },
+  {
+    what: 'a table that calls a function by another name',
+    word: 'order of backends',
+    file: 'native/backends/loop.cc',
+    line: 'const Backend kOther = {\n    .open = loop::OpenLoop,\n};\n',
+  },
+  {
+    what: 'a file of more than 400 lines',
+    word: '400 lines',
+    file: 'native/core/pool.h',
+    line: '// one more\n'.repeat(400),
   },
   {
     what: 'a line added to a generated file',

@@ -65,71 +65,57 @@ void SkipRest(XskQueue *queue) {
   Skip(queue, rest ? rest : waiting);
 }
 
-uint32_t ReceiveSegments(XskQueue *queue, const Packets &p, uint32_t n) {
-  if (queue->skipping) SkipRest(queue);
-  uint32_t waiting = queue->rx.Available(k_burstMax), seen = 0, good = 0;
-  if (waiting > k_burstMax) waiting = k_burstMax;
-  uint32_t from = TheArena()->OffsetOf(0);
-  for (uint32_t packets = 0; packets < n && seen < waiting; packets++) {
-    uint32_t segments = SegmentsAt(queue, seen, waiting);
-    if (!segments || segments > k_segmentsMax) break;
-    for (uint32_t last = seen + segments; seen < last; seen++) {
-      xdp_desc desc;
-      uint32_t frame;
-      if (!TakeFrame(queue, seen, &desc, &frame)) continue;
-      p.handle[good] = HandleOf(queue->pool, frame);
-      p.offset[good] = from + static_cast<uint32_t>(desc.addr);
-      p.length[good] = desc.len;
-      queue->more[good++] = seen + 1 < last;
+// A packet of more segments than are taken stands first: it is let go by, as far as it is there.
+void SkipTooLong(XskQueue *queue, uint32_t waiting) {
+  const uint32_t segments = SegmentsAt(queue, 0, waiting);
+  if (segments && segments <= k_segmentsMax) return;
+  queue->chained++;
+  queue->skipping = true;
+  SkipRest(queue);
+}
+
+// One path for packets of one and of several segments: the constant leaves nothing of the latter where a port has none.
+template<bool kSegments>
+uint32_t TakePackets(XskQueue *queue, Intake &p, uint32_t n) {
+  if (kSegments && queue->skipping) SkipRest(queue);
+  const uint32_t most = kSegments ? uint32_t(k_burstMax) : n;
+  uint32_t waiting = queue->rx.Available(most), seen = 0, good = 0;
+  if (waiting > most) waiting = most;
+  Arena &arena = *TheArena();
+  const FrameState posted = queue->posted();
+  const uint32_t from = arena.OffsetOf(0);
+  for (uint32_t packets = 0; seen < waiting && (!kSegments || packets < n); packets++) {
+    const uint32_t segments = kSegments ? SegmentsAt(queue, seen, waiting) : 1;
+    if (kSegments && (!segments || segments > k_segmentsMax)) break;
+    for (const uint32_t last = seen + segments; seen < last; seen++) {
+      const xdp_desc &desc = queue->rx.Descriptor(queue->rx.cached_cons + seen);
+      const uint64_t address = desc.addr, frame = address >> arena.frame_shift;
+      const uint32_t length = desc.len;
+      if (__builtin_expect(frame >= arena.frame_count || arena.state[frame] != posted, 0)) {
+        queue->bad_frames++;
+        continue;
+      }
+      arena.state[frame] = kInBurst;
+      p.handle[good] = HandleOf(queue->pool, static_cast<uint32_t>(frame));
+      p.offset[good] = from + static_cast<uint32_t>(address);
+      p.length[good] = length;
+      if (kSegments) queue->more[good] = seen + 1 < last;
+      good++;
     }
-    if (good) queue->more[good - 1] = 0;  // should its last frame have been a bad one
+    if (kSegments && good) queue->more[good - 1] = 0;  // should its last frame have been a bad one
   }
-  queue->rx.Release(seen);
-  if (!seen && waiting >= k_segmentsMax) {
-    uint32_t segments = SegmentsAt(queue, 0, waiting);
-    if (segments && segments <= k_segmentsMax) return good;
-    queue->chained++;
-    queue->skipping = true;
-    SkipRest(queue);
-  }
+  if (seen) queue->rx.Release(seen);
+  queue->with_kernel -= good;
+  if (kSegments && !seen && waiting >= k_segmentsMax) SkipTooLong(queue, waiting);
+  if (!good && queue->fill.NeedsWakeup()) recvfrom(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
+  if (__builtin_expect(good && queue->wanted_columns, 0)) FillExtra(queue, p, good);
   return good;
 }
 
 uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<XskQueue *>(base);
   Refill(queue);
-  if (__builtin_expect(queue->more != nullptr, 0)) {
-    uint32_t got = ReceiveSegments(queue, p, n);
-    if (__builtin_expect(got && queue->wanted_columns, 0)) FillExtra(queue, p, got);
-    if (!got && queue->fill.NeedsWakeup()) recvfrom(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
-    return got;
-  }
-  uint32_t waiting = queue->rx.Available(n), good = 0;
-  if (n > waiting) n = waiting;
-  if (!n) {
-    if (queue->fill.NeedsWakeup()) recvfrom(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
-    return 0;
-  }
-  Arena &arena = *TheArena();
-  const FrameState posted = queue->posted();
-  uint32_t from = arena.OffsetOf(0);
-  for (uint32_t i = 0; i < n; i++) {
-    const xdp_desc &desc = queue->rx.Descriptor(queue->rx.cached_cons + i);
-    uint64_t address = desc.addr, frame = address >> arena.frame_shift;
-    uint32_t length = desc.len;
-    if (__builtin_expect(frame >= arena.frame_count || arena.state[frame] != posted, 0)) {
-      queue->bad_frames++;
-      continue;
-    }
-    arena.state[frame] = kInBurst;
-    p.handle[good] = HandleOf(queue->pool, static_cast<uint32_t>(frame));
-    p.offset[good] = from + static_cast<uint32_t>(address);
-    p.length[good++] = length;
-  }
-  queue->rx.Release(n);
-  queue->with_kernel -= good;
-  if (__builtin_expect(queue->wanted_columns, 0)) FillExtra(queue, p, good);
-  return good;
+  return __builtin_expect(queue->more != nullptr, 0) ? TakePackets<true>(queue, p, n) : TakePackets<false>(queue, p, n);
 }
 
 }  // namespace

@@ -44,27 +44,34 @@ void Reap(Queue *base) {
   }
 }
 
-uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
-  auto *queue = static_cast<XskQueue *>(base);
+// One path for packets of one and of several segments, as on receive. Packets are whole when the kernel shows them, and are taken
+// as a whole: a driver that shows parts has to wait.
+template<bool kSegments>
+uint32_t Send(XskQueue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
   Arena &arena = *TheArena();
   const FrameState sending = queue->sending();
-  uint32_t room = queue->tx.Free(n), from = arena.OffsetOf(0);
-  if (n > room) n = room;
-  for (uint32_t i = 0; i < n; i++) {
-    if (__builtin_expect(Unsendable(base->port, p.length[i]), 0)) {
-      n = i;
+  const uint32_t room = queue->tx.Free(n), from = arena.OffsetOf(0);
+  if (!kSegments && n > room) n = room;
+  uint32_t done = 0;
+  while (done < n) {
+    const uint32_t end = kSegments ? EndOfPacket(more, done, n) : done + 1;
+    if (kSegments && end > room) break;
+    if (__builtin_expect(kSegments ? Unsendable(queue->port, p.length + done, end - done) : Unsendable(queue->port, p.length[done]), 0))
       break;
+    for (; done < end; done++) {
+      const uint32_t address = p.offset[done] - from, goes_on = kSegments && done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0;
+      arena.state[address >> arena.frame_shift] = sending;
+      queue->tx.Descriptor(queue->tx.cached_prod + done) = {address, p.length[done], goes_on};
     }
-    uint32_t address = p.offset[i] - from;
-    arena.state[address >> arena.frame_shift] = sending;
-    queue->tx.Descriptor(queue->tx.cached_prod + i) = {address, p.length[i], 0};
   }
-  if (!n) return 0;
-  queue->queued += n;
-  queue->tx.Submit(n);
+  if (!done) return 0;
+  queue->queued += done;
+  queue->tx.Submit(done);
   Kick(queue);
-  return n;
+  return done;
 }
+
+uint32_t Transmit(Queue *queue, const Packets &p, uint32_t n) { return Send<false>(static_cast<XskQueue *>(queue), p, nullptr, n); }
 
 uint32_t Pass(Queue *queue, const Packets &p, uint32_t n) {
   steer::Injector &injector = static_cast<XskPort *>(queue->port)->injector;
@@ -79,26 +86,8 @@ uint32_t Pass(Queue *queue, const Packets &p, uint32_t n) {
   return passed;
 }
 
-// Packets are whole when the kernel shows them, and are taken as a whole: a driver that shows parts has to wait.
-uint32_t TransmitSegments(Queue *base, const Packets &p, const uint8_t *more, uint32_t n) {
-  auto *queue = static_cast<XskQueue *>(base);
-  Arena &arena = *TheArena();
-  const FrameState sending = queue->sending();
-  uint32_t room = queue->tx.Free(n), from = arena.OffsetOf(0), done = 0;
-  while (done < n) {
-    uint32_t end = EndOfPacket(more, done, n);
-    if (end > room || Unsendable(base->port, p.length + done, end - done)) break;
-    for (; done < end; done++) {
-      uint32_t address = p.offset[done] - from;
-      arena.state[address >> arena.frame_shift] = sending;
-      queue->tx.Descriptor(queue->tx.cached_prod + done) = {address, p.length[done], done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0};
-    }
-  }
-  if (!done) return 0;
-  queue->queued += done;
-  queue->tx.Submit(done);
-  Kick(queue);
-  return done;
+uint32_t TransmitSegments(Queue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
+  return Send<true>(static_cast<XskQueue *>(queue), p, more, n);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@ import { type NativeOption, native } from '../native.js'
 
 const HELP = `
 In a program they are keys of open()'s second argument. On the command line they stand behind a port's name, or after --opt for
-every port. Options of every backend, such as queues and steer: see docs/backends.md.
+every port. Options of every backend, such as queues and steer: see docs/api.md.
 
 Examples:
   $ npx rxburst options afxdp

@@ -50,7 +50,7 @@ function checkSegments(name: string, backend: NativeBackend | null, segments: un
   if (backend && !backend.segments && String(segments) === 'true')
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
-      `${name}: this backend has a packet in one frame always; docs/backends.md says which ones know segments`,
+      `${name}: this backend has a packet in one frame always; docs/long-packets.md says which ones know segments`,
     )
 }
 

@@ -103,7 +103,7 @@ function steer(request: Request, { id, info, journal: first }: Opened, handed?: 
     if (onLost === 'wait' && onInterface && !rebinds)
       throw new RxburstError(
         'ERR_NOT_SUPPORTED',
-        `${name}: onLost: 'wait' was asked for, and DPDK's driver can't attach to an interface again; docs/backends.md says which ports can`,
+        `${name}: onLost: 'wait' was asked for, and DPDK's driver can't attach to an interface again; docs/lost-interface.md says which ports can`,
       )
     if (nic) index = native.nic.info(nic).index
   } catch (error) {

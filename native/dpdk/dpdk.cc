@@ -14,6 +14,8 @@
 #include "../filter/emit_ebpf.cc"
 #include "../filter/emit_ntuple.cc"
 #include "../xdp/metadata.cc"
+#include "../xdp/rules.cc"
+#include "../xdp/blocks/blocks.cc"
 #include "../xdp/program.cc"
 // clang-format on
 #include "books.cc"

@@ -1,5 +1,5 @@
 // The column `checksum` tells what the kernel on the other end of a veth has left to a device, and what it has computed; the example in
-// docs/backends.md completes such packets, so that another kernel takes them.
+// docs/columns.md completes such packets, so that another kernel takes them.
 import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { open, run } from 'rxburst'
@@ -228,7 +228,7 @@ while True: print(len(s.recv(2000)), flush=True)`
 }
 
 t.test('the example completes them', { skip: noLab }, async (t) => {
-  const page = readFileSync(new URL('../../docs/backends.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../../docs/columns.md', import.meta.url), 'utf8')
   const [, example] = /```ts\n(\/\/ complete\.ts[\s\S]*?)```/.exec(page)!
   const lab = testLab(t)
   prepare(lab)

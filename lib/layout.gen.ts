@@ -162,10 +162,11 @@ export const layout = {
     { number: 45, code: 'ERR_CAPTURE_FORMAT', meaning: 'a capture file holds what no capture file can' },
     { number: 46, code: 'ERR_BAD_AT', meaning: 'a header was read with the number of another packet' },
     { number: 47, code: 'ERR_BAD_ADDRESS', meaning: 'a text is no address or prefix' },
-    { number: 48, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 48, code: 'ERR_TABLE_FULL', meaning: 'a table for handlers has no room for another prefix' },
+    { number: 49, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 3191218357
+export const LAYOUT_NUMBER = 467967228

@@ -4,10 +4,10 @@ import { badArgument } from './arguments.js'
 /** Bytes after which the symmetric key repeats itself. */
 const PERIOD = 2
 
-/** 6d5a over and over: with it both directions of a flow have one hash. @source Woo and Park, "Scalable TCP Session Monitoring", 2012 */
+/** 6d5a over and over: with it both directions of a flow have one hash. Source: Woo and Park, "Scalable TCP Session Monitoring", 2012. */
 export const SYMMETRIC_KEY: Uint8Array = Uint8Array.from({ length: 40 }, (_, i) => (i % PERIOD ? 0x5a : 0x6d))
 
-/** Microsoft's example, the default of many NICs. @source Windows driver documentation, "Verifying the RSS Hash Calculation" */
+/** Microsoft's example, the default of many NICs. Source: Windows driver documentation, "Verifying the RSS Hash Calculation". */
 export const MICROSOFT_KEY: Uint8Array = Uint8Array.from(
   '6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa'.match(/../g)!,
   (byte) => parseInt(byte, 16),
@@ -20,7 +20,7 @@ const KEY_MAX = 256
 /**
  * The hash of flows under one key; flowHash() makes it. Addresses and ports are numbers as the packet's fields read. Without ports it is
  * the hash of a NIC that looks at addresses only. A hash is a number from 0 to 2^32-1, equal to the NIC's and to DPDK's rte_softrss.
- * @source Microsoft, "RSS hashing functions"
+ * Source: Microsoft, "RSS hashing functions".
  */
 export class FlowHash {
   /** For each byte of the input 256 words: what that byte adds to the hash. */

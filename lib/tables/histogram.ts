@@ -12,12 +12,22 @@ const BINS = SUBS * (32 - SUB_BITS + 1)
 const [SUM, MAX] = [BINS, BINS + 1]
 const CELLS = BINS + 16
 
+/** Numbers that a histogram does not tell apart. */
+export interface Bin {
+  /** The smallest. */
+  from: number
+  /** The largest. */
+  to: number
+  /** How many were counted. */
+  count: number
+}
+
 /**
  * Counts whole numbers from 0 to 4 294 967 295 in bins whose width is a 64th of their values, or one. Larger ones count as the largest.
  *
  * Each thread counts in a row of its own, so nothing is lost and nobody waits. Any thread may read the sum of all rows meanwhile.
  * A row takes 14 KiB. Counts are exact up to 2^53.
- * @source HdrHistogram's bins, http://hdrhistogram.org
+ * Source: HdrHistogram's bins, http://hdrhistogram.org.
  */
 export class Histogram implements SharedTable {
   /** The table itself. It is all that structured clone carries to another thread. */
@@ -97,8 +107,8 @@ export class Histogram implements SharedTable {
     return Math.min(this.max, endOf(bin))
   }
 
-  /** Bins that have something: their smallest number, the largest, how many. */
-  *bins(): Generator<{ from: number; to: number; count: number }> {
+  /** Bins that have something, from the smallest numbers on. */
+  *bins(): Generator<Bin> {
     for (let bin = 0; bin < BINS; bin++) {
       const count = this.#of(bin)
       if (count > 0) yield { from: bin === 0 ? 0 : endOf(bin - 1) + 1, to: endOf(bin), count }

@@ -17,7 +17,7 @@ const {
  *
  * Its memory is fixed: 64 MiB for the first 24 bits, of which the machine gives what is written to, 24 to 48 bytes a prefix and 1 KiB a group.
  * All threads may look up while one thread adds and removes: each address gets the answer before the change, or the one after it.
- * @source DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm
+ * Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm.
  */
 export class Lpm4 implements SharedTable {
   // `declare`: V8 folds a property into the code that was written once. A field that begins as undefined, or is #private, it does not.
@@ -59,7 +59,7 @@ export class Lpm4 implements SharedTable {
   /**
    * Adds a prefix, '10.0.0.0/8', or gives it another value: a whole number from 0 to 16 777 215.
    * Takes longer for a short prefix: one of 8 bits covers 65 536 entries.
-   * @throws ERR_BAD_ARGUMENT, ERR_TABLE_FULL; the table is as it was then
+   * @throws ERR_BAD_ADDRESS, ERR_BAD_ARGUMENT, ERR_TABLE_FULL; the table is as it was then
    */
   add(prefix: string, value: number): void {
     this.#writing.add(prefix, value)
@@ -67,7 +67,7 @@ export class Lpm4 implements SharedTable {
 
   /**
    * Takes a prefix away. False when it was not there.
-   * @throws ERR_BAD_ARGUMENT
+   * @throws ERR_BAD_ADDRESS
    */
   remove(prefix: string): boolean {
     return this.#writing.remove(prefix)
@@ -75,7 +75,7 @@ export class Lpm4 implements SharedTable {
 
   /**
    * The value of exactly this prefix; -1 when it is not there.
-   * @throws ERR_BAD_ARGUMENT
+   * @throws ERR_BAD_ADDRESS
    */
   get(prefix: string): number {
     return this.#writing.get(prefix)

@@ -20,7 +20,7 @@ const DEPTH = (128 - 24) / 8
  *
  * Its memory is fixed: 64 MiB for the first 24 bits, of which the machine gives what is written to, 48 to 96 bytes a prefix and 1 KiB a group.
  * All threads may look up while one thread adds and removes: each address gets the answer before the change, or the one after it.
- * @source DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm6
+ * Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm6.
  */
 export class Lpm6 implements SharedTable {
   // `declare`: V8 folds a property into the code that was written once. A field that begins as undefined, or is #private, it does not.
@@ -62,7 +62,7 @@ export class Lpm6 implements SharedTable {
   /**
    * Adds a prefix, '2001:db8::/32', or gives it another value: a whole number from 0 to 16 777 215.
    * Takes longer for a prefix shorter than 24 bits: one of 8 bits covers 65 536 entries.
-   * @throws ERR_BAD_ARGUMENT, ERR_TABLE_FULL; the table is as it was then
+   * @throws ERR_BAD_ADDRESS, ERR_BAD_ARGUMENT, ERR_TABLE_FULL; the table is as it was then
    */
   add(prefix: string, value: number): void {
     this.#writing.add(prefix, value)
@@ -70,7 +70,7 @@ export class Lpm6 implements SharedTable {
 
   /**
    * Takes a prefix away. False when it was not there.
-   * @throws ERR_BAD_ARGUMENT
+   * @throws ERR_BAD_ADDRESS
    */
   remove(prefix: string): boolean {
     return this.#writing.remove(prefix)
@@ -78,7 +78,7 @@ export class Lpm6 implements SharedTable {
 
   /**
    * The value of exactly this prefix; -1 when it is not there.
-   * @throws ERR_BAD_ARGUMENT
+   * @throws ERR_BAD_ADDRESS
    */
   get(prefix: string): number {
     return this.#writing.get(prefix)

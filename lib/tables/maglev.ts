@@ -11,7 +11,7 @@ const SIZE_DEFAULT = 65537
  * A table that spreads hashes evenly over backends. When a backend goes, its hashes go to the others, and few of the others' move.
  *
  * All threads may look up while one thread changes it: each hash gets the backend before the change, or the one after it.
- * @source Eisenbud and others, "Maglev: A Fast and Reliable Software Network Load Balancer", NSDI 2016, section 3.4
+ * Source: Eisenbud and others, "Maglev: A Fast and Reliable Software Network Load Balancer", NSDI 2016, section 3.4.
  */
 export class Maglev implements SharedTable {
   /** The table itself. It is all that structured clone carries to another thread. */

@@ -3,6 +3,7 @@ import { badArgument } from './arguments.js'
 
 /** A table as it arrives in another thread: structured clone keeps the buffer and drops the methods. */
 export interface SharedTable {
+  /** The table itself. */
   readonly buffer: SharedArrayBuffer
 }
 

@@ -1,6 +1,8 @@
 // Prefixes as text, '10.0.0.0/8' or '2001:db8::/32', and as the numbers that a table keeps.
 import { isIPv4, isIPv6 } from 'node:net'
-import { badArgument } from './arguments.js'
+import { RxburstError } from '../errors.js'
+
+const badAddress = (message: string) => new RxburstError('ERR_BAD_ADDRESS', message)
 
 export interface Prefix {
   /** The address in words of 32 bits, as signed numbers: one of IPv4, four of IPv6. */
@@ -38,23 +40,23 @@ export const masked = (words: Int32Array, length: number) => words.map((word, i)
 
 /**
  * Reads a prefix; an address alone is one of all its bits.
- * @throws ERR_BAD_ARGUMENT when it is none of that family, or has bits behind its length
+ * @throws ERR_BAD_ADDRESS when it is none of that family, or has bits behind its length
  */
 export function parsePrefix(text: string, version: 4 | 6): Prefix {
   const example = version === 4 ? '10.0.0.0/8' : '2001:db8::/32'
   const bits = version === 4 ? 32 : 128
   const wanted = `a prefix is text like '${example}'`
-  if (typeof text !== 'string') throw badArgument(`${wanted}, not ${String(text)}`)
+  if (typeof text !== 'string') throw badAddress(`${wanted}, not ${String(text)}`)
   const [address, suffix, ...rest] = text.split('/')
   if (rest.length > 0 || address.includes('%') || !(version === 4 ? isIPv4 : isIPv6)(address))
-    throw badArgument(`${wanted}; '${text}' has no IPv${version} address in front of the slash`)
+    throw badAddress(`${wanted}; '${text}' has no IPv${version} address in front of the slash`)
   const length = suffix === undefined ? bits : /^\d{1,3}$/.test(suffix) ? Number(suffix) : -1
   if (length < 0 || length > bits)
-    throw badArgument(`the length of '${text}' is a whole number from 0 to ${bits}`)
+    throw badAddress(`the length of '${text}' is a whole number from 0 to ${bits}`)
   const words = version === 4 ? Int32Array.of(ipv4Word(address)) : ipv6Words(address)
   const clean = masked(words, length)
   if (!clean.every((word, i) => word === words[i]))
-    throw badArgument(
+    throw badAddress(
       `'${text}' has bits behind its length of ${length}; '${textOf(clean)}/${length}' has none`,
     )
   return { words, length }

@@ -8,6 +8,7 @@ const [BUCKETS, RATE, BURST] = [0, 1, 2].map((n) => OWN_WORD + n)
 const RATE_LIMIT = 2 ** 29
 const BUCKETS_LIMIT = 2 ** 24
 
+/** Sizes and limits of TokenBucket.create(). */
 export interface TokenBucketOptions {
   /** How many: 1 to 16 777 216, 8 bytes each. Default 1. */
   buckets?: number
@@ -21,7 +22,7 @@ export interface TokenBucketOptions {
  * A table of token buckets. A token is what you make it: a packet, a byte, a new flow.
  *
  * Any thread may take from any bucket. Two that take the last token at once do not both get it.
- * @source the virtual scheduling algorithm (GCRA) of ITU-T I.371
+ * Source: the virtual scheduling algorithm (GCRA) of ITU-T I.371.
  */
 export class TokenBucket implements SharedTable {
   /** The table itself. It is all that structured clone carries to another thread. */

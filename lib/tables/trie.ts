@@ -50,6 +50,7 @@ export const layout = {
 const GROUPS_LIMIT = 2 ** 20
 const PREFIXES_LIMIT = 2 ** 23
 
+/** Sizes of Lpm4.create() and Lpm6.create(). */
 export interface LpmOptions {
   /** Prefixes it has room for: 1 to 8 388 608. Default 1024. */
   prefixes?: number

@@ -4,6 +4,8 @@
 //   is.udp(at), is.cut(at), …                what the number says
 //   udp, tcp, ipv4, …                        a namespace for each header of the table: name(p, at), setName(p, at, value)
 //   HEADERS                                  the table itself: names, bits, kinds, RFCs and Wireshark's names
+//   Lpm4, Lpm6, TokenBucket, Histogram, flowHash, Maglev   tables that all workers see (docs/tables.md)
+export * from '../tables/index.js'
 export type { At } from './at.js'
 export type { Bytes } from './bytes.js'
 export * from './headers/namespaces.js'

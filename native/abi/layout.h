@@ -227,6 +227,7 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kCaptureFormat, "ERR_CAPTURE_FORMAT", "a capture file holds what no capture file can")            \
   X(kBadAt, "ERR_BAD_AT", "a header was read with the number of another packet")                      \
   X(kBadAddress, "ERR_BAD_ADDRESS", "a text is no address or prefix")                                 \
+  X(kTableFull, "ERR_TABLE_FULL", "a table for handlers has no room for another prefix")              \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

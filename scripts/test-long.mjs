@@ -19,6 +19,8 @@ export const LONG = [
   ['afxdp/afxdp-survives-what-nobody-should-send', { ROUNDS: 200 }],
   ['pcap/a-mutated-capture-is-read-or-refused', { ROUNDS: 300_000 }],
   ['wire/mutated-packets-are-read-inside-their-bytes-only', { ROUNDS: 10_000_000 }],
+  ['tables/the-longest-prefix-wins', { ROUNDS: 10_000 }],
+  ['tables/readers-see-old-or-new-while-prefixes-change', { ROUNDS: 100 }],
   ['steer/steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],
   ['steer/steer-dpdk-agrees-with-libpcap', { RXBURST_COMPARISONS: 1_000_000 }],
 ]

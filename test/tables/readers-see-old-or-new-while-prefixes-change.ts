@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { Lpm4, Lpm6 } from 'rxburst/wire'
 import t from 'tap'
 
-const CHANGES = Number(process.env.ROUNDS ?? 1) * 20_000
+const CHANGES = Number(process.env.ROUNDS ?? 1) * 5_000
 const [STOP, READY, LOOKUPS, SEEN, WRONG] = [0, 1, 2, 3, 4]
 const PREFIXES = 61
 const FALLBACK = 500

@@ -21,6 +21,9 @@ export const LONG = [
   ['wire/mutated-packets-are-read-inside-their-bytes-only', { ROUNDS: 10_000_000 }],
   ['tables/the-longest-prefix-wins', { ROUNDS: 10_000 }],
   ['tables/readers-see-old-or-new-while-prefixes-change', { ROUNDS: 100 }],
+  ['tables/token-buckets-are-exact', { ROUNDS: 20_000 }],
+  ['tables/a-histogram-counts-what-a-list-would', { ROUNDS: 5_000 }],
+  ['tables/maglev-spreads-evenly-and-disturbs-little', { ROUNDS: 500 }],
   ['steer/steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],
   ['steer/steer-dpdk-agrees-with-libpcap', { RXBURST_COMPARISONS: 1_000_000 }],
 ]

@@ -50,7 +50,9 @@ t.test("Microsoft's vectors", async (t) => {
 })
 
 t.test("DPDK's rte_softrss", async (t) => {
-  let state = Number(process.env.RXBURST_SEED ?? 1)
+  const seed = Number(process.env.RXBURST_SEED ?? Date.now() % 2 ** 31)
+  t.comment(`RXBURST_SEED=${seed}`)
+  let state = seed
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return (state ^ (state >>> 15)) >>> 0

@@ -17,7 +17,7 @@ import { packageRoot } from './package-root.js'
 
 export type { ArenaInfo } from './native/arena.js'
 export type { NativeBackend, NativeOption } from './native/backends.js'
-export type { NativeChannels, NativeInterface, OffloadName } from './native/nic.js'
+export type { FlowKey, NativeChannels, NativeInterface, OffloadName } from './native/nic.js'
 export type { NativePort } from './native/ports.js'
 export type { SystemCalls } from './native/system.js'
 export type { NativeGenerator } from './native/traffic.js'

@@ -31,7 +31,8 @@
 #include "filter/emit_ebpf.cc"
 #include "filter/emit_cbpf.cc"
 #include "filter/fragments.cc"
-#include "filter/emit_ntuple.cc"
+#include "offload/flow_match.cc"
+#include "offload/ntuple.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
 #include "xdp/rules.cc"
@@ -73,6 +74,7 @@
 #include "napi/audits.cc"
 #include "napi/steering.cc"
 #include "napi/nic.cc"
+#include "napi/offload.cc"
 #include "napi/generator.cc"
 #include "napi/classify.cc"
 #include "napi/plugin_socket.cc"
@@ -94,6 +96,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);
   rxb::ExportNic(env, exports);
+  rxb::ExportFlows(env, exports);
   rxb::ExportSteer(env, exports);
   return exports;
 }

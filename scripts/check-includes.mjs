@@ -15,10 +15,11 @@ const ROOMS = {
   nic: FLOORS,
   grant: FLOORS,
   filter: [...FLOORS, 'bpf', 'nic'],
+  offload: [...FLOORS, 'bpf', 'nic', 'filter'],
   xdp: [...FLOORS, 'bpf', 'nic', 'filter'],
   backends: [...FLOORS, 'bpf', 'nic', 'filter', 'grant', 'xdp'],
-  dpdk: [...FLOORS, 'bpf', 'nic', 'filter', 'xdp'],
-  napi: [...FLOORS, 'bpf', 'nic', 'filter', 'grant', 'xdp', 'backends'],
+  dpdk: [...FLOORS, 'bpf', 'nic', 'filter', 'offload', 'xdp'],
+  napi: [...FLOORS, 'bpf', 'nic', 'filter', 'offload', 'grant', 'xdp', 'backends'],
   bench: [...FLOORS, 'bpf', 'nic', 'napi'],
 }
 // Unity roots: they include every file of their module and define nothing.

@@ -11,7 +11,6 @@ const ETHERNET = 18
 const LARGEST_MTU = { 2048: 2048 - XDP_HEADROOM - ETHERNET, 4096: 4096 - XDP_HEADROOM - ETHERNET }
 /** Offloads that join packets in the NIC: drivers refuse XDP with them. */
 const BREAK_XDP = ['rx-lro', 'rx-gro-hw']
-const RING_COOKIE = 152 // of struct ethtool_rx_flow_spec
 
 export interface Asked {
   /** Queues that are to be taken. */
@@ -147,7 +146,7 @@ function queueChecks(native: Native, dev: NativeInterface, { queues = [] }: Aske
   const wanted = queues.length ? `queues ${queues.join(', ')}` : '1 or more'
   const enough = Math.max(...queues, 0) + 1
   const rss = ask(() => native.nic.rss(name))
-  const ntuple = ask(() => native.nic.listRules(name))
+  const ntuple = ask(() => native.nic.flows(name))
   const offloads = ask(() => native.nic.offloads(name))
   return [
     missing.length === 0
@@ -216,10 +215,8 @@ function xdpCheck(native: Native, { name, xdpProgram }: NativeInterface): Check 
 
 function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked): Check[] {
   if (!queues) return []
-  const rules = ask(() => native.nic.listRules(name)) ?? []
-  const ours = rules
-    .map((rule) => Buffer.from(rule))
-    .filter((rule) => queues.includes(Number(rule.readBigUInt64LE(RING_COOKIE))))
+  const rules = ask(() => native.nic.flows(name)) ?? []
+  const ours = rules.filter(({ queue }) => queues.includes(queue))
   const [first] = ours
   return [
     first
@@ -227,7 +224,7 @@ function ruleChecks(native: Native, { name }: NativeInterface, { queues }: Asked
           `${name}.rules`,
           `${ours.length} NIC rule${ours.length === 1 ? '' : 's'} for these queues`,
           'none: somebody else steers there',
-          `ethtool -N ${name} delete ${first.readUInt32LE(RING_COOKIE + 8)}`,
+          `ethtool -N ${name} delete ${first.place}`,
         )
       : pass(`${name}.rules`, 'no NIC rule for these queues', 'none'),
   ]

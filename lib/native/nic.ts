@@ -26,6 +26,9 @@ export interface NativeInterface {
   xdp?: { native: boolean; redirect: boolean; zeroCopy: boolean; fragments: boolean }
 }
 
+/** A match or a rule of a NIC; only native code looks into it (native/offload). */
+export type FlowKey = string
+
 export interface NicCalls {
   info(name: string): NativeInterface
   /** '' when this network namespace has no such index. */
@@ -41,11 +44,18 @@ export interface NicCalls {
   rss(interfaceName: string): number[]
   /** An empty table is the driver's default. */
   setRss(interfaceName: string, table: number[]): void
-  /** NIC rules (ethtool n-tuple) that preselect what a filter matches, or why there are none. */
-  rulesFor(expression: string, takesFragments?: boolean): { rules: Uint8Array[]; why: string }
-  listRules(interfaceName: string): Uint8Array[]
-  insertRule(interfaceName: string, rule: Uint8Array, queue: number): number
-  deleteRule(interfaceName: string, location: number): void
+  /** What rules of the NIC can say of a filter, as keys of matches; none, and why. */
+  flowMatches(asked: { expression: string; takesFragments: boolean }): { matches: FlowKey[]; why: string }
+  /** The rule that sends the packets of a match to a queue. */
+  flowRule(rule: { match: FlowKey; queue: number }): { key: FlowKey; text: string }
+  /** Makes a rule; returns its place. */
+  addFlow(rule: { interface: string; key: FlowKey }): number
+  /** Takes a rule away, if it is still at that place. */
+  removeFlow(rule: { interface: string; key: FlowKey; place: number }): void
+  /** Where the NIC has rules with that key, somebody else's among them. */
+  flowPlaces(rule: { interface: string; key: FlowKey }): number[]
+  /** All rules of the NIC. */
+  flows(interfaceName: string): { key: FlowKey; place: number; queue: number }[]
   /** Queueing disciplines that somebody has put there, as text; '': only the kernel's own. */
   qdiscs(interfaceName: string): string
   /** Takes away the ingress qdisc that DPDK's net_tap has left; throws when somebody else has filters in it. */

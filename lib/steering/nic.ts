@@ -1,8 +1,8 @@
 // The NIC's part in steering: n-tuple rules that feed the queues taken, and an RSS table that keeps everything else away.
 import { RxburstError } from '../errors.js'
-import { native } from '../native.js'
+import { type FlowKey, native } from '../native.js'
 import type { Journal } from './journal/log.js'
-import { locationsOf, ruleKey, warn } from './journal/undo.js'
+import { warn } from './journal/undo.js'
 import type { Below, Rule, Steering } from './rules.js'
 
 /** One rule of the NIC; several of ours may be fed by it. */
@@ -14,50 +14,14 @@ interface Fed {
   users: Set<Rule>
 }
 
-const FLOWS: Record<number, string> = {
-  1: 'tcp4',
-  2: 'udp4',
-  3: 'sctp4',
-  5: 'tcp6',
-  6: 'udp6',
-  7: 'sctp6',
-  13: 'ip4',
-  14: 'ip6',
-}
-
-/** A rule as `ethtool -N` would be told it, for people to read. */
-function describe(rule: Uint8Array, queue: number): string {
-  const bytes = Buffer.from(rule)
-  const type = bytes.readUInt32LE(0)
-  const words = [FLOWS[type] ?? `flow ${type}`]
-  const at =
-    type === 13 || type < 4 ? { src: 0, dst: 4, size: 4, ports: 8 } : { src: 0, dst: 16, size: 16, ports: 32 }
-  const hex = (from: number, size: number) => bytes.subarray(from, from + size)
-  const value = (offset: number, size: number) => hex(4 + offset, size)
-  const mask = (offset: number, size: number) => hex(76 + offset, size)
-  const any = (offset: number, size: number) => mask(offset, size).every((byte) => byte === 0)
-  const address = (part: Buffer) =>
-    part.length === 4 ? part.join('.') : part.toString('hex').match(/.{4}/g)!.join(':')
-  for (const side of ['src', 'dst'] as const)
-    if (!any(at[side], at.size))
-      words.push(`${side}-ip ${address(value(at[side], at.size))}/${address(mask(at[side], at.size))}`)
-  if (type < 13)
-    for (const [side, offset] of [
-      ['src', at.ports],
-      ['dst', at.ports + 2],
-    ] as const)
-      if (!any(offset, 2)) words.push(`${side}-port ${value(offset, 2).readUInt16BE()}`)
-  return `${words.join(' ')} -> queue ${queue}`
-}
-
 /** Steers by the NIC; everything it changes is in the interface's journal. */
 export class NicSteering implements Below {
   readonly #name: string
   readonly #queues: readonly number[]
   readonly #count: number
   readonly #journal: Journal
-  /** By what it matches. */
-  readonly #fed = new Map<string, Fed>()
+  /** By the key of its match. */
+  readonly #fed = new Map<FlowKey, Fed>()
   #retained: readonly Rule[] = []
   #ready = false
 
@@ -74,10 +38,10 @@ export class NicSteering implements Below {
 
   admit(rules: readonly Rule[]): void {
     const steered = rules.filter((rule) => rule.action === 'steer')
-    const wanted = steered.map((rule) => [rule, this.#rulesFor(rule)] as const)
+    const wanted = steered.map((rule) => [rule, this.#matchesOf(rule)] as const)
     if (!this.#ready) this.#prepare()
     try {
-      for (const [rule, nicRules] of wanted) for (const each of nicRules) this.#feed(rule, each, steered)
+      for (const [rule, matches] of wanted) for (const match of matches) this.#feed(rule, match, steered)
       this.#checkFed(steered)
     } catch (error) {
       this.retain(this.#retained)
@@ -87,10 +51,10 @@ export class NicSteering implements Below {
 
   retain(rules: readonly Rule[]): void {
     this.#retained = rules
-    for (const [matches, { id, users }] of this.#fed) {
+    for (const [match, { id, users }] of this.#fed) {
       for (const rule of users) if (!rules.includes(rule)) users.delete(rule)
       if (users.size > 0) continue
-      this.#fed.delete(matches)
+      this.#fed.delete(match)
       try {
         this.#journal.undo(id)
       } catch (error) {
@@ -107,14 +71,14 @@ export class NicSteering implements Below {
     return [...this.#fed.values()].filter(({ users }) => rules.some((rule) => users.has(rule)))
   }
 
-  #rulesFor(rule: Rule): Uint8Array[] {
-    const { rules, why } = native.nic.rulesFor(rule.expression, rule.takesFragments)
-    if (rules.length === 0)
+  #matchesOf({ expression, takesFragments }: Rule): FlowKey[] {
+    const { matches, why } = native.nic.flowMatches({ expression, takesFragments })
+    if (matches.length === 0)
       throw new RxburstError(
         'ERR_STEER_QUEUES',
-        `a NIC rule can't say '${rule.expression}': ${why}. ${this.#otherWays()}`,
+        `a NIC rule can't say '${expression}': ${why}. ${this.#otherWays()}`,
       )
-    return rules
+    return matches
   }
 
   #otherWays(): string {
@@ -124,7 +88,7 @@ export class NicSteering implements Below {
   // Everything that no rule directs is hashed to the other queues from here on.
   #prepare(): void {
     try {
-      native.nic.listRules(this.#name)
+      native.nic.flows(this.#name)
       const now = native.nic.rss(this.#name)
       const others = Array.from({ length: this.#count }, (_, queue) => queue).filter(
         (queue) => !this.#queues.includes(queue),
@@ -149,22 +113,22 @@ export class NicSteering implements Below {
     }
   }
 
-  #feed(rule: Rule, nicRule: Uint8Array, steered: readonly Rule[]): void {
-    const matches = ruleKey(nicRule, 0)
-    const there = this.#fed.get(matches)
+  #feed(rule: Rule, match: FlowKey, steered: readonly Rule[]): void {
+    const there = this.#fed.get(match)
     if (there) {
       there.users.add(rule)
       return
     }
     const queue = this.#hungriest(steered)
-    const key = ruleKey(nicRule, queue)
+    const { key, text } = native.nic.flowRule({ match, queue })
     try {
-      const others = locationsOf(this.#name, key)
+      const flow = { interface: this.#name, key }
+      const others = native.nic.flowPlaces(flow)
       const id = this.#journal.record(
         { kind: 'rule', rule: key, queue, location: null as number | null, others },
-        () => ({ location: native.nic.insertRule(this.#name, nicRule, queue) }),
+        () => ({ location: native.nic.addFlow(flow) }),
       )
-      this.#fed.set(matches, { id, queue, text: describe(nicRule, queue), users: new Set([rule]) })
+      this.#fed.set(match, { id, queue, text, users: new Set([rule]) })
     } catch (error) {
       throw this.#refused(error as Error)
     }

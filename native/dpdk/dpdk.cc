@@ -12,11 +12,8 @@
 #include "../filter/assembler.cc"
 #include "../filter/value_emitter.cc"
 #include "../filter/emit_ebpf.cc"
-#include "../filter/emit_ntuple.cc"
-#include "../xdp/metadata.cc"
+#include "../offload/flow_match.cc"
 #include "../xdp/rules.cc"
-#include "../xdp/blocks/blocks.cc"
-#include "../xdp/program.cc"
 // clang-format on
 #include "books.cc"
 #include "burst.cc"
@@ -34,6 +31,7 @@
 #include "port.cc"
 #include "rings.cc"
 #include "rss.cc"
+#include "rte_flow_offload.cc"
 
 // What the core looks up after dlopen() (native/core/module.cc).
 extern "C" __attribute__((visibility("default"))) const rxb::Backend *rxburst_backend() { return &rxb::dpdk::kDpdkBackend; }

@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../filter/emit_ntuple.h"
-#include "../nic/qdisc.h"
 #include "device.h"
 #include "eal.h"
 #include "flow_pattern.h"
@@ -20,22 +18,14 @@ namespace rxb::dpdk {
 
 namespace {
 
-bool Same(const FlowMatch &a, const FlowMatch &b) { return !memcmp(&a, &b, sizeof a); }
-
-bool Holds(const std::vector<FlowMatch> &matches, const FlowMatch &match) {
-  return std::any_of(matches.begin(), matches.end(), [&](const FlowMatch &each) { return Same(each, match); });
+bool Contains(const std::vector<FlowMatch> &matches, const FlowMatch &match) {
+  return std::find(matches.begin(), matches.end(), match) != matches.end();
 }
 
 const Flow *Find(const Flows &flows, const FlowMatch &match) {
   for (const Flow &flow : flows.made)
-    if (Same(flow.match, match)) return &flow;
+    if (flow.match == match) return &flow;
   return nullptr;
-}
-
-// What the driver says, in its own words and in its log.
-std::string Reason(const DpdkPort &port, int error, const rte_flow_error &said, uint64_t first_line) {
-  std::string number = rte_strerror(std::abs(error)), words = said.message ? said.message : number, log = LogSince(first_line, 2, " | ");
-  return std::string(port.driver) + " says: " + words + (words == number ? "" : ", " + number) + (log.empty() ? "" : " (" + log + ")");
 }
 
 // An expression inside a sentence.
@@ -48,14 +38,14 @@ std::string Named(const std::string &expression) {
 // What a NIC can say of a filter; `why` where it is nothing. A filter too large to be looked at is one that it can't say.
 std::vector<FlowMatch> MatchesOf(const steer::Filter &filter, std::string *why) {
   std::vector<FlowMatch> matches;
-  if (Status status = steer::NicRulesFor(filter, &matches, why); !status) *why = status.message, matches.clear();
+  if (Status status = offload::FlowMatchesOf(filter, &matches, why); !status) *why = status.message, matches.clear();
   return matches;
 }
 
 // Whether a packet that is to stay with the kernel could be one of the flow's; what is not known counts as yes.
 bool Overlap(const steer::Filter &pass, const FlowMatch &match) {
   steer::Filter both{pass.expression, pass.ForWholePackets()}, flow;  // the NIC hands over no fragments
-  if (!steer::Compile(FlowExpression(match).c_str(), &flow)) return true;
+  if (!steer::Compile(offload::ExpressionOf(match).c_str(), &flow)) return true;
   // The second program follows where the first one has taken a packet.
   const size_t first = both.code.size();
   for (size_t i = 0; i < first; i++)
@@ -63,7 +53,7 @@ bool Overlap(const steer::Filter &pass, const FlowMatch &match) {
       at = {BPF_JMP | BPF_JA, 0, 0, static_cast<uint32_t>(first - i - 1)};
   both.code.insert(both.code.end(), flow.code.begin(), flow.code.end());
   std::string why;
-  return !MatchesOf(both, &why).empty() || why != steer::kMatchesNothing;
+  return !MatchesOf(both, &why).empty() || why != offload::kMatchesNothing;
 }
 
 // The kernel has the rest of a bifurcated device's packets, but not those that the NIC has sent to us.
@@ -82,54 +72,26 @@ std::vector<uint16_t> BoundQueues(const DpdkPort &port) {
   return queues;
 }
 
-rte_flow *Create(const DpdkPort &port, const FlowPattern &pattern, const FlowActions &fate, std::string *why) {
-  rte_flow_attr attr{};
-  attr.ingress = 1;
-  rte_flow_error said{};
-  uint64_t first_line = LogLines();
-  int error = rte_flow_validate(port.port_id, &attr, pattern.items, fate.actions, &said);
-  rte_flow *rule = error ? nullptr : rte_flow_create(port.port_id, &attr, pattern.items, fate.actions, &said);
-  if (!rule)
-    *why =
-        "the flow rule '" + pattern.text + " " + fate.text + "' can't be had: " + Reason(port, error ? error : rte_errno, said, first_line);
-  return rule;
-}
-
-// A rule that the driver won't let go of stays known: it is tried again with the next change, and when the device stops.
-bool Destroy(const DpdkPort &port, const Flow &flow) {
-  rte_flow_error said{};
-  return rte_flow_destroy(port.port_id, flow.rule, &said) == 0;
-}
-
-// Whether a rule can be asked for. Where the interface beside net_tap refuses what its tap has taken, the driver of DPDK 22.11 frees
-// the rule and keeps it in its list, and crashes later: so it is not asked when somebody has taken its qdisc off that interface.
-bool HasIngress(const DpdkPort &port, std::string *why) {
-  char beside[IFNAMSIZ];
-  if (!WritesIngress((port.device + "," + port.args).c_str(), beside, sizeof beside)) return true;
-  std::string there;
-  if (Status status = ListQdiscs(beside, &there); !status)
-    *why = status.message;
-  else if (there.find("ingress") == std::string::npos)
-    *why = "somebody has taken net_tap's ingress qdisc off " + std::string(beside) +
-           ", and with it the rules; close the port and open it again";
-  return why->empty();
-}
+// A rule that the driver won't let go of is tried again with the next change, and when the device stops.
+bool Remove(DpdkPort *port, const Flow &flow) { return bool(port->flow_offload.Remove(flow.key, flow.place)); }
 
 // Makes what is not there yet; on failure nothing more is there than before.
 bool Make(DpdkPort *port, const std::vector<FlowMatch> &matches, std::string *why) {
   Flows &flows = port->flows;
-  if (!HasIngress(*port, why)) return false;
   const size_t had = flows.made.size();
-  const FlowActions fate(BoundQueues(*port), port->rss_fields, port->rss_key);
+  const std::vector<uint16_t> queues = BoundQueues(*port);
   for (const FlowMatch &match : matches) {
     if (Find(flows, match)) continue;
-    FlowPattern pattern(match);
-    if (rte_flow *rule = Create(*port, pattern, fate, why)) {
-      flows.made.push_back({match, rule, pattern.text + " " + fate.text});
+    const offload::FlowRule rule{match, queues};
+    uint32_t place;
+    const Status status = port->flow_offload.Add(rule, &place);
+    if (status) {
+      flows.made.push_back({match, port->flow_offload.Key(rule), place});
       continue;
     }
+    *why = status.message;
     for (size_t i = flows.made.size(); i-- > had;)
-      if (Destroy(*port, flows.made[i])) flows.made.erase(flows.made.begin() + static_cast<long>(i));
+      if (Remove(port, flows.made[i])) flows.made.erase(flows.made.begin() + static_cast<long>(i));
     return false;
   }
   return true;
@@ -169,7 +131,7 @@ FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
       wanted.matches = MatchesOf(rule.filter, &why);
     if (wanted.matches.empty() && plan.why.empty()) plan.why = "a flow rule can't say " + Named(rule.filter.expression) + ": " + why;
     for (const FlowMatch &match : wanted.matches)
-      if (!Holds(plan.matches, match)) plan.matches.push_back(match);
+      if (!Contains(plan.matches, match)) plan.matches.push_back(match);
     plan.rules.push_back(std::move(wanted));
   }
   if (IsBifurcated(port.driver, port.args)) CheckPassed(rules, &plan);
@@ -190,7 +152,7 @@ Status Isolate(const PortRequest &request, DpdkPort *port, Status (*prepare)(Dpd
     rte_flow_error said{};
     uint64_t first_line = LogLines();
     int error = rte_flow_isolate(port->port_id, 1, &said);
-    if (error) flows.why = "isolated mode can't be had: " + Reason(*port, error, said, first_line);
+    if (error) flows.why = "isolated mode can't be had: " + DriverSays(*port, error, said, first_line);
     flows.isolated = !error;
   }
   return flows.required && !flows.isolated ? Refuse(*port, flows.why) : Status{};
@@ -207,8 +169,7 @@ Status StartFlows(DpdkPort *port) {
 
 void StopFlows(DpdkPort *port) {
   if (!port->flows.isolated) return;
-  rte_flow_error said{};
-  rte_flow_flush(port->port_id, &said);
+  port->flow_offload.Flush();
   port->flows.made.clear();
 }
 
@@ -224,7 +185,7 @@ Status AddFlows(DpdkPort *port, const FlowPlan &plan) {
 void RetainFlows(DpdkPort *port, FlowPlan plan) {
   std::vector<Flow> &made = port->flows.made;
   for (size_t i = made.size(); i-- > 0;)
-    if (!Holds(plan.matches, made[i].match) && Destroy(*port, made[i])) made.erase(made.begin() + static_cast<long>(i));
+    if (!Contains(plan.matches, made[i].match) && Remove(port, made[i])) made.erase(made.begin() + static_cast<long>(i));
   port->flows.plan = std::move(plan);
 }
 
@@ -236,7 +197,7 @@ uint32_t LayerOf(Port *base, uint32_t slot, char *text, uint32_t size) {
     lines = !flows.isolated ? flows.why : !port->started ? "the driver is asked when a data plane runs" : "";
     for (const FlowPlan::Rule &rule : flows.plan.rules)
       for (const FlowMatch &match : rule.matches)
-        if (const Flow *flow = rule.slot == slot ? Find(flows, match) : nullptr) lines += "\n" + flow->text;
+        if (const Flow *flow = rule.slot == slot ? Find(flows, match) : nullptr) lines += "\n" + flow->key;
   });
   if (size) snprintf(text, size, "%s", lines.c_str());
   return static_cast<uint32_t>(lines.size() + 1);

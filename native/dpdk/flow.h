@@ -1,17 +1,16 @@
 // The NIC's part in a DPDK port's rules: rte_flow in isolated mode, where nothing reaches us but what flow rules say.
 #pragma once
-#include <linux/ethtool.h>
-#include <rte_flow.h>
 
 #include <string>
 #include <vector>
 
 #include "filter.h"
+#include "rte_flow_offload.h"
 
 namespace rxb::dpdk {
 
 struct DpdkPort;
-using FlowMatch = ethtool_rx_flow_spec;  // as steer/nic_rules.h finds them in a filter
+using offload::FlowMatch;
 
 // What a set of rules wants of the NIC.
 struct FlowPlan {
@@ -26,8 +25,8 @@ struct FlowPlan {
 
 struct Flow {
   FlowMatch match;
-  rte_flow *rule;
-  std::string text;  // pattern and actions as testpmd's `flow create` reads them
+  std::string key;  // its text
+  uint32_t place;
 };
 
 // All of it is looked at by EAL's thread only.

@@ -9,76 +9,26 @@ namespace rxb::dpdk {
 
 namespace {
 
-constexpr uint32_t kAddress4 = 4, kAddress6 = 16;
-
-struct Part {
-  const void *value, *mask;
-};
-
-// Where a match keeps what; the specs of ethtool's flow types begin alike.
-struct Layout {
-  bool four = false;
-  int protocol = -1;  // -1: any
-  bool ports = false;
-  Part source, destination;
-  uint16_t from = 0, from_mask = 0, to = 0, to_mask = 0;  // in network byte order
-
-  explicit Layout(const FlowMatch &match) {
-    const auto &h = match.h_u, &m = match.m_u;
-    switch (match.flow_type) {
-      case TCP_V4_FLOW:
-      case UDP_V4_FLOW:
-      case SCTP_V4_FLOW:
-        four = true;
-        [[fallthrough]];
-      case TCP_V6_FLOW:
-      case UDP_V6_FLOW:
-      case SCTP_V6_FLOW:
-        ports = true;
-        break;
-      case IP_USER_FLOW:
-        four = true;
-        if (m.usr_ip4_spec.proto) protocol = h.usr_ip4_spec.proto;
-        break;
-      default:
-        if (m.usr_ip6_spec.l4_proto) protocol = h.usr_ip6_spec.l4_proto;
-    }
-    switch (match.flow_type) {
-      case TCP_V4_FLOW:
-      case TCP_V6_FLOW:
-        protocol = IPPROTO_TCP;
-        break;
-      case UDP_V4_FLOW:
-      case UDP_V6_FLOW:
-        protocol = IPPROTO_UDP;
-        break;
-      case SCTP_V4_FLOW:
-      case SCTP_V6_FLOW:
-        protocol = IPPROTO_SCTP;
-    }
-    if (four) {
-      source = {&h.tcp_ip4_spec.ip4src, &m.tcp_ip4_spec.ip4src};
-      destination = {&h.tcp_ip4_spec.ip4dst, &m.tcp_ip4_spec.ip4dst};
-    } else {
-      source = {h.tcp_ip6_spec.ip6src, m.tcp_ip6_spec.ip6src};
-      destination = {h.tcp_ip6_spec.ip6dst, m.tcp_ip6_spec.ip6dst};
-    }
-    if (!ports) return;
-    from = four ? h.tcp_ip4_spec.psrc : h.tcp_ip6_spec.psrc, from_mask = four ? m.tcp_ip4_spec.psrc : m.tcp_ip6_spec.psrc;
-    to = four ? h.tcp_ip4_spec.pdst : h.tcp_ip6_spec.pdst, to_mask = four ? m.tcp_ip4_spec.pdst : m.tcp_ip6_spec.pdst;
-  }
-};
-
 bool IsZero(const void *bytes, size_t size) {
   for (size_t i = 0; i < size; i++)
     if (static_cast<const uint8_t *>(bytes)[i]) return false;
   return true;
 }
 
-std::string AddressText(int family, const void *address) {
+// An address, or its mask, in network byte order; of IPv4 the first word.
+struct AddressWords {
+  uint32_t word[4];
+  AddressWords(const FlowMatch::Address &address, bool mask) {
+    for (int i = 0; i < 4; i++) word[i] = htonl(mask ? address.word[i].mask : address.word[i].value);
+  }
+};
+
+std::string AddressText(bool four, const AddressWords &words) {
   char text[INET6_ADDRSTRLEN];
-  return inet_ntop(family, address, text, sizeof text);
+  return inet_ntop(four ? AF_INET : AF_INET6, words.word, text, sizeof text);
 }
+
+uint16_t PortWord(const FlowMatch::Number &port, bool mask) { return htons(static_cast<uint16_t>(mask ? port.mask : port.value)); }
 
 }  // namespace
 
@@ -98,49 +48,48 @@ void FlowPattern::Field(const char *name, uint32_t value, uint32_t mask, uint32_
     text += field + " spec " + std::to_string(value) + field + " mask " + std::to_string(mask);
 }
 
-void FlowPattern::Address(const char *name, int family, const void *value, const void *mask) {
-  if (IsZero(mask, family == AF_INET ? kAddress4 : kAddress6)) return;
+void FlowPattern::Address(const char *name, const FlowMatch &match, const FlowMatch::Address &address) {
+  const AddressWords value(address, false), mask(address, true);
+  if (IsZero(mask.word, sizeof mask.word)) return;
   std::string field = std::string(" ") + name;
-  text += field + " spec " + AddressText(family, value) + field + " mask " + AddressText(family, mask);
+  text += field + " spec " + AddressText(match.four, value) + field + " mask " + AddressText(match.four, mask);
 }
 
 FlowPattern::FlowPattern(const FlowMatch &match) {
-  const Layout layout(match);
-  const bool plain = !layout.ports && layout.protocol >= 0;  // no header behind IP's is named: its number is
-  const auto number = static_cast<uint8_t>(layout.protocol);
+  const bool ports = offload::HasPorts(match.protocol);
+  const bool plain = !ports && match.protocol >= 0;  // no header behind IP's is named: its number is
+  const auto number = static_cast<uint8_t>(match.protocol);
   items[0].type = RTE_FLOW_ITEM_TYPE_ETH;
-  for (int i = 0; i < 2; i++) {
-    auto pick = [&](const Part &part) { return i ? part.mask : part.value; };
-    rte_ipv4_hdr &four = ipv4_[i].hdr;
-    rte_ipv6_hdr &six = ipv6_[i].hdr;
-    if (layout.four) {
-      memcpy(&four.src_addr, pick(layout.source), kAddress4), memcpy(&four.dst_addr, pick(layout.destination), kAddress4);
-      if (plain) four.next_proto_id = i ? 0xff : number;
+  for (bool mask : {false, true}) {
+    rte_ipv4_hdr &four = ipv4_[mask].hdr;
+    rte_ipv6_hdr &six = ipv6_[mask].hdr;
+    const AddressWords source(match.source, mask), destination(match.destination, mask);
+    if (match.four) {
+      four.src_addr = source.word[0], four.dst_addr = destination.word[0];
+      if (plain) four.next_proto_id = mask ? 0xff : number;
     } else {
-      memcpy(&six.src_addr, pick(layout.source), kAddress6), memcpy(&six.dst_addr, pick(layout.destination), kAddress6);
-      if (plain) six.proto = i ? 0xff : number;
+      memcpy(&six.src_addr, source.word, sizeof source.word), memcpy(&six.dst_addr, destination.word, sizeof destination.word);
+      if (plain) six.proto = mask ? 0xff : number;
     }
-    const uint16_t from = i ? layout.from_mask : layout.from, to = i ? layout.to_mask : layout.to;
-    tcp_[i].hdr.src_port = udp_[i].hdr.src_port = sctp_[i].hdr.src_port = from;
-    tcp_[i].hdr.dst_port = udp_[i].hdr.dst_port = sctp_[i].hdr.dst_port = to;
+    tcp_[mask].hdr.src_port = udp_[mask].hdr.src_port = sctp_[mask].hdr.src_port = PortWord(match.source_port, mask);
+    tcp_[mask].hdr.dst_port = udp_[mask].hdr.dst_port = sctp_[mask].hdr.dst_port = PortWord(match.destination_port, mask);
   }
-  if (layout.four)
+  if (match.four)
     Add(RTE_FLOW_ITEM_TYPE_IPV4, "ipv4", ipv4_);
   else
     Add(RTE_FLOW_ITEM_TYPE_IPV6, "ipv6", ipv6_);
-  const int family = layout.four ? AF_INET : AF_INET6;
-  Address("src", family, layout.source.value, layout.source.mask);
-  Address("dst", family, layout.destination.value, layout.destination.mask);
+  Address("src", match, match.source);
+  Address("dst", match, match.destination);
   if (plain) Field("proto", number, 0xff, 0xff);
-  if (layout.ports) {
-    if (layout.protocol == IPPROTO_TCP)
+  if (ports) {
+    if (match.protocol == IPPROTO_TCP)
       Add(RTE_FLOW_ITEM_TYPE_TCP, "tcp", tcp_);
-    else if (layout.protocol == IPPROTO_UDP)
+    else if (match.protocol == IPPROTO_UDP)
       Add(RTE_FLOW_ITEM_TYPE_UDP, "udp", udp_);
     else
       Add(RTE_FLOW_ITEM_TYPE_SCTP, "sctp", sctp_);
-    Field("src", ntohs(layout.from), ntohs(layout.from_mask), 0xffff);
-    Field("dst", ntohs(layout.to), ntohs(layout.to_mask), 0xffff);
+    Field("src", match.source_port.value, match.source_port.mask, 0xffff);
+    Field("dst", match.destination_port.value, match.destination_port.mask, 0xffff);
   }
   text += " / end";
 }
@@ -163,36 +112,6 @@ FlowActions::FlowActions(std::vector<uint16_t> queues, uint64_t rss_fields, cons
     text += " end";
   }
   text += " / end";
-}
-
-std::string FlowExpression(const FlowMatch &match) {
-  const Layout layout(match);
-  const std::string ip = layout.four ? "ip" : "ip6";
-  std::string text = ip;
-  auto equal = [&](const std::string &at, uint32_t value, uint32_t mask) {
-    if (mask) text += " and " + at + " & " + std::to_string(mask) + " = " + std::to_string(value & mask);
-  };
-  auto address = [&](const Part &part, uint32_t at) {
-    for (uint32_t i = 0; i < (layout.four ? 1u : 4u); i++) {
-      uint32_t value, mask;
-      memcpy(&value, static_cast<const uint8_t *>(part.value) + 4 * i, 4),
-          memcpy(&mask, static_cast<const uint8_t *>(part.mask) + 4 * i, 4);
-      equal(ip + "[" + std::to_string(at + 4 * i) + ":4]", ntohl(value), ntohl(mask));
-    }
-  };
-  if (layout.protocol >= 0) text += " and " + ip + (layout.four ? "[9] = " : "[6] = ") + std::to_string(layout.protocol);
-  address(layout.source, layout.four ? 12 : 8);
-  address(layout.destination, layout.four ? 16 : 24);
-  if (layout.ports) {
-    const std::string header = !layout.four                     ? "ip6"
-                               : layout.protocol == IPPROTO_TCP ? "tcp"
-                               : layout.protocol == IPPROTO_UDP ? "udp"
-                                                                : "sctp";
-    const uint32_t at = layout.four ? 0 : 40;  // libpcap finds the port of an IPv4 packet only
-    equal(header + "[" + std::to_string(at) + ":2]", ntohs(layout.from), ntohs(layout.from_mask));
-    equal(header + "[" + std::to_string(at + 2) + ":2]", ntohs(layout.to), ntohs(layout.to_mask));
-  }
-  return text;
 }
 
 }  // namespace rxb::dpdk

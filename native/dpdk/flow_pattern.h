@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "flow.h"
+#include "../offload/flow_match.h"
 
 namespace rxb::dpdk {
+
+using offload::FlowMatch;
 
 // eth / ipv4 or ipv6 / tcp, udp or sctp. Its items point into itself.
 struct FlowPattern {
@@ -21,7 +23,7 @@ struct FlowPattern {
   template<typename Item>
   void Add(rte_flow_item_type type, const char *name, const Item (&item)[2]);
   void Field(const char *name, uint32_t value, uint32_t mask, uint32_t whole);
-  void Address(const char *name, int family, const void *value, const void *mask);
+  void Address(const char *name, const FlowMatch &, const FlowMatch::Address &);
 
   // What is wanted, and where it counts.
   rte_flow_item_ipv4 ipv4_[2] = {};
@@ -45,8 +47,5 @@ struct FlowActions {
   rte_flow_action_queue queue_{};
   rte_flow_action_rss rss_{};
 };
-
-// The flow's packets, and no fewer, in tcpdump's language.
-std::string FlowExpression(const FlowMatch &);
 
 }  // namespace rxb::dpdk

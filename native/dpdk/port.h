@@ -83,6 +83,7 @@ struct DpdkPort : Port {
   std::atomic<uint32_t> link_changes{0};
   Filter filter;
   Flows flows;
+  RteFlowOffload flow_offload{this};
   rte_mempool *unread_pool = nullptr;  // for queues that nobody reads
   rte_eth_conf conf{};
   uint64_t rss_fields = 0;

@@ -66,7 +66,7 @@ Status Compile(const char *expression, Filter *filter, Fragments fragments) {
     return {};
   }
   if (IsBlank(expression)) return Fail(kSteer, "A blank filter would match every packet. Name what is meant: 'udp dst port 4321'.");
-  RXB_TRY(VetWords(expression));
+  RXB_TRY(ValidateWords(expression));
   std::lock_guard<std::mutex> hold(g_libpcap_lock);
   RXB_TRY(LoadLibpcap());
   void *handle = g_libpcap.open_dead(kEthernet, kSnapBytes);
@@ -79,7 +79,7 @@ Status Compile(const char *expression, Filter *filter, Fragments fragments) {
   } else {
     filter->code.assign(program.code, program.code + program.count);
     g_libpcap.freecode(&program);
-    status = VetCode(expression, filter->code);
+    status = ValidateCode(expression, filter->code);
   }
   g_libpcap.close(handle);
   return status && ReadsPorts(expression) ? ApplyFragments(fragments, filter) : status;

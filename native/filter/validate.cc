@@ -94,7 +94,7 @@ bool InWord(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '.' 
 
 }  // namespace
 
-Status VetWords(const char *expression) {
+Status ValidateWords(const char *expression) {
   enum { kHost, kNumber, kOpaque } type = kHost;
   bool after_id = false;  // a qualifier after a finished primitive begins a new one
   int brackets = 0;
@@ -144,7 +144,7 @@ Status VetWords(const char *expression) {
   return {};
 }
 
-Status VetCode(const char *expression, const std::vector<sock_filter> &code) {
+Status ValidateCode(const char *expression, const std::vector<sock_filter> &code) {
   for (size_t pc = 0; pc < code.size(); pc++) {
     const sock_filter &in = code[pc];
     uint16_t kind = BPF_CLASS(in.code);

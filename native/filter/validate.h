@@ -9,9 +9,9 @@
 namespace rxb::steer {
 
 // Before libpcap sees the words: loops, names that need a resolver, the direction of a packet.
-Status VetWords(const char *expression);
+Status ValidateWords(const char *expression);
 
 // What libpcap made of them: backward jumps, loads from the kernel's ancillary area, undefined shifts.
-Status VetCode(const char *expression, const std::vector<sock_filter> &code);
+Status ValidateCode(const char *expression, const std::vector<sock_filter> &code);
 
 }  // namespace rxb::steer

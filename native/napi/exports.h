@@ -14,6 +14,7 @@ void ExportWorkers(Napi::Env env, Napi::Object exports);
 void ExportAudits(Napi::Env env, Napi::Object exports);
 void ExportSteer(Napi::Env env, Napi::Object exports);
 void ExportNic(Napi::Env env, Napi::Object exports);
+void ExportFlows(Napi::Env env, Napi::Object exports);
 void ExportPluginSocket(Napi::Env env, Napi::Object exports);
 void ExportBroker(Napi::Env env, Napi::Object exports);
 void ExportGenerator(Napi::Env env, Napi::Object exports);

@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "../bpf/bpf.h"
-#include "../filter/compile.h"
-#include "../filter/emit_ntuple.h"
 #include "../nic/ethtool.h"
 #include "../nic/features.h"
 #include "../nic/netdev.h"
@@ -31,68 +29,10 @@ Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi:
   Throw(info.Env(), status);
   return info.Env().Undefined();
 }
-Napi::Value Rule(Napi::Env env, const ethtool_rx_flow_spec &spec) {
-  auto bytes = Napi::Uint8Array::New(env, sizeof spec);
-  memcpy(bytes.Data(), &spec, sizeof spec);
-  return bytes;
-}
 Napi::Value Numbers(Napi::Env env, const std::vector<uint32_t> &list) {
   auto out = Napi::Array::New(env, list.size());
   for (uint32_t i = 0; i < list.size(); i++) out[i] = list[i];
   return out;
-}
-
-// nic.rulesFor(expression, takes fragments) -> {rules: ethtool_rx_flow_spec as bytes, why}
-Napi::Value Rules(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nic.rulesFor");
-  const std::string expression = in.Text(0, "the filter", kExpressionMax);
-  if (!in.ok()) return in.Throw();
-  steer::Filter filter;
-  std::vector<ethtool_rx_flow_spec> rules;
-  std::string why;
-  const auto fragments = in.Flag(1, "whether fragments are taken") ? steer::Fragments::kTake : steer::Fragments::kLeave;
-  Status status = steer::Compile(expression.c_str(), &filter, fragments);
-  if (status) status = steer::NicRulesFor(filter, &rules, &why);
-  auto out = Napi::Object::New(info.Env());
-  auto list = Napi::Array::New(info.Env());
-  for (uint32_t i = 0; i < rules.size(); i++) list.Set(i, Rule(info.Env(), rules[i]));
-  out["rules"] = list;
-  out["why"] = why;
-  return Or(info, status, out);
-}
-
-// nic.insertRule(interface, rule, queue) -> location
-Napi::Value Insert(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nic.insertRule");
-  ethtool_rx_flow_spec spec{};
-  uint32_t location = 0;
-  const std::string name = NameOf(&in);
-  const std::vector<uint8_t> bytes = in.Bytes(info[1], "the rule", sizeof spec);
-  const uint32_t queue = in.Whole(2, "the queue");
-  if (bytes.size() != sizeof spec) in.Refuse(Fail(kBadArgument, "nic.insertRule: a NIC rule is %zu bytes", sizeof spec));
-  if (!in.ok()) return in.Throw();
-  memcpy(&spec, bytes.data(), sizeof spec);
-  const Status status = ethtool::InsertRule(name.c_str(), spec, queue, &location);  // first: it says where
-  return Or(info, status, Napi::Number::New(info.Env(), location));
-}
-
-Napi::Value Delete(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nic.deleteRule");
-  const std::string name = NameOf(&in);
-  const uint32_t location = in.Whole(1, "the rule's place");
-  if (!in.ok()) return in.Throw();
-  return Or(info, ethtool::DeleteRule(name.c_str(), location), info.Env().Undefined());
-}
-
-Napi::Value List(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nic.listRules");
-  const std::string name = NameOf(&in);
-  if (!in.ok()) return in.Throw();
-  std::vector<ethtool_rx_flow_spec> rules;
-  Status status = ethtool::ListRules(name.c_str(), &rules);
-  auto out = Napi::Array::New(info.Env());
-  for (uint32_t i = 0; i < rules.size(); i++) out[i] = Rule(info.Env(), rules[i]);
-  return Or(info, status, out);
 }
 
 Napi::Value RssGet(const Napi::CallbackInfo &info) {
@@ -283,10 +223,6 @@ Napi::Value SocketFamily(const Napi::CallbackInfo &info) {
 }  // namespace nic
 
 void ExportNic(Napi::Env, Napi::Object exports) {
-  Export(exports, "nic.rulesFor", nic::Rules);
-  Export(exports, "nic.insertRule", nic::Insert);
-  Export(exports, "nic.deleteRule", nic::Delete);
-  Export(exports, "nic.listRules", nic::List);
   Export(exports, "nic.rss", nic::RssGet);
   Export(exports, "nic.setRss", nic::RssSet);
   Export(exports, "nic.channels", nic::ChannelsGet);

@@ -99,7 +99,7 @@ class Bench {
     const [link] = JSON.parse(execFileSync('ip', ['-j', 'link', 'show', this.near], { encoding: 'utf8' }))
     return {
       ...this.nic.addon<Pick<NicState, 'rules' | 'table' | 'offloads'>>(
-        `({ rules: native.nic.listRules('${this.near}').map((rule) => Buffer.from(rule).toString('hex')), table: native.nic.rss('${this.near}'), offloads: native.nic.offloads('${this.near}') })`,
+        `({ rules: native.nic.flows('${this.near}'), table: native.nic.rss('${this.near}'), offloads: native.nic.offloads('${this.near}') })`,
       ),
       xdp: link.xdp ?? null,
       promiscuity: link.promiscuity ?? 0,

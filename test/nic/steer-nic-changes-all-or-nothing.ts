@@ -21,9 +21,9 @@ class Bench extends FakeNic {
       const { NicSteering } = await import('${lib('steering/nic')}')
       const journal = new Journal('${this.name}')
       const nic = new NicSteering('${this.name}', ${JSON.stringify(queues)}, 4, journal)
-      const rule = (expression) => ({ expression, action: 'steer' })
+      const rule = (expression) => ({ expression, action: 'steer', takesFragments: false })
       const tried = (work) => { try { work(); return 'done' } catch ({ code }) { return code } }
-      const count = () => native.nic.listRules('${this.name}').length
+      const count = () => native.nic.flows('${this.name}').length
       const die = () => process.kill(process.pid, 'SIGKILL')
       ${statements}
     })()`)
@@ -33,7 +33,7 @@ class Bench extends FakeNic {
       `(await import('${lib('steering/journal/leftovers')}')).repair()`,
     )
   }
-  rules = () => this.addon<number>(`native.nic.listRules('${this.name}').length`)
+  rules = () => this.addon<number>(`native.nic.flows('${this.name}').length`)
   tables = () => this.addon<number[]>(`[...new Set(native.nic.rss('${this.name}'))]`)
 }
 
@@ -41,7 +41,7 @@ t.test('a NIC', { skip: noLab }, async (t) => {
   await t.test('a table with too little room', async (t) => {
     const nic = new Bench(t)
     nic.addon(
-      `Array.from({ length: 62 }, () => native.nic.insertRule('${nic.name}', native.nic.rulesFor('ip proto 50').rules[0], 0))`,
+      `Array.from({ length: 62 }, () => native.nic.addFlow({ interface: '${nic.name}', key: native.nic.flowMatches({ expression: 'ip proto 50', takesFragments: false }).matches[0] }))`,
     )
     const said = nic.run<unknown[]>(
       [3],
@@ -91,13 +91,13 @@ t.test('a NIC', { skip: noLab }, async (t) => {
   await t.test("somebody else's rule that is equal to ours", async (t) => {
     const nic = new Bench(t)
     nic.ethtool('-N', nic.name, 'flow-type', 'udp4', 'dst-port', '1', 'action', '3')
-    for (const when of ['return {}', 'return { location: native.nic.insertRule("NAME", spec, 3) }']) {
+    for (const when of ['return {}', 'return { location: native.nic.addFlow(flow) }']) {
       t.throws(() =>
         nic.run(
           [3],
-          `const { locationsOf, ruleKey } = await import('${lib('steering/journal/undo')}')
-           const spec = native.nic.rulesFor('ip and udp dst port 1').rules[0], key = ruleKey(spec, 3)
-           journal.record({ kind: 'rule', rule: key, queue: 3, location: null, others: locationsOf('${nic.name}', key) }, () => { die(); ${when.replace('NAME', nic.name)} })`,
+          `const [match] = native.nic.flowMatches({ expression: 'ip and udp dst port 1', takesFragments: false }).matches
+           const flow = { interface: '${nic.name}', key: native.nic.flowRule({ match, queue: 3 }).key }
+           journal.record({ kind: 'rule', rule: flow.key, queue: 3, location: null, others: native.nic.flowPlaces(flow) }, () => { die(); ${when} })`,
         ),
       )
       t.match(nic.repair(), { failures: [] })

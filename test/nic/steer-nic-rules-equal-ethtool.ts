@@ -51,10 +51,12 @@ for (const [driver, lacks] of [
       return ruleOf(nic.requests()[0])
     })
     const counts = nic.addon<number[]>(`${JSON.stringify(cases)}.map(([expression]) => {
-      const { rules, why } = native.nic.rulesFor(expression)
+      const { matches, why } = native.nic.flowMatches({ expression, takesFragments: false })
       if (why) throw new Error(expression + ': ' + why)
-      native.nic.deleteRule('${nic.name}', native.nic.insertRule('${nic.name}', rules[0], 3))
-      return rules.length
+      const flow = { interface: '${nic.name}', key: native.nic.flowRule({ match: matches[0], queue: 3 }).key }
+      const place = native.nic.addFlow(flow)
+      native.nic.removeFlow({ ...flow, place })
+      return matches.length
     })`)
     const ours = nic
       .requests()
@@ -68,29 +70,54 @@ for (const [driver, lacks] of [
 
 t.test('both families are two rules', async (t) => {
   const nic = new FakeNic(t)
-  t.equal(nic.addon(`native.nic.rulesFor('udp dst port 4321').rules.length`), 2)
+  t.equal(
+    nic.addon(
+      `native.nic.flowMatches({ expression: 'udp dst port 4321', takesFragments: false }).matches.length`,
+    ),
+    2,
+  )
 })
 
 t.test('what a NIC cannot say is said', async (t) => {
   const nic = new FakeNic(t)
-  t.match(nic.addon(`native.nic.rulesFor('arp').why`), /other than IPv4 and IPv6/)
-  t.match(nic.addon(`native.nic.rulesFor('ip').why`), /every address and protocol/)
-  t.equal(nic.addon(`native.nic.rulesFor('arp').rules.length`), 0)
-  t.match(nic.addon(`native.nic.rulesFor('udp port 53', true).why`), /fragments too/)
-  t.equal(nic.addon(`native.nic.rulesFor('udp port 53', true).rules.length`), 0)
+  t.match(
+    nic.addon(`native.nic.flowMatches({ expression: 'arp', takesFragments: false }).why`),
+    /other than IPv4 and IPv6/,
+  )
+  t.match(
+    nic.addon(`native.nic.flowMatches({ expression: 'ip', takesFragments: false }).why`),
+    /every address and protocol/,
+  )
+  t.equal(nic.addon(`native.nic.flowMatches({ expression: 'arp', takesFragments: false }).matches.length`), 0)
+  t.match(
+    nic.addon(`native.nic.flowMatches({ expression: 'udp port 53', takesFragments: true }).why`),
+    /fragments too/,
+  )
+  t.equal(
+    nic.addon(`native.nic.flowMatches({ expression: 'udp port 53', takesFragments: true }).matches.length`),
+    0,
+  )
   t.same(
     nic.addon(
-      `native.nic.rulesFor('udp port 53 and dst host 10.0.0.2', true).rules.map((r) => Buffer.from(r).toString('hex'))`,
+      `native.nic.flowMatches({ expression: 'udp port 53 and dst host 10.0.0.2', takesFragments: true }).matches`,
     ),
-    nic.addon(`native.nic.rulesFor('ip dst host 10.0.0.2').rules.map((r) => Buffer.from(r).toString('hex'))`),
+    nic.addon(
+      `native.nic.flowMatches({ expression: 'ip dst host 10.0.0.2', takesFragments: false }).matches`,
+    ),
     'a rule that takes fragments goes by addresses',
   )
 })
 
 t.test('a driver without n-tuple rules answers EOPNOTSUPP', async (t) => {
   const nic = new FakeNic(t, 'ntuple')
-  t.throws(() => nic.addon(`native.nic.insertRule('${nic.name}', native.nic.rulesFor('udp').rules[0], 1)`), {
-    code: 'ERR_NOT_SUPPORTED',
-    message: /EOPNOTSUPP/,
-  })
+  t.throws(
+    () =>
+      nic.addon(
+        `native.nic.addFlow({ interface: '${nic.name}', key: native.nic.flowMatches({ expression: 'udp', takesFragments: false }).matches[0] })`,
+      ),
+    {
+      code: 'ERR_NOT_SUPPORTED',
+      message: /EOPNOTSUPP/,
+    },
+  )
 })

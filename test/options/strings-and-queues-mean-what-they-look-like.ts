@@ -44,7 +44,7 @@ t.test('a NUL that comes to native code all the same', async (t) => {
     ['backends.of', ['loop:\0']],
     ['nic.info', ['lo\0x']],
     ['rules.compile', ['udp\0']],
-    ['nic.rulesFor', ['udp\0']],
+    ['nic.flowMatches', [{ expression: 'udp\0', takesFragments: false }]],
     ['traffic.classifyUdp', ['/proc/self/ns/net\0', 'lo', 1, 0, 'x']],
     ['testing.openPinned', ['/sys/fs/bpf\0']],
     ['nic.qdiscs', ['lo\0']],

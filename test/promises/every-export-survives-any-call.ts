@@ -23,9 +23,10 @@ const INSIDE =
 
 // What can't succeed inside, and why.
 const NEVER: Record<string, string> = {
-  'nic.insertRule': 'a veth takes no n-tuple rules',
-  'nic.deleteRule': 'a veth takes no n-tuple rules',
-  'nic.listRules': 'a veth takes no n-tuple rules',
+  'nic.addFlow': 'a veth takes no n-tuple rules',
+  'nic.removeFlow': 'a veth takes no n-tuple rules',
+  'nic.flowPlaces': 'a veth takes no n-tuple rules',
+  'nic.flows': 'a veth takes no n-tuple rules',
   'nic.rss': 'a veth has no RSS table',
   'nic.setRss': 'a veth has no RSS table',
   'testing.openPinned': 'nothing is pinned',

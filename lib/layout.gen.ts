@@ -52,11 +52,10 @@ export const layout = {
     errorSlot: 2,
     errorPacket: 3,
     errorValue: 4,
-    slots: 5,
-    freshReady: 6,
-    freshTaken: 7,
-    outboxCount: 8,
-    flushes: 9,
+    freshReady: 5,
+    freshTaken: 6,
+    outboxCount: 7,
+    flushes: 8,
   },
   counters: {
     rx: 0,
@@ -169,4 +168,4 @@ export const layout = {
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 467967228
+export const LAYOUT_NUMBER = 1732845614

@@ -48,6 +48,17 @@ for (const file of files) {
       faults.push(`native/${file} includes ${target}: ${room} lies below ${roomOf(target)}`)
 }
 
+// A unity root includes a room behind those that it builds on.
+for (const unit of ROOTS) {
+  const rooms = [...readFileSync(join(native, unit), 'utf8').matchAll(/^#include "([^"]+)"/gm)].map(
+    ([, name]) => roomOf(normalize(join(dirname(unit), name))),
+  )
+  for (const [i, room] of rooms.entries())
+    for (const later of new Set(rooms.slice(i + 1)))
+      if (later !== room && ROOMS[room]?.includes(later))
+        faults.push(`native/${unit} includes ${room} before ${later}, on which it builds`)
+}
+
 const done = new Set()
 function walk(file, path) {
   if (path.includes(file)) {

@@ -1,4 +1,5 @@
 // `rxburst bench`: honest numbers against kernel sockets and against C, in one run.
+
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -6,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { ProgressState } from '../bench/run.js'
 import type { Scenario } from '../bench/scenario.js'
 import { nearest, RxburstError } from '../errors.js'
+import { ENDING, onSignals } from '../signals.js'
 
 const HELP = `
 Without --dev it makes a lab of its own and removes it again. Without scenarios it runs all but handlers.
@@ -63,7 +65,7 @@ async function bench(names: string[], flags: Flags): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = () =>
     interrupted.abort(new RxburstError('ERR_CLOSED', 'interrupted; nothing is left behind'))
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
+  onSignals(ENDING, interrupt)
   const { dev, duration } = flags
   const say = (text: string) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`)
   const { signal } = interrupted

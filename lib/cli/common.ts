@@ -1,4 +1,5 @@
 // What the commands that run a processor have in common: options, opening, statistics, the summary, the exit code.
+
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { configureArena } from '../control/arena.js'
@@ -10,6 +11,7 @@ import { run } from '../control/run.js'
 import type { RunOptions } from '../control/run-options.js'
 import type { Stats } from '../control/stats.js'
 import { checkInteger, RxburstError } from '../errors.js'
+import { ENDING, onSignals } from '../signals.js'
 import { parseNumbers } from './numbers.js'
 import { line, summary } from './text.js'
 
@@ -217,8 +219,7 @@ export async function runProcessor(
   checkInteger('--burst', flags.burst, 1, 256)
   const cpus = flags.cpus ?? [availableParallelism() - 1]
   const interrupted = new AbortController()
-  const interrupt = () => interrupted.abort()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
+  const unlisten = onSignals(ENDING, () => interrupted.abort())
   const ports = await openAll(names, flags)
   try {
     if (interrupted.signal.aborted) return
@@ -257,6 +258,6 @@ export async function runProcessor(
       throw new RxburstError('ERR_BAD_FRAME', audit.workers.find((worker) => !worker.ok)!.problem)
   } finally {
     for (const port of ports) await port.close()
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(name, interrupt)
+    unlisten()
   }
 }

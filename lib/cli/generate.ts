@@ -1,9 +1,11 @@
 // `rxburst generate PORT`: sends flows at a rate, and says what the receiver was offered.
+
 import { Command, InvalidArgumentError } from 'commander'
 import { formatFlow, parseFlow } from '../generate/flow.js'
 import type { Generator } from '../generate/generator.js'
 import { openGenerator } from '../generate/open.js'
 import { parseRate } from '../generate/rate.js'
+import { ENDING, onSignals } from '../signals.js'
 
 const HELP = `
 PORT is xdp:INTERFACE: XDP live frames, 2 to 3 million a second from one core, for flooding a veth.
@@ -65,10 +67,9 @@ async function generate(port: string, flags: Flags) {
 
 async function sendAll(generator: Generator, { duration, count }: Flags) {
   let stopped = false
-  const stop = () => {
+  const unlisten = onSignals(ENDING, () => {
     stopped = true
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  })
   const packets = count ?? Number.POSITIVE_INFINITY
   const from = performance.now()
   const end = from + (duration ?? Number.POSITIVE_INFINITY) * 1e3
@@ -84,7 +85,7 @@ async function sendAll(generator: Generator, { duration, count }: Flags) {
       )
     }
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop)
+  unlisten()
   return { seconds: (performance.now() - from) / 1e3, sent }
 }
 

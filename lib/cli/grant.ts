@@ -1,4 +1,5 @@
 // `rxburst grant`: keeps the privileges, and runs a program without any that uses what was granted.
+
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -11,6 +12,7 @@ import type { Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
 import { GRANT } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
+import { onSignals, TERMINAL } from '../signals.js'
 import { collect, fragmentsOption } from './common.js'
 import { parseNumbers } from './numbers.js'
 import { Terminal } from './terminal.js'
@@ -101,8 +103,7 @@ async function grant(words: string[], flags: Flags): Promise<void> {
   delete process.env[GRANT] // this process asks no other broker
   // Listened to before anything is touched, so that a signal undoes it all. The program ends first, then this command.
   const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => interrupted.abort(signal))
+  onSignals(TERMINAL, (signal) => interrupted.abort(signal))
   const ports: Port[] = []
   let broker: Broker | undefined
   try {
@@ -192,14 +193,13 @@ async function runAs(
     },
   )
   // A signal that a terminal or an operator sends to this command is for the program and its children, which end as they like.
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, signal)
-      } catch {
-        // the program has just ended
-      }
-    })
+  onSignals(TERMINAL, (signal) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal)
+    } catch {
+      // the program has just ended
+    }
+  })
   try {
     return await new Promise<number>((resolve, reject) => {
       child.on('error', (error) =>

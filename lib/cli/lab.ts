@@ -1,6 +1,8 @@
 // `rxburst lab up|down|status`: two hosts to try things with.
+
 import { Command, Option } from 'commander'
 import { FLOW, LAB, type LabOptions, type LabState, labDown, labStatus, labUp } from '../lab/lab.js'
+import { ENDING, onSignals } from '../signals.js'
 import { parseWhole } from './common.js'
 
 const HELP = `
@@ -56,10 +58,10 @@ async function up(flags: Flags) {
   const bifurcated = flowPort === undefined ? flags.bifurcated : { ...FLOW, port: flowPort }
   const options: LabOptions = { name, say: sayer(flags), bifurcated }
   let interrupted = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      interrupted = true
-    })
+  const unlisten = onSignals(ENDING, () => {
+    interrupted = true
+    unlisten()
+  })
   const made = labUp(queues === undefined ? options : { ...options, queues })
   await new Promise((resolve) => setTimeout(resolve)) // lets a signal in that came meanwhile
   if (!interrupted) return show(made, flags)

@@ -1,13 +1,15 @@
 // run(): starts a processor on worker threads over the queues they own.
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
+import { onSignals, STOPPING } from '../signals.js'
 import type { PortDescription } from '../worker/description.js'
 import { theArena } from './arena.js'
 import { DataPlane, STOP_MS } from './data-plane.js'
 import { Mailbox } from './mailbox.js'
-import type { Port } from './port.js'
+import type { Port, Queue } from './port.js'
 import { allReady } from './readiness.js'
 import {
   type CheckedRunOptions,
@@ -18,16 +20,18 @@ import {
 } from './run-options.js'
 import { startWorkerThread, type WorkerThread } from './worker-thread.js'
 
-const FRAMES_PER_QUEUE = 6144 // full receive and transmit rings of 2048, and as much again in flight
-
 function describe(port: Port, index: number): PortDescription {
   const { name, mtu, frameMax, segments, mac, canPass, borrowed } = port.info
   return { index, name, mtu, frameMax, segments, mac: mac && Uint8Array.from(mac), canPass, borrowed }
 }
 
+/** Frames that these queues want: their rings full, and what is in flight. */
+const framesWanted = (queues: readonly Queue[]) =>
+  queues.reduce((sum, { port }) => sum + port.info.framesPerQueue, 0)
+
 /** Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed. */
 async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number> {
-  const wanted = workers.reduce((sum, { queues }) => sum + queues.length * FRAMES_PER_QUEUE, 0)
+  const wanted = workers.reduce((sum, { queues }) => sum + framesWanted(queues), 0)
   while (native.arena.framesAvailable() < wanted && native.arena.framesQuarantined() > 0) await sleep(5)
   return Math.floor(native.arena.framesAvailable() / workers.length)
 }
@@ -53,11 +57,14 @@ function stopOn(plane: DataPlane, { signal, handleSignals }: CheckedRunOptions):
   const stop = () => void plane.stop()
   signal?.addEventListener('abort', stop, { once: true })
   if (signal?.aborted) stop()
-  const signals = handleSignals ? (['SIGINT', 'SIGTERM'] as const) : []
-  for (const name of signals) process.once(name, stop)
+  // Once: the next such signal ends the process, should a handler never return.
+  const unlisten = onSignals(handleSignals ? STOPPING : [], () => {
+    unlisten()
+    stop()
+  })
   const forget = () => {
     signal?.removeEventListener('abort', stop)
-    for (const name of signals) process.removeListener(name, stop)
+    unlisten()
   }
   plane.done.then(forget, forget)
 }
@@ -83,7 +90,7 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
   try {
     for (const worker of workers) {
       const pairs = worker.queues.flatMap((queue) => [queue.port.id, queue.index])
-      const frames = Math.min(share, worker.queues.length * FRAMES_PER_QUEUE)
+      const frames = Math.min(share, framesWanted(worker.queues))
       planned.push(
         native.workers.plan(
           { cpu: worker.cpu ?? -1, burst, idle: idleKind, debug, frames, columns: bits },
@@ -116,12 +123,12 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
       )
     })
     await Promise.race([cutOff.told, allReady(threads, STOP_MS, startMs, signal)])
-    for (const port of used) port.checkRequired()
+    for (const port of used) port.checkRequired() // zero-copy, known since the queues were bound, and before a packet is taken
     for (const port of used) {
       native.ports.attach(port.id)
       attached.push(port.id)
     }
-    for (const port of used) port.checkRequired()
+    for (const port of used) port.checkRequired() // native XDP, known since the port was attached
   } catch (error) {
     for (const id of attached) native.ports.detach(id)
     // Node leaks the descriptor of a module that a terminated thread was just reading: let each come to an end of that.

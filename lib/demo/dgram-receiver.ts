@@ -1,5 +1,7 @@
 // Counts what node:dgram receives: ADDRESS PORT. Prints the count at the end.
+
 import { createSocket } from 'node:dgram'
+import { ENDING, onSignals } from '../signals.js'
 
 const [address, port] = process.argv.slice(2)
 let received = 0
@@ -7,8 +9,7 @@ const socket = createSocket('udp4', () => {
   received++
 })
 socket.bind(Number(port), address, () => console.error('ready'))
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    console.log(JSON.stringify({ received }))
-    process.exit(0)
-  })
+onSignals(ENDING, () => {
+  console.log(JSON.stringify({ received }))
+  process.exit(0)
+})

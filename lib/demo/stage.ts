@@ -1,7 +1,9 @@
 // What the demo stands on: children that never outlive it, hugepages that go back, and words with the elapsed time.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { ENDING, onSignals } from '../signals.js'
 
 const HUGEPAGES = '/proc/sys/vm/nr_hugepages'
 const READY_MS = 20_000
@@ -34,11 +36,10 @@ export class Stage {
 
   constructor() {
     this.#interruption.catch(() => {})
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(name, () => {
-        say(this.#interrupt.signal.aborted ? 'still cleaning up' : `${name}: cleaning up`)
-        this.#interrupt.abort(new Error(`interrupted by ${name}`))
-      })
+    onSignals(ENDING, (name) => {
+      say(this.#interrupt.signal.aborted ? 'still cleaning up' : `${name}: cleaning up`)
+      this.#interrupt.abort(new Error(`interrupted by ${name}`))
+    })
   }
 
   get interrupted(): boolean {

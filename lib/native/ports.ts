@@ -9,6 +9,8 @@ export interface NativePort {
   queueCount: number
   frameMax: number
   segments: number
+  /** Frames that a queue wants of its worker's pool. */
+  framesPerQueue: number
   mode: 'none' | 'copy' | 'zero-copy'
   xdp: 'none' | 'native' | 'generic'
   canPass: boolean

@@ -73,7 +73,6 @@ enum Attention : uint32_t {
   X(errorSlot)      \
   X(errorPacket)    \
   X(errorValue)     \
-  X(slots)          \
   X(freshReady)     \
   X(freshTaken)     \
   X(outboxCount)    \

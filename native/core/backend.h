@@ -11,7 +11,7 @@
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 16;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 17;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -80,6 +80,14 @@ enum class Mode : uint8_t { kNone, kCopy, kZeroCopy };
 enum class Lost : uint8_t { kNone, kForNow, kForGood };  // kForGood: waiting would be in vain
 enum class Xdp : uint8_t { kNone, kNative, kGeneric };
 
+constexpr uint32_t kRingUsual = 2048, kInFlightMin = 2048;
+
+// Frames that a queue with such rings wants: both full, and half as many again in flight.
+inline uint32_t FramesFor(uint32_t receive_ring, uint32_t transmit_ring) {
+  const uint32_t rings = receive_ring + transmit_ring;
+  return rings + (rings / 2 < kInFlightMin ? kInFlightMin : rings / 2);
+}
+
 // One opened device. Backends derive from it.
 struct Port {
   const Backend *backend = nullptr;
@@ -99,17 +107,18 @@ struct Port {
   Mode mode = Mode::kNone;          // as found at the last bind
   Xdp xdp = Xdp::kNone;
   bool can_pass = false;
-  bool borrowed = false;                    // receive() lends memory of the backend's own; release() gives it back
-  bool kernel_keeps = false;                // the kernel handles every packet too: DROP takes nothing away from it
-  bool tx_copies = false;                   // transmit() is done with the memory when it returns; the caller frees it
-  bool own_pool = false;                    // the backend can't use the worker's pool: receive and transmit copy
-  uint32_t columns = 0;                     // ColumnBits it can fill
-  const char *timestamp_clock = "";         // whose nanoseconds the column `timestamp` holds
-  uint32_t frame_max = 0;                   // largest packet it receives or sends, bytes
-  uint32_t segments = 1;                    // most segments of one packet; 1: a packet is a frame
-  const char *filtered_by = "";             // what executes rules in software: "xdp", "socket filter", "libpcap"
-  int sockets_map = -1, counters_map = -1;  // what could be handed to a process without privilege
-  char nic[16] = "";                        // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
+  bool borrowed = false;                                          // receive() lends memory of the backend's own; release() gives it back
+  bool kernel_keeps = false;                                      // the kernel handles every packet too: DROP takes nothing away from it
+  bool tx_copies = false;                                         // transmit() is done with the memory when it returns; the caller frees it
+  bool own_pool = false;                                          // the backend can't use the worker's pool: receive and transmit copy
+  uint32_t columns = 0;                                           // ColumnBits it can fill
+  const char *timestamp_clock = "";                               // whose nanoseconds the column `timestamp` holds
+  uint32_t frame_max = 0;                                         // largest packet it receives or sends, bytes
+  uint32_t frames_per_queue = FramesFor(kRingUsual, kRingUsual);  // wanted of a worker's pool
+  uint32_t segments = 1;                                          // most segments of one packet; 1: a packet is a frame
+  const char *filtered_by = "";                                   // what executes rules in software: "xdp", "socket filter", "libpcap"
+  int sockets_map = -1, counters_map = -1;                        // what could be handed to a process without privilege
+  char nic[16] = "";  // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
 };
 
 // One rule of a port's filter. The first that matches decides; pass rules are asked first.

@@ -119,7 +119,6 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
     w->reaps |= s.backend->reap != nullptr;
     w->finite |= queue->port->finite;
   }
-  w->block->head[kHead_slots] = request.queue_count;
   ResolveTargets(*w, request);
   workers[id] = *out = w;
   return {};

@@ -68,10 +68,10 @@ struct Worker {
   bool ended;   // nothing comes any more, and all of it was processed: the control thread was told
   Slot *slots;
 
-  // fresh frames in alloc()'s list; those before `fresh_taken` are the program's already
+  // fresh frames in alloc()'s list; those before the word freshTaken are the program's already
   uint64_t fresh_handle[k_freshMax];
   uint32_t fresh_offset[k_freshMax];
-  uint32_t fresh_ready, fresh_taken, fresh_want;
+  uint32_t fresh_ready, fresh_want;
   uint64_t kept;  // frames the program owns
 
   // asked for by the control thread

@@ -162,6 +162,10 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
   RXB_TRY(ParseRss(request, info, port));
   port->rx_descriptors = static_cast<uint16_t>(NumberOption(request.options, "rxDescriptors"));
   port->tx_descriptors = static_cast<uint16_t>(NumberOption(request.options, "txDescriptors"));
+  const uint32_t rx_ring = port->rx_descriptors ? port->rx_descriptors : info.default_rxportconf.ring_size;
+  const uint32_t tx_ring = port->tx_descriptors ? port->tx_descriptors : info.default_txportconf.ring_size;
+  // Never fewer than usual: a mempool's caches hold some back.
+  port->frames_per_queue = std::max(port->frames_per_queue, FramesFor(rx_ring, tx_ring));
   port->promiscuous = FlagOption(request.options, "promiscuous", !traits.kernel_interface);
   snprintf(port->version, sizeof port->version, "%s", rte_version());
   rte_ether_addr mac;

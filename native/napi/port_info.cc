@@ -31,6 +31,7 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   out["queueCount"] = port->queue_count;
   out["frameMax"] = port->frame_max;
   out["segments"] = port->segments;
+  out["framesPerQueue"] = port->frames_per_queue;
   out["mode"] = ModeName(port->mode);
   out["xdp"] = XdpName(port->xdp);
   out["canPass"] = port->can_pass;

@@ -68,6 +68,12 @@ const BREAKS = [
     line: '#include "layout.h"\n',
   },
   {
+    what: 'a unity root that includes a room before one on which it builds',
+    word: 'direction of includes',
+    file: 'native/addon.cc',
+    line: '#include "core/pool.cc"\n',
+  },
+  {
     what: "a backend's function behind those that follow it in backend.h",
     word: 'order of backends',
     file: 'native/backends/af_xdp/transmit.cc',

@@ -17,7 +17,7 @@ uint32_t Describe(Port *base, bool link_only, char *json, uint32_t size) {
 constexpr OptionRow kOptions[] = {
     ChoiceRow("mode", "auto", "copy", "zero-copy", "how packets come into the frames; one that is named is taken or refused"),
     ChoiceRow("xdp", "auto", "native", "generic", "where the XDP program runs; one that is named is taken or refused"),
-    PowerOfTwoRow("ring", 64, 32768, 2048, "descriptors of each ring"),
+    PowerOfTwoRow("ring", 64, 32768, kRingUsual, "descriptors of each ring"),
     FlagRow("promiscuous", false, "take packets to other addresses too, while the queue is bound", "with takeAll of every queue"),
     FlagRow("segments", false, "packets longer than a frame, in several"),
     ChoiceRow("timestamps", "kernel", "device", nullptr, "whose clock the column timestamp holds"),

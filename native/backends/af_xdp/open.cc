@@ -19,6 +19,7 @@ void ReadOptions(const PortRequest &request, XskPort *port) {
   port->device_clock = ChoiceOption(options, "timestamps");
   if (FlagOption(options, "segments")) port->segments = k_segmentsMax;
   port->ring = NumberOption(options, "ring");
+  port->frames_per_queue = FramesFor(port->ring, port->ring);
 }
 
 Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort &port) {

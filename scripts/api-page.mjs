@@ -231,6 +231,22 @@ function container(model) {
   ]
 }
 
+/** Functions of a constant whose type is that of a module, which typedoc does not look into. */
+function moduleTable(model) {
+  const { checker } = context
+  const type = checker.getTypeOfSymbol(context.getSymbolFromReflection(model))
+  const rows = checker.getPropertiesOfType(type).map((property) => {
+    const about = ts.displayPartsToString(property.getDocumentationComment(checker))
+    if (about === '') throw new Error(`${model.name}.${property.name} wants a docstring`)
+    const [declaration] = property.declarations
+    const node = declaration.initializer?.parameters ? declaration.initializer : declaration
+    const name = `${model.name}.${property.name}`
+    const text = node.parameters ? signatureText(name, { node, signature: {} }) : name
+    return `| \`${escaped(text)}\` | ${escaped(oneLine(about))} |`
+  })
+  return ['| function | |', '|---|---|', ...rows].join('\n')
+}
+
 /** A group of functions: a namespace, or a constant object. */
 function space(model, children) {
   const functions = children.filter(isMethod)
@@ -252,6 +268,7 @@ function blocksOf(model) {
     const text = all.map((each) => signatureText(`function ${model.name}`, each)).join('\n')
     return [fence(text), bodyOf(commentOf(model), all[0]?.signature.parameters)]
   }
+  if (String(model.type) === '__module') return [bodyOf(model.comment), moduleTable(model)]
   const [declaration] = declarationsOf(model)
   const text =
     model.kind === ReflectionKind.TypeAlias

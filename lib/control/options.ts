@@ -151,6 +151,7 @@ export interface BackendOptions {
   loop: LoopOptions
   /** `packet:eth0` */
   packet: PacketOptions
+  /** `pcap:in.pcap` */
   pcap: PcapOptions
   /** `socket:eth0` */
   socket: SocketOptions

@@ -50,52 +50,98 @@ import * as tcpFields from './tcp.js'
 
 const named = <Functions extends object>(functions: Functions): Functions => Object.create({ ...functions })
 
+/** ARP for IPv4 over Ethernet: RFC 826, packet format. */
 export const arp = named(arpFields)
+/** Authentication header: RFC 4302 section 2. */
 export const authentication = named(authenticationFields)
+/** IPv6 destination options: RFC 8200 section 4.6. */
 export const destinationOptions = named(destinationOptionsFields)
+/** DHCP option: RFC 2132 section 2. */
 export const dhcpOption = named(dhcpOptionFields)
+/** DNS question, behind its name: RFC 1035 section 4.1.2. */
 export const dnsQuestion = named(dnsQuestionFields)
+/** DNS resource record, behind its name: RFC 1035 section 4.1.3. */
 export const dnsRecord = named(dnsRecordFields)
+/** Ethernet: IEEE 802.3 section 3.1.1. */
 export const ethernet = named(ethernetFields)
+/** IPv6 fragment header: RFC 8200 section 4.5. */
 export const fragment = named(fragmentFields)
+/** Geneve option: RFC 8926 section 3.5. */
 export const geneveOption = named(geneveOptionFields)
+/** GRE checksum: RFC 2784 section 2.5. */
 export const greChecksum = named(greChecksumFields)
+/** GRE key: RFC 2890 section 2. */
 export const greKey = named(greKeyFields)
+/** GRE sequence number: RFC 2890 section 2. */
 export const greSequence = named(greSequenceFields)
+/** GTP-U: 3GPP TS 29.281 section 5.1. */
 export const gtpu = named(gtpuFields)
+/** GTP-U extension header: 3GPP TS 29.281 section 5.2. */
 export const gtpuExtension = named(gtpuExtensionFields)
+/** IPv6 hop-by-hop options: RFC 8200 section 4.3. */
 export const hopByHop = named(hopByHopFields)
+/** ICMP: RFC 792, message formats. */
 export const icmp = named(icmpFields)
+/** IPv4 option: RFC 791 section 3.1, options. */
 export const ipv4Option = named(ipv4OptionFields)
+/** IPv6 option: RFC 8200 section 4.2. */
 export const ipv6Option = named(ipv6OptionFields)
+/** Source or target link-layer address: RFC 4861 section 4.6.1. */
 export const linkLayerAddress = named(linkLayerAddressFields)
+/** MTU option: RFC 4861 section 4.6.4. */
 export const linkMtu = named(linkMtuFields)
+/** TCP maximum segment size: RFC 9293 section 3.7.1. */
 export const maximumSegmentSize = named(maximumSegmentSizeFields)
+/** MPLS label: RFC 3032 section 2.1. */
 export const mpls = named(mplsFields)
+/** Neighbour discovery option: RFC 4861 section 4.6. */
 export const ndOption = named(ndOptionFields)
+/** Neighbour advertisement: RFC 4861 section 4.4. */
 export const neighborAdvertisement = named(neighborAdvertisementFields)
+/** Neighbour solicitation: RFC 4861 section 4.3. */
 export const neighborSolicitation = named(neighborSolicitationFields)
+/** NTP: RFC 5905 section 7.3. */
 export const ntp = named(ntpFields)
+/** Prefix information: RFC 4861 section 4.6.2. */
 export const prefixInformation = named(prefixInformationFields)
+/** Redirect: RFC 4861 section 4.5. */
 export const redirect = named(redirectFields)
+/** Router advertisement: RFC 4861 section 4.2. */
 export const routerAdvertisement = named(routerAdvertisementFields)
+/** IPv6 routing header: RFC 8200 section 4.4. */
 export const routing = named(routingFields)
+/** SCTP common header: RFC 9260 section 3.1. */
 export const sctp = named(sctpFields)
+/** TCP SACK, first block: RFC 2018 section 3. */
 export const selectiveAcknowledgment = named(selectiveAcknowledgmentFields)
+/** TCP option: RFC 9293 section 3.2. */
 export const tcpOption = named(tcpOptionFields)
+/** TCP timestamps: RFC 7323 section 3.2. */
 export const timestamps = named(timestampsFields)
+/** UDP: RFC 768, format. */
 export const udp = named(udpFields)
+/** VLAN tag, 802.1Q and QinQ: IEEE 802.1Q section 9.6. */
 export const vlan = named(vlanFields)
+/** VXLAN: RFC 7348 section 5. */
 export const vxlan = named(vxlanFields)
+/** TCP window scale: RFC 7323 section 2.2. */
 export const windowScale = named(windowScaleFields)
+/** DHCP: RFC 2131 section 2. */
 export const dhcp = named(dhcpFields)
+/** DNS header: RFC 1035 section 4.1.1. */
 export const dns = named(dnsFields)
+/** Geneve: RFC 8926 section 3.4. */
 export const geneve = named(geneveFields)
+/** GRE: RFC 2784 section 2.1. */
 export const gre = named(greFields)
+/** ICMPv6: RFC 4443 section 2.1. */
 export const icmpv6 = named(icmpv6Fields)
+/** IPv4: RFC 791 section 3.1. */
 export const ipv4 = named(ipv4Fields)
+/** IPv6: RFC 8200 section 3. */
 export const ipv6 = named(ipv6Fields)
+/** TCP: RFC 9293 section 3.1. */
 export const tcp = named(tcpFields)
 
-/** What a packet is, by the number that locate() returned. */
+/** Questions to the number that locate() returned. None of them looks at the packet. */
 export const is = named(isQuestions)

@@ -45,6 +45,7 @@ const rank = (model) => ORDER.indexOf(model.kind)
 const SPACES = [ReflectionKind.Namespace, ReflectionKind.Module]
 
 let context // of typedoc's converter
+const faults = [] // of docstrings, found on the way
 let slugs // of each name that has a heading
 
 /** The anchor that GitHub gives a heading. */
@@ -167,7 +168,7 @@ function optionsTable(owner, members) {
     const about = aboutProperty(member)
     const [, text, given] = /^(.*?) ?\bDefault:? (.*)[.]$/.exec(about) ?? []
     if (given === undefined && member.flags.isOptional)
-      throw new Error(`the docstring of ${owner.name}.${member.name} wants a last sentence 'Default …'`)
+      faults.push(`the docstring of ${owner.name}.${member.name} wants a last sentence 'Default …'`)
     const code = /^('.*'|[\d.]+|true|false|undefined)$/.test(given ?? '')
       ? `\`${given}\``
       : (given ?? 'required')
@@ -233,11 +234,11 @@ function container(model) {
 
 /** Functions of a constant whose type is that of a module, which typedoc does not look into. */
 function moduleTable(model) {
-  const { checker } = context
+  const checker = context.programs[0].getTypeChecker()
   const type = checker.getTypeOfSymbol(context.getSymbolFromReflection(model))
   const rows = checker.getPropertiesOfType(type).map((property) => {
     const about = ts.displayPartsToString(property.getDocumentationComment(checker))
-    if (about === '') throw new Error(`${model.name}.${property.name} wants a docstring`)
+    if (about === '') faults.push(`${model.name}.${property.name} wants a docstring`)
     const [declaration] = property.declarations
     const node = declaration.initializer?.parameters ? declaration.initializer : declaration
     const name = `${model.name}.${property.name}`
@@ -332,5 +333,6 @@ export function pageOf(of, parts) {
       .filter(Boolean)
       .join('\n\n'),
   )
+  if (faults.length > 0) throw new Error(faults.join('\n'))
   return `${[`${INTRO}\n${contents.join('\n')}`, ...text].join('\n\n')}\n`
 }

@@ -63,7 +63,9 @@ if (app.logger.hasErrors() || app.logger.hasWarnings())
 
 // With one entry point typedoc leaves out the level of modules.
 const modules = project.getChildrenByKind(ReflectionKind.Module)
-const parts = entries.map(({ name, file }, i) => ({ name, file, model: modules[i] ?? project }))
+const moduleOf = (file) =>
+  modules.find((each) => project.getSymbolIdFromReflection(each)?.packagePath === file)
+const parts = entries.map(({ name, file }) => ({ name, model: moduleOf(file) ?? project }))
 let wanted
 try {
   wanted = pageOf(context, parts)

@@ -15,7 +15,7 @@ const {
 /**
  * IPv4 prefixes with a number each, and which of them is the longest that has an address in it.
  *
- * Its memory is fixed: 64 MiB for the first 24 bits, of which the machine gives what is written to, 24 to 48 bytes a prefix and 1 KiB a group.
+ * Its memory is fixed: 64 MiB for the first 24 bits, 24 to 48 bytes a prefix and 1 KiB a group. The machine gives only pages that are written to.
  * All threads may look up while one thread adds and removes: each address gets the answer before the change, or the one after it.
  * Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm.
  */

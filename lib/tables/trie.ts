@@ -54,7 +54,7 @@ const PREFIXES_LIMIT = 2 ** 23
 export interface LpmOptions {
   /** Prefixes it has room for: 1 to 8 388 608. Default 1024. */
   prefixes?: number
-  /** Groups of 256 entries for what is longer than 24 bits: 1 to 1 048 576, 1 KiB each. */
+  /** Groups of 256 entries for prefixes longer than 24 bits: 1 to 1 048 576, 1 KiB each. Default: by kind and prefixes. */
   groups?: number
 }
 

@@ -16,3 +16,11 @@ export const change32 = (before: number, after: number): number =>
 /** The checksum after a change: equation 3 of RFC 1624, HC' = ~(~HC + ~m + m'). */
 export const changed = (checksum: number, change: number): number =>
   ~fold((~checksum & 0xffff) + change) & 0xffff
+
+/** A checksum after 16 bits of what it covers changed, at an even place. RFC 1624. */
+export const changedBy16 = (checksum: number, before: number, after: number): number =>
+  changed(checksum, change16(before, after))
+
+/** A checksum after 32 bits of what it covers changed, at an even place. RFC 1624. */
+export const changedBy32 = (checksum: number, before: number, after: number): number =>
+  changed(checksum, change32(before, after))

@@ -6,10 +6,37 @@
 //   HEADERS                                  the table itself: names, bits, kinds, RFCs and Wireshark's names
 //   Lpm4, Lpm6, TokenBucket, Histogram, flowHash, Maglev   tables that all workers see (docs/tables.md)
 export * from '../tables/index.js'
+//   parseIp(text), formatIp(…), …            addresses, MACs, prefixes
+//   setChecksums(p, at), …                   whole checksums; setters keep those that are right
+export {
+  formatIp,
+  formatIpv4,
+  formatIpv6,
+  formatMac,
+  formatPrefix,
+  type Ip,
+  inPrefix,
+  type Prefix,
+  parseIp,
+  parseIpv4,
+  parseIpv6,
+  parseMac,
+  parsePrefix,
+} from './addresses.js'
 export type { At } from './at.js'
 export type { Bytes } from './bytes.js'
+export { changedBy16, changedBy32 } from './checksum-words.js'
+export {
+  checksum,
+  headerChecksumOk,
+  setChecksums,
+  setHeaderChecksum,
+  setTransportChecksum,
+  transportChecksumOk,
+} from './checksums.js'
 export * from './headers/namespaces.js'
 export { inner, quoted } from './inner.js'
+export { networkPlace, payloadLength, payloadPlace, transportPlace } from './layers.js'
 export { locate } from './locate.js'
 export { NOWHERE, OVERRUN } from './options.js'
 export { type Covered, type Field, HEADERS, type Header, type Kind, type Start } from './table/table.js'

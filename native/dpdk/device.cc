@@ -84,7 +84,8 @@ void FitAfPacket(DpdkPort *port, std::string *args) {
   port->room = size - kHeader;
 }
 
-// The kernel tells net_tap of packets by a real-time signal, and sends SIGIO where more of those wait than may: it would end the process.
+// The kernel tells net_tap of packets by a real-time signal, and sends SIGIO where more of those wait than may (fcntl(2), F_SETSIG): it
+// would end the process.
 void IgnoreSigio() {
   struct sigaction now {};
   if (sigaction(SIGIO, nullptr, &now) || now.sa_handler != SIG_DFL) return;

@@ -39,7 +39,7 @@ Status Refused(const XskPort *port, int error) {
         kNotSupported,
         "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at a third of the speed", name,
         port->driver);
-  if (error == ENOSPC)  // veth_xdp_set()
+  if (error == ENOSPC)  // drivers/net/veth.c:veth_xdp_set
     return Fail(kNotSupported,
                 "%s (%s) has fewer receive queues than its peer has transmit queues, and its driver refuses XDP then. On the peer: ethtool "
                 "-L PEER tx %u",

@@ -14,7 +14,7 @@
 
 namespace rxb::af_xdp {
 
-constexpr uint32_t kXdpHeadroom = 256;  // XDP_PACKET_HEADROOM: the kernel leaves it in front of every packet
+constexpr uint32_t kXdpHeadroom = 256;  // XDP_PACKET_HEADROOM before each packet: net/xdp/xsk_buff_pool.c:xp_create_and_assign_umem
 constexpr uint32_t kVlanEthernetHeader = 18;
 
 struct XskQueue : Queue {

@@ -107,6 +107,7 @@ uint32_t TakePackets(XskQueue *queue, Intake &p, uint32_t n) {
   if (seen) queue->rx.Release(seen);
   queue->with_kernel -= good;
   if (kSegments && !seen && waiting >= k_segmentsMax) SkipTooLong(queue, waiting);
+  // Wakes a zero-copy driver; in copy mode the call does nothing (net/xdp/xsk.c:__xsk_recvmsg).
   if (!good && queue->fill.NeedsWakeup()) recvfrom(queue->fd, nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
   if (__builtin_expect(good && queue->wanted_columns, 0)) FillExtra(queue, p, good);
   return good;

@@ -11,7 +11,8 @@ namespace rxb::af_xdp {
 
 namespace {
 
-constexpr int kBindTries = 60, kBindPauseMs = 5;    // the queue's last owner may need up to 70 ms to let go
+// The queue's last owner may need up to 70 ms to let go: its pool is registered until then (net/xdp/xsk_buff_pool.c:xp_assign_dev).
+constexpr int kBindTries = 60, kBindPauseMs = 5;
 constexpr int kDrainTries = 50, kDrainPauseMs = 1;  // for descriptors that the kernel has not looked at yet
 
 Status RegisterMemory(int fd) {
@@ -21,6 +22,7 @@ Status RegisterMemory(int fd) {
   memory.len = uint64_t(arena.frame_count) << arena.frame_shift;
   memory.chunk_size = arena.frame_size;
   if (!setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &memory, sizeof memory)) return {};
+  // net/xdp/xdp_umem.c:xdp_umem_account_pages: ENOBUFS is the limit of the user's locked memory, which each socket counts again.
   rlimit limit{};
   if (errno == ENOBUFS && !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur < limit.rlim_max) {
     limit.rlim_cur = limit.rlim_max;  // a soft limit is ours to raise

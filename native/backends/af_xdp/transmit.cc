@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kKicksMax = 256;  // copy mode sends 32 descriptors a kick: enough for the largest ring
 
-// Copy mode sends only when told to, a few descriptors at a time, so it is told until the ring is empty or a call moves
-// nothing; a zero-copy driver needs one call and goes on by itself.
+// Copy mode sends only when told to, 32 descriptors at a time (net/xdp/xsk.c:xsk_generic_xmit, TX_BATCH_SIZE), so it is told until the ring
+// is empty or a call moves nothing; a zero-copy driver needs one call and goes on by itself.
 void Kick(XskQueue *queue) {
   for (int kicks = 0; kicks < kKicksMax && queue->tx.NeedsWakeup() && !queue->tx.Drained(); kicks++) {
     uint32_t before = __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED);

@@ -9,6 +9,7 @@ const ROOMS = {
   init: [],
   pcap: [],
   tables: [],
+  dissect: ['pcap', 'wire'],
   worker: ['loader'],
   wasm: ['worker'],
   wire: ['tables', 'worker'],
@@ -19,7 +20,7 @@ const ROOMS = {
   generate: ['control', 'lab', 'worker'],
   demo: ['lab'],
   bench: ['control', 'generate', 'lab', 'loader', 'steering', 'wasm', 'worker'],
-  cli: ['bench', 'broker', 'control', 'doctor', 'generate', 'grant', 'init', 'lab', 'steering', 'wasm', 'worker'],
+  cli: ['bench', 'broker', 'control', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'pcap', 'steering', 'wasm', 'worker'],
 }
 
 const inside = (names) => `^lib/(${names.join('|')})/`

@@ -1,6 +1,7 @@
 // The commands of `rxburst`, and how their errors are told. Results on stdout, everything else on stderr.
 import { Command } from 'commander'
 import { packageVersion } from '../package-root.js'
+import { dissectCommand } from './dissect.js'
 import { doctorCommand } from './doctor.js'
 import { initCommand } from './init.js'
 
@@ -21,8 +22,9 @@ Examples:
   $ npx rxburst run firewall.ts afxdp:eth0 afxdp:eth1 --take-all --cpus 2,3`,
   )
 // These need no addon, and the doctor must be able to say that it does not load.
-if (!['doctor', 'init'].includes(process.argv[2]))
+if (!['dissect', 'doctor', 'init'].includes(process.argv[2]))
   for (const command of (await import('./commands.js')).commands()) program.addCommand(command)
+program.addCommand(dissectCommand())
 program.addCommand(doctorCommand())
 program.addCommand(initCommand())
 for (const command of program.commands) command.copyInheritedSettings(program)

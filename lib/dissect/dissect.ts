@@ -1,0 +1,23 @@
+// One packet of a capture file, field by field.
+import { ETHERNET, encapsulationOf } from '../pcap/link-types.js'
+import type { CapturedPacket } from '../pcap/packet.js'
+import { END, Found } from './found.js'
+import { ethernet } from './link.js'
+import { Range } from './range.js'
+
+/** Everything that is known of a packet. Bytes that are not there end the search, never the program. */
+export function dissect(packet: CapturedPacket): Found {
+  const found = new Found()
+  found.put('frame.number', packet.number)
+  found.put('frame.encap_type', encapsulationOf(packet.interface.linkType))
+  if (packet.interface.linkType !== ETHERNET) return found
+  found.put('frame.len', packet.length)
+  found.put('frame.cap_len', packet.bytes.length)
+  const { bytes, length } = packet
+  try {
+    ethernet(found, new Range(bytes, 0, Math.min(bytes.length, length), length))
+  } catch (thrown) {
+    if (thrown !== END) throw thrown
+  }
+  return found
+}

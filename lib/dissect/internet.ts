@@ -1,0 +1,208 @@
+// Layer 3: IPv4 with its options, IPv6 with its extension headers; and what a protocol number leads to.
+import { emit, emitBut } from './emit.js'
+import type { Found } from './found.js'
+import { icmp } from './icmp.js'
+import { icmpv6 } from './icmpv6.js'
+import { ethernet, mpls } from './link.js'
+import type { Range } from './range.js'
+import { sctp, tcp, udp, udpLite } from './transport.js'
+import { gre } from './tunnel.js'
+
+const IPV4_MIN = 20
+const IPV6_BYTES = 40
+const HOP_BY_HOP = 0
+
+export function ipv4(found: Found, range: Range): void {
+  found.layer('ip', range.from)
+  emit(found, 'ipv4', range, 0, ['version'])
+  const version = range.u8(0) >>> 4
+  if (version !== 4) {
+    if (version === 6) ipv6(found, range)
+    return
+  }
+  emit(found, 'ipv4', range, 0, ['headerLength'])
+  const header = (range.u8(0) & 15) * 4
+  if (header < IPV4_MIN) return
+  emit(found, 'ipv4', range, 0, ['typeOfService', 'differentiatedServices', 'congestion'])
+  let total = range.u16(2)
+  if (total === 0) {
+    total = range.length // segmentation offload leaves the length to the device
+    found.put('ip.len', total)
+  } else {
+    found.put('ip.len', total)
+    if (total < header) return
+  }
+  const whole = range.clip(total)
+  const routed = header > IPV4_MIN && isRouted(whole, header)
+  emitBut(found, 'ipv4', whole, 0, [
+    ...['version', 'headerLength', 'typeOfService', 'differentiatedServices', 'congestion', 'totalLength'],
+    ...(routed ? ['destination'] : []),
+  ])
+  if (header > IPV4_MIN) ipv4Options(found, whole, header)
+  const rest = whole.after(header)
+  const fragment = range.u16(6)
+  if (fragment & 0x1fff) return // only the first fragment has the next header
+  within(found, (fragment & 0x2000) !== 0, () => {
+    if (rest.length > 0) protocol(found, range.u8(9), rest)
+  })
+}
+
+/** Sets whether what follows is a fragment, and puts it back. */
+function within(found: Found, fragment: boolean, body: () => void): void {
+  const before = found.fragment
+  found.fragment = fragment
+  body()
+  found.fragment = before
+}
+
+/** Walks options: type, length, value; types 0 and 1 are one byte. Stops at one that overruns. */
+function* options(
+  range: Range,
+  from: number,
+  to: number,
+): Generator<{ at: number; type: number; length: number }> {
+  for (let at = from; at < to; ) {
+    const type = range.u8(at)
+    if (type <= 1) {
+      yield { at, type, length: 1 }
+      if (type === 0) return
+      at++
+      continue
+    }
+    if (at + 1 >= to) return
+    const length = range.u8(at + 1)
+    if (length < 2 || at + length > to) return
+    yield { at, type, length }
+    at += length
+  }
+}
+
+const LOOSE_ROUTE = 131
+const STRICT_ROUTE = 137
+const RECORD_ROUTE = 7
+const TIMESTAMP = 68
+const ROUTER_ALERT = 148
+
+/** A source route: the address in the header is the next stop, the destination stands in the option. */
+function isRouted(range: Range, header: number): boolean {
+  for (const { at, type, length } of options(range, IPV4_MIN, header)) {
+    if ((type !== LOOSE_ROUTE && type !== STRICT_ROUTE) || length < 7 || range.u8(at + 2) > length) continue
+    range.need(at, length)
+    return true
+  }
+  return false
+}
+
+function ipv4Options(found: Found, range: Range, header: number): void {
+  for (const { at, type, length } of options(range, IPV4_MIN, header)) {
+    emit(found, 'ipv4Option', range, at, ['type', 'copied', 'optionClass', 'number'])
+    if (type <= 1) continue
+    emit(found, 'ipv4Option', range, at, ['length'])
+    if (type === LOOSE_ROUTE || type === STRICT_ROUTE || type === RECORD_ROUTE) {
+      emit(found, 'ipv4Option', range, at, ['pointer'])
+      if (type !== RECORD_ROUTE && range.u8(at + 2) <= length)
+        emit(found, 'ipv4', range, at + length - 20, ['destination'])
+    } else if (type === TIMESTAMP)
+      emit(found, 'ipv4Option', range, at, ['pointer', 'overflow', 'timestampFlag'])
+    else if (type === ROUTER_ALERT && length === 4) emit(found, 'ipv4Option', range, at, ['routerAlert'])
+  }
+}
+
+export function ipv6(found: Found, range: Range): void {
+  found.layer('ipv6', range.from)
+  emit(found, 'ipv6', range, 0, ['version'])
+  emit(found, 'ipv4', range, 0, ['version']) // Wireshark has `ip.version == 6` mean something
+  const version = range.u8(0) >>> 4
+  if (version !== 6) {
+    if (version === 4) ipv4(found, range)
+    return
+  }
+  emitBut(found, 'ipv6', range, 0, ['version'])
+  const length = range.u16(4)
+  const rest = range.after(IPV6_BYTES)
+  // 0 means a jumbogram (RFC 2675), whose length stands in a hop-by-hop option.
+  protocol(found, range.u8(6), length === 0 && range.u8(6) === HOP_BY_HOP ? rest : rest.clip(length))
+}
+
+type Dissector = (found: Found, range: Range) => void
+
+/** By protocol number. Extension headers of IPv6 are protocols like others. */
+const PROTOCOLS: Readonly<Record<number, Dissector>> = {
+  0: (found, range) => extension(found, 'hopByHop', range),
+  1: icmp,
+  4: ipv4,
+  6: tcp,
+  17: udp,
+  41: ipv6,
+  43: routing,
+  44: fragment,
+  47: gre,
+  51: authentication,
+  58: icmpv6,
+  60: (found, range) => extension(found, 'destinationOptions', range),
+  97: (found, range) => ethernet(found, range.after(2)), // RFC 3378
+  103: pim,
+  132: sctp,
+  136: udpLite,
+  137: mpls,
+  143: ethernet, // RFC 8986 section 10.1
+}
+
+/** Hands the bytes behind a header to the protocol of that number; others are left alone. */
+export function protocol(found: Found, number: number, range: Range): void {
+  PROTOCOLS[number]?.(found, range)
+}
+
+/** A register message of PIM (RFC 7761 section 4.9.3) carries the packet of a source. */
+function pim(found: Found, range: Range): void {
+  found.layer('pim', range.from)
+  if (range.u8(0) !== 0x21 || range.length <= 8) return
+  const rest = range.after(8)
+  const version = rest.u8(0) >>> 4
+  if (version === 4) ipv4(found, rest)
+  else if (version === 6) ipv6(found, rest)
+}
+
+function extension(found: Found, header: string, range: Range): void {
+  found.layer(header === 'hopByHop' ? 'ipv6.hopopts' : 'ipv6.dstopts', range.from)
+  const bytes = (range.u8(1) + 1) * 8
+  if (found.layers.at(-2)?.name.startsWith('ipv6')) range.need(0, bytes)
+  emit(found, header, range)
+  ipv6Options(found, range, bytes)
+  protocol(found, range.u8(0), range.after(bytes))
+}
+
+function ipv6Options(found: Found, range: Range, end: number): void {
+  for (let at = 2; at < end; ) {
+    const type = range.u8(at)
+    if (type === 0) {
+      emit(found, 'ipv6Option', range, at++, ['type'])
+      continue
+    }
+    emit(found, 'ipv6Option', range, at, ['type', 'action', 'change', 'rest', 'length'])
+    const length = range.u8(at + 1)
+    if (at + 2 + length > end) return
+    if (type === 5 && length === 2) emit(found, 'ipv6Option', range, at, ['routerAlert'])
+    at += 2 + length
+  }
+}
+
+function routing(found: Found, range: Range): void {
+  found.layer('ipv6.routing', range.from)
+  emit(found, 'routing', range)
+  protocol(found, range.u8(0), range.after((range.u8(1) + 1) * 8))
+}
+
+function fragment(found: Found, range: Range): void {
+  found.layer('ipv6.fraghdr', range.from)
+  emit(found, 'fragment', range)
+  const word = range.u16(2)
+  if (word >>> 3 !== 0) return
+  within(found, (word & 1) === 1, () => protocol(found, range.u8(0), range.after(8)))
+}
+
+function authentication(found: Found, range: Range): void {
+  found.layer('ah', range.from)
+  emit(found, 'authentication', range)
+  protocol(found, range.u8(0), range.after((range.u8(1) + 2) * 4))
+}

@@ -1,0 +1,188 @@
+// Layer 2: Ethernet, tags, LLC and SNAP, MPLS, ARP, PPP; and what an EtherType leads to.
+import { emit, emitBut } from './emit.js'
+import type { Found } from './found.js'
+import { ipv4, ipv6 } from './internet.js'
+import type { Range } from './range.js'
+
+/** Below it the field is a length (IEEE 802.3 section 3.2.6). */
+const TYPE_MIN = 1536
+const LENGTH_MAX = 1500
+
+export function ethernet(found: Found, range: Range): void {
+  const type = range.u16(12)
+  if (type !== 0 && type <= LENGTH_MAX && isInterSwitchLink(range)) {
+    interSwitchLink(found, range)
+    return
+  }
+  found.layer('eth', range.from)
+  emit(found, 'ethernet', range, 0, ['destination', 'source'])
+  const rest = range.after(14)
+  if (type !== 0 && type < TYPE_MIN) {
+    if (type <= LENGTH_MAX) llc(found, rest.clip(type))
+    return
+  }
+  found.put('eth.type', type)
+  etherType(found, type, rest)
+}
+
+/** Cisco's ISL: a frame in an envelope of 26 bytes, which begins like Ethernet. */
+const isInterSwitchLink = (range: Range) => (range.u32(0) | 0x02000000) === 0x03000c00 && range.u8(4) === 0
+
+function interSwitchLink(found: Found, range: Range): void {
+  found.layer('isl', range.from)
+  if (range.u8(5) >>> 4 === 0) ethernet(found, range.after(26))
+}
+
+type Dissector = (found: Found, range: Range) => void
+
+const ETHER_TYPES: Readonly<Record<number, Dissector>> = {
+  2048: ipv4,
+  34525: ipv6,
+  2054: arp,
+  32821: arp,
+  33024: vlan,
+  37120: vlan,
+  34984: providerTag,
+  34887: mpls,
+  34888: mpls,
+  25944: ethernet,
+  34916: pppoe,
+  34827: ppp,
+  35151: nsh,
+}
+
+/** Hands the bytes behind an EtherType to its protocol; others are left alone. */
+export function etherType(found: Found, type: number, range: Range): void {
+  ETHER_TYPES[type]?.(found, range)
+}
+
+/** Network service header (RFC 8300): what it says comes next. */
+export function nsh(found: Found, range: Range): void {
+  found.layer('nsh', range.from)
+  const next = range.u8(3)
+  const rest = range.after((range.u16(0) & 63) * 4)
+  NEXT_PROTOCOLS[next]?.(found, rest)
+}
+
+/** Next protocols of NSH and of VXLAN-GPE. */
+const NEXT_PROTOCOLS: Readonly<Record<number, Dissector>> = { 1: ipv4, 2: ipv6, 3: ethernet, 5: mpls }
+
+function vlan(found: Found, range: Range): void {
+  found.layer('vlan', range.from)
+  emitBut(found, 'vlan', range, 0, ['type'])
+  tagged(found, range, 'vlan.etype')
+}
+
+/** What follows a tag: an EtherType, or a length. */
+function tagged(found: Found, range: Range, name: string): void {
+  const type = range.u16(2)
+  const rest = range.after(4)
+  if (type < TYPE_MIN) {
+    if (type <= 1500) llc(found, rest.clip(type))
+    return
+  }
+  found.put(name, type)
+  etherType(found, type, rest)
+}
+
+/** IEEE 802.1ad, the outer tag of QinQ. Wireshark has names of its own for its fields. */
+function providerTag(found: Found, range: Range): void {
+  found.layer('ieee8021ad', range.from)
+  found.put('ieee8021ad.priority', range.bits(0, 3))
+  found.put('ieee8021ad.dei', range.bits(3, 1))
+  found.put('ieee8021ad.id', range.bits(4, 12))
+  const type = range.u16(2)
+  if (type >= TYPE_MIN) etherType(found, type, range.after(4))
+}
+
+/** LLC (IEEE 802.2), with SNAP (RFC 1042) where it leads to an EtherType. */
+function llc(found: Found, range: Range): void {
+  found.layer('llc', range.from)
+  const [dsap, ssap] = [range.u8(0), range.u8(1)]
+  const control = range.u8(2)
+  if (dsap === 0xaa && ssap === 0xaa && (control & 0xef) === 0x03) {
+    const organization = range.u8(3) * 65536 + range.u16(4)
+    const type = range.u16(6)
+    if (organization === 0 || organization === 0x0000f8) etherType(found, type, range.after(8))
+    else if (organization === 0x0080c2 && (type === 1 || type === 7))
+      ethernet(found, range.after(type === 1 ? 10 : 8))
+    return
+  }
+  if (dsap === 0x06 && control === 0x03) ipv4(found, range.after(3))
+}
+
+const LABEL_MAX_RESERVED = 15
+const GENERIC_ASSOCIATED_CHANNEL = 13
+
+export function mpls(found: Found, range: Range): void {
+  let at = 0
+  let label = 0
+  for (let bottom = false; !bottom && range.length - at > 0; at += 4) {
+    range.need(at, 4)
+    found.layer('mpls', range.from + at)
+    label = range.bits(8 * at, 20)
+    bottom = range.bits(8 * at + 23, 1) === 1
+    emitBut(found, 'mpls', range, at, label <= LABEL_MAX_RESERVED ? ['label'] : [])
+    if (label === GENERIC_ASSOCIATED_CHANNEL && bottom) return
+  }
+  const rest = range.after(at)
+  const nibble = rest.u8(0) >>> 4
+  if (nibble === 4) ipv4(found, rest)
+  else if (nibble === 6) ipv6(found, rest)
+  else if (nibble === 0) pseudowire(found, rest)
+}
+
+/** An Ethernet pseudowire, with a control word (RFC 4448 section 4.6) or without: two MAC addresses that make sense decide. */
+function pseudowire(found: Found, range: Range): void {
+  const plausible = (at: number) =>
+    range.captured >= at + 14 && isVendors(range, at) && isVendors(range, at + 6)
+  if (range.captured >= 18 && range.u16(0) === 0 && plausible(4)) ethernet(found, range.after(4))
+  else if (plausible(0)) ethernet(found, range)
+}
+
+const isVendors = (range: Range, at: number) => range.u32(at) !== 0 || range.u16(at + 4) !== 0
+
+const ATM_HARDWARE = 19
+const ETHERNET_HARDWARE = [1, 6]
+
+function arp(found: Found, range: Range): void {
+  if (range.u16(0) === ATM_HARDWARE) return // RFC 2225: another header
+  found.layer('arp', range.from)
+  emit(found, 'arp', range, 0, [
+    'hardwareType',
+    'protocolType',
+    'hardwareLength',
+    'protocolLength',
+    'operation',
+  ])
+  const [hardware, protocol] = [range.u8(4), range.u8(5)]
+  range.need(8, 2 * (hardware + protocol))
+  const mac = hardware === 6 && ETHERNET_HARDWARE.includes(range.u16(0))
+  const ip = protocol === 4 && range.u16(2) === 0x0800
+  const places: [number, boolean, string[]][] = [
+    [8, mac, ['senderHardware']],
+    [8 + hardware, ip, ['senderProtocol']],
+    [8 + hardware + protocol, mac, ['targetHardware']],
+    [8 + 2 * hardware + protocol, ip, ['targetProtocol']],
+  ]
+  const usual = [8, 14, 18, 24]
+  for (const [i, [at, there, names]] of places.entries())
+    if (there) emit(found, 'arp', range, at - usual[i], names)
+}
+
+function pppoe(found: Found, range: Range): void {
+  found.layer('pppoes', range.from)
+  ppp(found, range.after(6).clip(range.u16(4)))
+}
+
+/** PPP (RFC 1661): address and control may be left out, and the protocol may be one byte. */
+export function ppp(found: Found, range: Range): void {
+  found.layer('ppp', range.from)
+  const rest = range.u16(0) === 0xff03 ? range.after(2) : range
+  const short = (rest.u8(0) & 1) === 1
+  const protocol = short ? rest.u8(0) : rest.u16(0)
+  const inner = rest.after(short ? 1 : 2)
+  if (protocol === 0x0021) ipv4(found, inner)
+  else if (protocol === 0x0057) ipv6(found, inner)
+  else if (protocol === 0x0281 || protocol === 0x0283) mpls(found, inner)
+}

@@ -1,6 +1,7 @@
 // DHCP and BOOTP (RFC 2131): the fixed part and the options.
 import { emit, emitBut } from './emit.js'
 import type { Found } from './found.js'
+import { register } from './next.js'
 import type { Range } from './range.js'
 import { macText } from './text.js'
 
@@ -11,7 +12,7 @@ const PAD = 0
 const END = 255
 const CLIENT_IDENTIFIER = 61
 
-export function dhcp(found: Found, range: Range): void {
+function dhcp(found: Found, range: Range): void {
   found.layer('dhcp', range.from)
   range.need(0, FIXED)
   const mac = range.u8(1) === 1 && range.u8(2) === 6
@@ -48,3 +49,5 @@ function options(found: Found, range: Range): void {
     at += 2 + length
   }
 }
+
+register(dhcp, { udpPorts: [67, 68, 4011] })

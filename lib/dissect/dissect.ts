@@ -2,8 +2,17 @@
 import { ETHERNET, encapsulationOf } from '../pcap/link-types.js'
 import type { CapturedPacket } from '../pcap/packet.js'
 import { END, Found } from './found.js'
-import { ethernet } from './link.js'
+import { next } from './next.js'
 import { Range } from './range.js'
+import './link.js'
+import './internet.js'
+import './icmp.js'
+import './icmpv6.js'
+import './transport.js'
+import './tunnel.js'
+import './dns.js'
+import './dhcp.js'
+import './ntp.js'
 
 /** Everything that is known of a packet. Bytes that are not there end the search, never the program. */
 export function dissect(packet: CapturedPacket): Found {
@@ -15,7 +24,7 @@ export function dissect(packet: CapturedPacket): Found {
   found.put('frame.cap_len', packet.bytes.length)
   const { bytes, length } = packet
   try {
-    ethernet(found, new Range(bytes, 0, Math.min(bytes.length, length), length))
+    next('eth', found, new Range(bytes, 0, Math.min(bytes.length, length), length))
   } catch (thrown) {
     if (thrown !== END) throw thrown
   }

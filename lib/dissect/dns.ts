@@ -1,6 +1,7 @@
 // DNS (RFC 1035): header, questions and records. Names may point backwards, and are walked in bounded steps.
 import { emit, emitBut } from './emit.js'
 import { END, type Found } from './found.js'
+import { register } from './next.js'
 import type { Range } from './range.js'
 
 const HEADER = 12
@@ -23,7 +24,7 @@ export function dns(found: Found, range: Range): void {
 }
 
 /** LLMNR (RFC 4795): the flags of DNS, but three of them mean something else. */
-export function llmnr(found: Found, range: Range): void {
+function llmnr(found: Found, range: Range): void {
   found.layer('llmnr', range.from)
   const response = (range.u16(2) & RESPONSE) !== 0
   emit(found, 'dns', range, 0, [
@@ -79,3 +80,6 @@ function afterName(range: Range, from: number): number {
     at += 1 + length
   }
 }
+
+register(dns, { udpPorts: [53, 5353] })
+register(llmnr, { udpPorts: [5355] })

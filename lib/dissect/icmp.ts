@@ -1,7 +1,7 @@
 // ICMP (RFC 792), with the datagram that an error quotes.
 import { emit } from './emit.js'
 import type { Found } from './found.js'
-import { ipv4 } from './internet.js'
+import { next, register } from './next.js'
 import type { Range } from './range.js'
 
 const UNREACHABLE = 3
@@ -15,7 +15,7 @@ const ECHOES = [0, 8, 13, 14, 15, 16, 17, 18] // with an identifier and a sequen
 const TIMESTAMPS = [13, 14]
 const EXTENDED_ECHOES = [42, 43]
 
-export function icmp(found: Found, range: Range): void {
+function icmp(found: Found, range: Range): void {
   found.layer('icmp', range.from)
   const put = (...names: string[]) => emit(found, 'icmp', range, 0, names)
   range.need(0, 6)
@@ -30,7 +30,7 @@ export function icmp(found: Found, range: Range): void {
   else if (type === TIME_EXCEEDED && words > 0) put('length')
   else if (type === REDIRECT) put('gateway')
   if (TIMESTAMPS.includes(type)) put('originateTimestamp', 'receiveTimestamp', 'transmitTimestamp')
-  if (ERRORS.includes(type)) quoted(found, () => ipv4(found, quotedBy(range, type, words)))
+  if (ERRORS.includes(type)) quoted(found, () => next('ip', found, quotedBy(range, type, words)))
 }
 
 /** Runs a part that looks at headers which somebody else has sent. */
@@ -50,3 +50,5 @@ function quotedBy(range: Range, type: number, words: number): Range {
   if (range.length > 136 && rest.u16(2) > 128) return rest.clip(128)
   return rest
 }
+
+register(icmp, { protocols: [1] })

@@ -2,7 +2,7 @@
 import { emit } from './emit.js'
 import type { Found } from './found.js'
 import { quoted } from './icmp.js'
-import { ipv6 } from './internet.js'
+import { next, register } from './next.js'
 import type { Range } from './range.js'
 import { ipv6Text } from './text.js'
 
@@ -18,7 +18,7 @@ const DISCOVERY: Readonly<Record<number, [header: string, options: number]>> = {
   137: ['redirect', 40],
 }
 
-export function icmpv6(found: Found, range: Range): void {
+function icmpv6(found: Found, range: Range): void {
   found.layer('icmpv6', range.from)
   const put = (...names: string[]) => emit(found, 'icmpv6', range, 0, names)
   put('type', 'code', 'checksum')
@@ -26,7 +26,7 @@ export function icmpv6(found: Found, range: Range): void {
   if (ECHOES.includes(type)) put('identifier', 'sequenceNumber')
   else if (type in ERRORS) {
     put(...ERRORS[type])
-    quoted(found, () => ipv6(found, range.after(8)))
+    quoted(found, () => next('ipv6', found, range.after(8)))
   } else if (type in DISCOVERY) {
     const [header, options] = DISCOVERY[type]
     if (header) emit(found, header, range)
@@ -59,3 +59,5 @@ function route(found: Found, range: Range, at: number, length: number): void {
   prefix.set(range.view(at + 8, Math.min(16, length - 8)))
   found.put('icmpv6.opt.prefix', ipv6Text(prefix))
 }
+
+register(icmpv6, { protocols: [58] })

@@ -1,18 +1,14 @@
 // Layer 3: IPv4 with its options, IPv6 with its extension headers; and what a protocol number leads to.
 import { emit, emitBut } from './emit.js'
 import type { Found } from './found.js'
-import { icmp } from './icmp.js'
-import { icmpv6 } from './icmpv6.js'
-import { ethernet, mpls } from './link.js'
+import { ipOfEither, protocol, register } from './next.js'
 import type { Range } from './range.js'
-import { sctp, tcp, udp, udpLite } from './transport.js'
-import { gre } from './tunnel.js'
 
 const IPV4_MIN = 20
 const IPV6_BYTES = 40
 const HOP_BY_HOP = 0
 
-export function ipv4(found: Found, range: Range): void {
+function ipv4(found: Found, range: Range): void {
   found.layer('ip', range.from)
   emit(found, 'ipv4', range, 0, ['version'])
   const version = range.u8(0) >>> 4
@@ -43,7 +39,7 @@ export function ipv4(found: Found, range: Range): void {
   const fragment = range.u16(6)
   if (fragment & 0x1fff) return // only the first fragment has the next header
   within(found, (fragment & 0x2000) !== 0, () => {
-    if (rest.length > 0) protocol(found, range.u8(9), rest)
+    if (rest.length > 0) protocol(range.u8(9), found, rest)
   })
 }
 
@@ -108,7 +104,7 @@ function ipv4Options(found: Found, range: Range, header: number): void {
   }
 }
 
-export function ipv6(found: Found, range: Range): void {
+function ipv6(found: Found, range: Range): void {
   found.layer('ipv6', range.from)
   emit(found, 'ipv6', range, 0, ['version'])
   emit(found, 'ipv4', range, 0, ['version']) // Wireshark has `ip.version == 6` mean something
@@ -121,46 +117,14 @@ export function ipv6(found: Found, range: Range): void {
   const length = range.u16(4)
   const rest = range.after(IPV6_BYTES)
   // 0 means a jumbogram (RFC 2675), whose length stands in a hop-by-hop option.
-  protocol(found, range.u8(6), length === 0 && range.u8(6) === HOP_BY_HOP ? rest : rest.clip(length))
-}
-
-type Dissector = (found: Found, range: Range) => void
-
-/** By protocol number. Extension headers of IPv6 are protocols like others. */
-const PROTOCOLS: Readonly<Record<number, Dissector>> = {
-  0: (found, range) => extension(found, 'hopByHop', range),
-  1: icmp,
-  4: ipv4,
-  6: tcp,
-  17: udp,
-  41: ipv6,
-  43: routing,
-  44: fragment,
-  47: gre,
-  51: authentication,
-  58: icmpv6,
-  60: (found, range) => extension(found, 'destinationOptions', range),
-  97: (found, range) => ethernet(found, range.after(2)), // RFC 3378
-  103: pim,
-  132: sctp,
-  136: udpLite,
-  137: mpls,
-  143: ethernet, // RFC 8986 section 10.1
-}
-
-/** Hands the bytes behind a header to the protocol of that number; others are left alone. */
-export function protocol(found: Found, number: number, range: Range): void {
-  PROTOCOLS[number]?.(found, range)
+  protocol(range.u8(6), found, length === 0 && range.u8(6) === HOP_BY_HOP ? rest : rest.clip(length))
 }
 
 /** A register message of PIM (RFC 7761 section 4.9.3) carries the packet of a source. */
 function pim(found: Found, range: Range): void {
   found.layer('pim', range.from)
   if (range.u8(0) !== 0x21 || range.length <= 8) return
-  const rest = range.after(8)
-  const version = rest.u8(0) >>> 4
-  if (version === 4) ipv4(found, rest)
-  else if (version === 6) ipv6(found, rest)
+  ipOfEither(found, range.after(8))
 }
 
 function extension(found: Found, header: string, range: Range): void {
@@ -169,7 +133,7 @@ function extension(found: Found, header: string, range: Range): void {
   if (found.layers.at(-2)?.name.startsWith('ipv6')) range.need(0, bytes)
   emit(found, header, range)
   ipv6Options(found, range, bytes)
-  protocol(found, range.u8(0), range.after(bytes))
+  protocol(range.u8(0), found, range.after(bytes))
 }
 
 function ipv6Options(found: Found, range: Range, end: number): void {
@@ -190,7 +154,7 @@ function ipv6Options(found: Found, range: Range, end: number): void {
 function routing(found: Found, range: Range): void {
   found.layer('ipv6.routing', range.from)
   emit(found, 'routing', range)
-  protocol(found, range.u8(0), range.after((range.u8(1) + 1) * 8))
+  protocol(range.u8(0), found, range.after((range.u8(1) + 1) * 8))
 }
 
 function fragment(found: Found, range: Range): void {
@@ -198,11 +162,20 @@ function fragment(found: Found, range: Range): void {
   emit(found, 'fragment', range)
   const word = range.u16(2)
   if (word >>> 3 !== 0) return
-  within(found, (word & 1) === 1, () => protocol(found, range.u8(0), range.after(8)))
+  within(found, (word & 1) === 1, () => protocol(range.u8(0), found, range.after(8)))
 }
 
 function authentication(found: Found, range: Range): void {
   found.layer('ah', range.from)
   emit(found, 'authentication', range)
-  protocol(found, range.u8(0), range.after((range.u8(1) + 2) * 4))
+  protocol(range.u8(0), found, range.after((range.u8(1) + 2) * 4))
 }
+
+register(ipv4, { name: 'ip', etherTypes: [0x0800], protocols: [4] })
+register(ipv6, { name: 'ipv6', etherTypes: [0x86dd], protocols: [41] })
+register((found, range) => extension(found, 'hopByHop', range), { protocols: [HOP_BY_HOP] })
+register((found, range) => extension(found, 'destinationOptions', range), { protocols: [60] })
+register(routing, { protocols: [43] })
+register(fragment, { protocols: [44] })
+register(authentication, { protocols: [51] })
+register(pim, { protocols: [103] })

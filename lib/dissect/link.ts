@@ -1,14 +1,14 @@
 // Layer 2: Ethernet, tags, LLC and SNAP, MPLS, ARP, PPP; and what an EtherType leads to.
 import { emit, emitBut } from './emit.js'
 import type { Found } from './found.js'
-import { ipv4, ipv6 } from './internet.js'
+import { etherType, type Name, next, register } from './next.js'
 import type { Range } from './range.js'
 
 /** Below it the field is a length (IEEE 802.3 section 3.2.6). */
 const TYPE_MIN = 1536
 const LENGTH_MAX = 1500
 
-export function ethernet(found: Found, range: Range): void {
+function ethernet(found: Found, range: Range): void {
   const type = range.u16(12)
   if (type !== 0 && type <= LENGTH_MAX && isInterSwitchLink(range)) {
     interSwitchLink(found, range)
@@ -22,7 +22,7 @@ export function ethernet(found: Found, range: Range): void {
     return
   }
   found.put('eth.type', type)
-  etherType(found, type, rest)
+  etherType(type, found, rest)
 }
 
 /** Cisco's ISL: a frame in an envelope of 26 bytes, which begins like Ethernet. */
@@ -33,39 +33,16 @@ function interSwitchLink(found: Found, range: Range): void {
   if (range.u8(5) >>> 4 === 0) ethernet(found, range.after(26))
 }
 
-type Dissector = (found: Found, range: Range) => void
-
-const ETHER_TYPES: Readonly<Record<number, Dissector>> = {
-  2048: ipv4,
-  34525: ipv6,
-  2054: arp,
-  32821: arp,
-  33024: vlan,
-  37120: vlan,
-  34984: providerTag,
-  34887: mpls,
-  34888: mpls,
-  25944: ethernet,
-  34916: pppoe,
-  34827: ppp,
-  35151: nsh,
-}
-
-/** Hands the bytes behind an EtherType to its protocol; others are left alone. */
-export function etherType(found: Found, type: number, range: Range): void {
-  ETHER_TYPES[type]?.(found, range)
-}
-
 /** Network service header (RFC 8300): what it says comes next. */
-export function nsh(found: Found, range: Range): void {
+function nsh(found: Found, range: Range): void {
   found.layer('nsh', range.from)
-  const next = range.u8(3)
+  const following = range.u8(3)
   const rest = range.after((range.u16(0) & 63) * 4)
-  NEXT_PROTOCOLS[next]?.(found, rest)
+  if (following in NEXT_PROTOCOLS) next(NEXT_PROTOCOLS[following], found, rest)
 }
 
-/** Next protocols of NSH and of VXLAN-GPE. */
-const NEXT_PROTOCOLS: Readonly<Record<number, Dissector>> = { 1: ipv4, 2: ipv6, 3: ethernet, 5: mpls }
+/** Next protocols of NSH (RFC 8300 section 2.2). */
+const NEXT_PROTOCOLS: Readonly<Record<number, Name>> = { 1: 'ip', 2: 'ipv6', 3: 'eth', 5: 'mpls' }
 
 function vlan(found: Found, range: Range): void {
   found.layer('vlan', range.from)
@@ -82,7 +59,7 @@ function tagged(found: Found, range: Range, name: string): void {
     return
   }
   found.put(name, type)
-  etherType(found, type, rest)
+  etherType(type, found, rest)
 }
 
 /** IEEE 802.1ad, the outer tag of QinQ. Wireshark has names of its own for its fields. */
@@ -92,7 +69,7 @@ function providerTag(found: Found, range: Range): void {
   found.put('ieee8021ad.dei', range.bits(3, 1))
   found.put('ieee8021ad.id', range.bits(4, 12))
   const type = range.u16(2)
-  if (type >= TYPE_MIN) etherType(found, type, range.after(4))
+  if (type >= TYPE_MIN) etherType(type, found, range.after(4))
 }
 
 /** LLC (IEEE 802.2), with SNAP (RFC 1042) where it leads to an EtherType. */
@@ -103,18 +80,18 @@ function llc(found: Found, range: Range): void {
   if (dsap === 0xaa && ssap === 0xaa && (control & 0xef) === 0x03) {
     const organization = range.u8(3) * 65536 + range.u16(4)
     const type = range.u16(6)
-    if (organization === 0 || organization === 0x0000f8) etherType(found, type, range.after(8))
+    if (organization === 0 || organization === 0x0000f8) etherType(type, found, range.after(8))
     else if (organization === 0x0080c2 && (type === 1 || type === 7))
       ethernet(found, range.after(type === 1 ? 10 : 8))
     return
   }
-  if (dsap === 0x06 && control === 0x03) ipv4(found, range.after(3))
+  if (dsap === 0x06 && control === 0x03) next('ip', found, range.after(3))
 }
 
 const LABEL_MAX_RESERVED = 15
 const GENERIC_ASSOCIATED_CHANNEL = 13
 
-export function mpls(found: Found, range: Range): void {
+function mpls(found: Found, range: Range): void {
   let at = 0
   let label = 0
   for (let bottom = false; !bottom && range.length - at > 0; at += 4) {
@@ -127,8 +104,8 @@ export function mpls(found: Found, range: Range): void {
   }
   const rest = range.after(at)
   const nibble = rest.u8(0) >>> 4
-  if (nibble === 4) ipv4(found, rest)
-  else if (nibble === 6) ipv6(found, rest)
+  if (nibble === 4) next('ip', found, rest)
+  else if (nibble === 6) next('ipv6', found, rest)
   else if (nibble === 0) pseudowire(found, rest)
 }
 
@@ -176,13 +153,23 @@ function pppoe(found: Found, range: Range): void {
 }
 
 /** PPP (RFC 1661): address and control may be left out, and the protocol may be one byte. */
-export function ppp(found: Found, range: Range): void {
+function ppp(found: Found, range: Range): void {
   found.layer('ppp', range.from)
   const rest = range.u16(0) === 0xff03 ? range.after(2) : range
   const short = (rest.u8(0) & 1) === 1
   const protocol = short ? rest.u8(0) : rest.u16(0)
   const inner = rest.after(short ? 1 : 2)
-  if (protocol === 0x0021) ipv4(found, inner)
-  else if (protocol === 0x0057) ipv6(found, inner)
+  if (protocol === 0x0021) next('ip', found, inner)
+  else if (protocol === 0x0057) next('ipv6', found, inner)
   else if (protocol === 0x0281 || protocol === 0x0283) mpls(found, inner)
 }
+
+register(ethernet, { name: 'eth', etherTypes: [0x6558], protocols: [143] }) // 143: RFC 8986 section 10.1
+register((found, range) => ethernet(found, range.after(2)), { protocols: [97] }) // EtherIP, RFC 3378
+register(arp, { etherTypes: [0x0806, 0x8035] })
+register(vlan, { etherTypes: [0x8100, 0x9100] })
+register(providerTag, { etherTypes: [0x88a8] })
+register(mpls, { name: 'mpls', etherTypes: [0x8847, 0x8848], protocols: [137], udpPorts: [6635] })
+register(pppoe, { etherTypes: [0x8864] })
+register(ppp, { name: 'ppp', etherTypes: [0x880b] })
+register(nsh, { name: 'nsh', etherTypes: [0x894f] })

@@ -1,36 +1,11 @@
 // Layer 4: UDP, TCP with its options, SCTP; and what a port leads to.
-import { dhcp } from './dhcp.js'
-import { dns, llmnr } from './dns.js'
+import { dns } from './dns.js'
 import { emit, emitBut } from './emit.js'
 import type { Found } from './found.js'
-import { mpls } from './link.js'
-import { ntp } from './ntp.js'
+import { register, udpPorts } from './next.js'
 import type { Range } from './range.js'
-import { geneve, gre, gtpu, l2tp, lisp, teredo, vxlan, vxlanGpe } from './tunnel.js'
 
-type Dissector = (found: Found, range: Range) => void
-
-/** What stands behind UDP, by port: the smaller of the two ports is asked first. */
-const UDP_PORTS: Readonly<Record<number, Dissector>> = {
-  53: dns,
-  5353: dns,
-  5355: llmnr,
-  67: dhcp,
-  68: dhcp,
-  123: ntp,
-  1701: l2tp,
-  2152: gtpu,
-  3544: teredo,
-  4011: dhcp,
-  4341: lisp,
-  4754: gre,
-  4789: vxlan,
-  4790: vxlanGpe,
-  6081: geneve,
-  6635: mpls,
-}
-
-export function udp(found: Found, range: Range): void {
+function udp(found: Found, range: Range): void {
   found.layer('udp', range.from)
   emit(found, 'udp', range)
   const length = range.u16(4)
@@ -40,7 +15,7 @@ export function udp(found: Found, range: Range): void {
 }
 
 /** RFC 3828: the length is how much the checksum covers. */
-export function udpLite(found: Found, range: Range): void {
+function udpLite(found: Found, range: Range): void {
   found.layer('udplite', range.from)
   emitBut(found, 'udp', range, 0, ['length'])
   behindPorts(found, range, range.after(8))
@@ -48,15 +23,12 @@ export function udpLite(found: Found, range: Range): void {
 
 function behindPorts(found: Found, range: Range, rest: Range): void {
   if (rest.captured === 0) return
-  const [source, destination] = [range.u16(0), range.u16(2)]
-  const [low, high] = source < destination ? [source, destination] : [destination, source]
-  const dissector = UDP_PORTS[low] ?? UDP_PORTS[high]
-  dissector?.(found, rest)
+  udpPorts(range.u16(0), range.u16(2), found, rest)
 }
 
 const TCP_MIN = 20
 
-export function tcp(found: Found, range: Range): void {
+function tcp(found: Found, range: Range): void {
   found.layer('tcp', range.from)
   const header = (range.u8(12) >>> 4) * 4
   if (header < TCP_MIN) {
@@ -107,7 +79,12 @@ function tcpOptions(found: Found, range: Range, header: number): void {
   }
 }
 
-export function sctp(found: Found, range: Range): void {
+function sctp(found: Found, range: Range): void {
   found.layer('sctp', range.from)
   emit(found, 'sctp', range)
 }
+
+register(tcp, { protocols: [6] })
+register(udp, { protocols: [17] })
+register(sctp, { protocols: [132] })
+register(udpLite, { protocols: [136] })

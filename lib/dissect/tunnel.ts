@@ -1,14 +1,13 @@
 // Tunnels: GRE, VXLAN, GTP-U, Geneve, and the envelopes of others that carry packets: L2TP, Teredo, ERSPAN.
 import { emit, emitBut } from './emit.js'
 import type { Found } from './found.js'
-import { ipv4, ipv6 } from './internet.js'
-import { ethernet, etherType, nsh, ppp } from './link.js'
+import { etherType, ipOfEither, type Name, next, register } from './next.js'
 import type { Range } from './range.js'
 
 const ERSPAN_2 = 0x88be
 const ERSPAN_3 = 0x22eb
 
-export function gre(found: Found, range: Range): void {
+function gre(found: Found, range: Range): void {
   found.layer('gre', range.from)
   emit(found, 'gre', range)
   const [flags, type] = [range.u16(0), range.u16(2)]
@@ -29,40 +28,35 @@ export function gre(found: Found, range: Range): void {
   if (flags & 0x4000) for (let length = 1; length > 0; at += 4 + length) length = range.u8(at + 3)
   const rest = range.after(at)
   if (rest.length === 0) return
-  if (type === ERSPAN_2) ethernet(found, flags & 0x1000 ? rest.after(8) : rest)
-  else if (type === ERSPAN_3) ethernet(found, rest.after(rest.u8(11) & 1 ? 20 : 12))
-  else etherType(found, type, rest)
+  if (type === ERSPAN_2) next('eth', found, flags & 0x1000 ? rest.after(8) : rest)
+  else if (type === ERSPAN_3) next('eth', found, rest.after(rest.u8(11) & 1 ? 20 : 12))
+  else etherType(type, found, rest)
 }
 
-export function vxlan(found: Found, range: Range): void {
+function vxlan(found: Found, range: Range): void {
   found.layer('vxlan', range.from)
   emit(found, 'vxlan', range)
-  ethernet(found, range.after(8))
+  next('eth', found, range.after(8))
 }
 
+const NEXT_PROTOCOLS: Readonly<Record<number, Name>> = { 1: 'ip', 2: 'ipv6', 3: 'eth', 4: 'nsh' }
+
 /** VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe): the last byte of the first word says what comes next. */
-export function vxlanGpe(found: Found, range: Range): void {
+function vxlanGpe(found: Found, range: Range): void {
   found.layer('vxlan', range.from)
-  const next = range.u8(3)
-  const rest = range.after(8)
-  if (next === 1) ipv4(found, rest)
-  else if (next === 2) ipv6(found, rest)
-  else if (next === 3) ethernet(found, rest)
-  else if (next === 4) nsh(found, rest)
+  const following = range.u8(3)
+  if (following in NEXT_PROTOCOLS) next(NEXT_PROTOCOLS[following], found, range.after(8))
 }
 
 /** LISP (RFC 6830): an IP packet behind 8 bytes. */
-export function lisp(found: Found, range: Range): void {
+function lisp(found: Found, range: Range): void {
   found.layer('lisp', range.from)
-  const rest = range.after(8)
-  const version = rest.u8(0) >>> 4
-  if (version === 4) ipv4(found, rest)
-  else if (version === 6) ipv6(found, rest)
+  ipOfEither(found, range.after(8))
 }
 
 const USER_PACKET = 255
 
-export function gtpu(found: Found, range: Range): void {
+function gtpu(found: Found, range: Range): void {
   found.layer('gtp', range.from)
   const optional = ['sequenceNumber', 'npduNumber', 'nextExtensionHeaderType']
   emitBut(found, 'gtpu', range, 0, optional)
@@ -71,23 +65,20 @@ export function gtpu(found: Found, range: Range): void {
   if (flags & 7) {
     emit(found, 'gtpu', range, 0, optional)
     at = 12
-    for (let next = flags & 4 ? range.u8(11) : 0; next !== 0; ) {
+    for (let type = flags & 4 ? range.u8(11) : 0; type !== 0; ) {
       emit(found, 'gtpuExtension', range, at)
       const bytes = range.u8(at) * 4
       if (bytes === 0) return
-      next = range.u8(at + bytes - 1)
-      found.put('gtp.ext_hdr.next', next)
+      type = range.u8(at + bytes - 1)
+      found.put('gtp.ext_hdr.next', type)
       at += bytes
     }
   }
   if (range.u8(1) !== USER_PACKET) return
-  const rest = range.after(at)
-  const version = rest.u8(0) >>> 4
-  if (version === 4) ipv4(found, rest)
-  else if (version === 6) ipv6(found, rest)
+  ipOfEither(found, range.after(at))
 }
 
-export function geneve(found: Found, range: Range): void {
+function geneve(found: Found, range: Range): void {
   found.layer('geneve', range.from)
   emit(found, 'geneve', range)
   range.need(0, 8 + (range.u8(0) & 63) * 4)
@@ -99,11 +90,11 @@ export function geneve(found: Found, range: Range): void {
     found.put('geneve.option.length', bytes) // with its header
     at += bytes
   }
-  etherType(found, range.u16(2), range.after(end))
+  etherType(range.u16(2), found, range.after(end))
 }
 
 /** L2TP version 2 (RFC 2661): data messages carry PPP. */
-export function l2tp(found: Found, range: Range): void {
+function l2tp(found: Found, range: Range): void {
   found.layer('l2tp', range.from)
   const flags = range.u16(0)
   if ((flags & 15) !== 2 || flags & 0x8000) return
@@ -113,14 +104,23 @@ export function l2tp(found: Found, range: Range): void {
   if (flags & 0x0800) at += 4
   if (flags & 0x0200) at += 2 + range.u16(at)
   const rest = range.after(at)
-  if (rest.length > 0) ppp(found, rest)
+  if (rest.length > 0) next('ppp', found, rest)
 }
 
 /** Teredo (RFC 4380): an authentication and an origin may stand in front of the IPv6 packet. */
-export function teredo(found: Found, range: Range): void {
+function teredo(found: Found, range: Range): void {
   found.layer('teredo', range.from)
   let rest = range
   if (rest.captured >= 4 && rest.u16(0) === 1) rest = rest.after(13 + rest.u8(2) + rest.u8(3))
   if (rest.captured >= 8 && rest.u16(0) === 0) rest = rest.after(8)
-  if (rest.captured > 0 && rest.u8(0) >>> 4 === 6) ipv6(found, rest)
+  if (rest.captured > 0 && rest.u8(0) >>> 4 === 6) next('ipv6', found, rest)
 }
+
+register(gre, { protocols: [47], udpPorts: [4754] })
+register(vxlan, { udpPorts: [4789] })
+register(vxlanGpe, { udpPorts: [4790] })
+register(lisp, { udpPorts: [4341] })
+register(gtpu, { udpPorts: [2152] })
+register(geneve, { udpPorts: [6081] })
+register(l2tp, { udpPorts: [1701] })
+register(teredo, { udpPorts: [3544] })

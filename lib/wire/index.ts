@@ -5,9 +5,10 @@
 //   udp, tcp, ipv4, …                        a namespace for each header of the table: name(p, at), setName(p, at, value)
 //   HEADERS                                  the table itself: names, bits, kinds, RFCs and Wireshark's names
 //   Lpm4, Lpm6, TokenBucket, Histogram, flowHash, Maglev   tables that all workers see (docs/tables.md)
-export * from '../tables/index.js'
 //   parseIp(text), formatIp(…), …            addresses, MACs, prefixes
+//   fill(p, path, fields), template(…), reply(p, at), header(name, fields)   packets built, turned round, headers of one's own
 //   setChecksums(p, at), …                   whole checksums; setters keep those that are right
+export * from '../tables/index.js'
 export {
   formatIp,
   formatIpv4,
@@ -24,6 +25,11 @@ export {
   parsePrefix,
 } from './addresses.js'
 export type { At } from './at.js'
+export { type Content, fill, headerBytes } from './build/fill.js'
+export { header, type OwnField, type OwnHeader, u8, u16, u32 } from './build/own-header.js'
+export { reply } from './build/reply.js'
+export { type Template, template } from './build/template.js'
+export type { Fields, Value } from './build/values.js'
 export type { Bytes } from './bytes.js'
 export { changedBy16, changedBy32 } from './checksum-words.js'
 export {

@@ -17,8 +17,10 @@ import { packageRoot } from './package-root.js'
 
 export type { ArenaInfo } from './native/arena.js'
 export type { NativeBackend, NativeOption } from './native/backends.js'
+export type { Answer } from './native/grant.js'
 export type { FlowKey, NativeChannels, NativeInterface, OffloadName } from './native/nic.js'
-export type { NativePort } from './native/ports.js'
+export type { Handed, NativePort } from './native/ports.js'
+export type { NativeRule } from './native/rules.js'
 export type { SystemCalls } from './native/system.js'
 export type { NativeGenerator } from './native/traffic.js'
 export type { NativeAudit, WorkerPlan } from './native/workers.js'
@@ -59,4 +61,4 @@ if (native.layoutNumber !== LAYOUT_NUMBER)
 native.system.setErrorClass(RxburstError)
 
 // The DPDK backend, a module of its own: `npx rxburst build-dpdk` makes it.
-native.backends.setModulePath('dpdk', findDpdkModule())
+native.backends.setModulePath({ backend: 'dpdk', file: findDpdkModule() })

@@ -3,13 +3,12 @@ import { unlinkSync } from 'node:fs'
 import type { Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
 import type { Grant, GrantedRule } from '../grant/plugin-socket.js'
-import { native } from '../native.js'
+import { type Answer, native } from '../native.js'
 import { ClientRules, type Granted } from './client.js'
 import { socketPath } from './socket-path.js'
 import { Sockets } from './sockets.js'
 
-type Answer = [message: string, descriptor: number]
-const say = (message: string): Answer => [message, -1]
+const say = (answer: string, descriptor = -1): Answer => ({ answer, descriptor })
 
 export class Broker {
   readonly #granted: ReadonlyMap<string, Granted>
@@ -37,12 +36,16 @@ export class Broker {
     }
     this.#path = socketPath()
     process.on('exit', this.#shut)
-    this.#stop = native.grant.serve(this.#path, user, (client, message) => {
-      try {
-        return message === null ? this.#leave(client) : this.#answer(client, message)
-      } catch (error) {
-        return say(`/nak ${(error as Error).message}`)
-      }
+    this.#stop = native.grant.serve({
+      path: this.#path,
+      user,
+      handler: ({ client, message }) => {
+        try {
+          return message === null ? this.#leave(client) : this.#answer(client, message)
+        } catch (error) {
+          return say(`/nak ${(error as Error).message}`)
+        }
+      },
     })
     return this.#path
   }
@@ -86,7 +89,7 @@ export class Broker {
       case '/grants':
         return say(JSON.stringify([...this.#granted].map(([at, each]) => this.#grantOf(client, at, each))))
       case '/rules_map_fd':
-        return granted ? ['/fd_ack', this.#rulesOf(client, granted).counters] : say('/fd_nak')
+        return granted ? say('/fd_ack', this.#rulesOf(client, granted).counters) : say('/fd_nak')
       case '/xsk_socket':
         return granted
           ? this.#socket(client, granted.port, Number(rest[0]), rest[1] === 'later')
@@ -108,7 +111,7 @@ export class Broker {
   #socket(client: number, port: Port, queue: number, later: boolean): Answer {
     if (!port.queues.some(({ index }) => index === queue)) return say('/fd_nak')
     const fd = this.#sockets.make(client, port, queue, later)
-    return fd < 0 ? say('/fd_nak') : ['/fd_ack', fd]
+    return fd < 0 ? say('/fd_nak') : say('/fd_ack', fd)
   }
 
   // The rules first: a packet that finds a socket has met them.

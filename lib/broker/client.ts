@@ -79,22 +79,28 @@ export class ClientRules {
   /** Puts rules and queues in force. */
   apply(fresh: (rule: GrantedRule) => boolean = () => false): void {
     const { port, takesFragments } = this.#granted
-    const words = this.#rules.flatMap((rule) => [
-      rule.expression,
-      rule.action === 'pass',
-      rule.slot,
-      fresh(rule),
+    const rules = this.#rules.map((rule) => ({
+      expression: rule.expression,
+      pass: rule.action === 'pass',
+      slot: rule.slot,
+      fresh: fresh(rule),
       takesFragments,
-    ])
+    }))
     // The ceiling decides; without one this is every packet.
-    if (!this.#rules.some(({ action }) => action === 'steer')) words.push('', false, EVERYTHING, false, true)
-    this.#counters = native.grant.servePort(port.id, this.#client, [...this.queues], words)
+    if (!this.#rules.some(({ action }) => action === 'steer'))
+      rules.push({ expression: '', pass: false, slot: EVERYTHING, fresh: false, takesFragments: true })
+    this.#counters = native.grant.servePort({
+      port: port.id,
+      client: this.#client,
+      queues: [...this.queues],
+      rules,
+    })
   }
 
   /** Takes rules and counters away. */
   end(): void {
     if (this.#counters >= 0 && !this.#granted.port.closed)
-      native.grant.servePort(this.#granted.port.id, this.#client, [], [])
+      native.grant.servePort({ port: this.#granted.port.id, client: this.#client, queues: [], rules: [] })
     this.#counters = -1
   }
 

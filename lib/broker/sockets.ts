@@ -24,7 +24,7 @@ export class Sockets {
   constructor(attach: (client: number, port: Port, queue: number) => void) {
     this.#timer = setInterval(() => {
       for (const each of this.#pending)
-        if (!each.later && native.grant.isSocketReady(each.fd, each.port.info.nic))
+        if (!each.later && native.grant.isSocketReady({ socket: each.fd, interface: each.port.info.nic }))
           attach(each.client, each.port, each.queue)
     }, LOOK_MS).unref()
   }
@@ -46,7 +46,7 @@ export class Sockets {
       return (
         (owner === undefined || owner === client) &&
         pending &&
-        native.grant.isSocketReady(pending.fd, port.info.nic)
+        native.grant.isSocketReady({ socket: pending.fd, interface: port.info.nic })
       )
     })
   }
@@ -54,7 +54,7 @@ export class Sockets {
   /** Puts it into the map, and closes our descriptor: the socket is gone when its program is. */
   putIn(client: number, port: Port, queue: number): void {
     const { fd } = this.#find(client, port, queue)!
-    native.grant.putSocket(port.id, queue, fd)
+    native.grant.putSocket({ port: port.id, queue, socket: fd })
     const owners = this.#owners.get(port) ?? new Map<number, number>()
     this.#owners.set(port, owners.set(queue, client))
     this.#forget((each) => each.fd === fd)
@@ -64,7 +64,7 @@ export class Sockets {
   takeOut(client: number, port: Port, queue: number): boolean {
     if (this.#owners.get(port)?.get(queue) !== client) return false
     this.#owners.get(port)!.delete(queue)
-    if (!port.closed) native.grant.putSocket(port.id, queue, -1)
+    if (!port.closed) native.grant.putSocket({ port: port.id, queue, socket: -1 })
     return true
   }
 

@@ -15,13 +15,10 @@ export async function keepInspectorShut(): Promise<void> {
   if (!process.execArgv.includes(FLAG)) {
     const { native } = await import('../native.js')
     const [main, ...words] = process.argv.slice(1)
-    native.grant.replaceProcess(process.execPath, [
-      process.execPath,
-      ...process.execArgv,
-      FLAG,
-      main,
-      ...words,
-    ])
+    native.grant.replaceProcess({
+      path: process.execPath,
+      words: [process.execPath, ...process.execArgv, FLAG, main, ...words],
+    })
   }
   // Asked for by NODE_OPTIONS or a flag.
   if (inspector.url() !== undefined) inspector.close()

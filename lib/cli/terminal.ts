@@ -23,7 +23,7 @@ export class Terminal {
   private constructor(uid: number, isTerminal: boolean[]) {
     this.#isTerminal = isTerminal
     this.#like = isTerminal.indexOf(true)
-    const [master, slave, path] = native.grant.openPty(uid, this.#like)
+    const { master, slave, path } = native.grant.openPty({ user: uid, like: this.#like })
     this.path = path
     this.#slave = slave
     this.stdio = isTerminal.map((yes) => (yes ? slave : 'inherit'))
@@ -58,7 +58,7 @@ export class Terminal {
     this.#takeKeys()
   }
 
-  readonly #resize = () => native.grant.resizePty(this.#masterFd, this.#like)
+  readonly #resize = () => native.grant.resizePty({ master: this.#masterFd, like: this.#like })
 
   readonly #type = (keys: Buffer) => {
     if (!this.#ended) this.#master.write(keys)

@@ -102,12 +102,7 @@ export function theArena(): Arena {
       `${wanted.frames} frames of ${wanted.frameSize} bytes are more than 4 GiB`,
     )
   const memory = reserve(pages)
-  const info = native.arena.create(
-    new Uint8Array(memory.buffer),
-    wanted.frames,
-    wanted.frameSize,
-    wanted.hugepages,
-  )
+  const info = native.arena.create({ ...wanted, memory: new Uint8Array(memory.buffer) })
   arena = { ...info, memory }
   return arena
 }

@@ -1,7 +1,7 @@
 // Takes over what another process has opened for this one: an XSKMAP, a plugin's map, or the grant of `rxburst grant`.
 import { RxburstError } from '../errors.js'
-import { type Grant, type Handed, PluginSocket } from '../grant/plugin-socket.js'
-import { native } from '../native.js'
+import { type Grant, PluginSocket } from '../grant/plugin-socket.js'
+import { type Handed, native } from '../native.js'
 import type { Steering } from '../steering/rules.js'
 
 export interface FromOutside {
@@ -11,12 +11,14 @@ export interface FromOutside {
   grant?: Grant
 }
 
+const onlyMap = (xskmap: number): Handed => ({ xskmap, counters: -1, broker: -1 })
+
 /** What somebody with privilege has opened for this process, if anybody has. */
 export function findHanded(name: string, pluginSocket: unknown, xskmap: unknown): FromOutside | undefined {
   const device = name.slice(name.indexOf(':') + 1)
-  if (xskmap !== undefined) return { descriptors: [native.grant.openXskmap(String(xskmap)), -1, -1] }
+  if (xskmap !== undefined) return { descriptors: onlyMap(native.grant.openXskmap(String(xskmap))) }
   if (pluginSocket !== undefined)
-    return { descriptors: [PluginSocket.mapFromPlugin(String(pluginSocket), device), -1, -1] }
+    return { descriptors: onlyMap(PluginSocket.mapFromPlugin(String(pluginSocket), device)) }
   const broker = PluginSocket.inherited
   const grant = broker?.grant(device)
   return broker && grant && { descriptors: broker.handed(grant), broker, grant }

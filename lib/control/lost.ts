@@ -136,7 +136,7 @@ export class PortWatch {
   #look(): void {
     const loss = this.#closed || this.#restoring ? null : native.ports.loss(this.#id)
     if (!loss) return
-    const [why, forGood] = loss
+    const { why, forGood } = loss
     this.#why = why
     this.#forGood = forGood
     native.ports.lose(this.#id)

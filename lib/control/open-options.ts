@@ -82,7 +82,7 @@ export interface Request {
   pluginSocket: unknown
   xskmap: unknown
   /** The backend's own options: a key, its value, the next key. */
-  words: string[]
+  options: { key: string; value: string }[]
 }
 
 /**
@@ -121,10 +121,14 @@ export function readRequest(typed: string, given: object): Request {
     throw new RxburstError('ERR_BAD_OPTION', 'takeAll takes every packet, steer only some: say one of them')
   checkSegments(name, backend, rest.segments)
   if (!backend?.segments) delete rest.segments
-  const words = Object.entries(rest)
+  const settings = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
-    .flatMap(([key, value]) => [key, String(value)])
-  for (const word of [...words, String(pluginSocket), String(xskmap)])
+    .map(([key, value]) => ({ key, value: String(value) }))
+  for (const word of [
+    ...settings.flatMap(({ key, value }) => [key, value]),
+    String(pluginSocket),
+    String(xskmap),
+  ])
     checkNul('ERR_BAD_OPTION', 'an option', word)
   const rules = new Steering(steer, pass, fragments)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
@@ -144,6 +148,6 @@ export function readRequest(typed: string, given: object): Request {
     inherits: backend?.inherits ?? false,
     pluginSocket,
     xskmap,
-    words,
+    options: settings,
   }
 }

@@ -1,6 +1,5 @@
 // open(): from a name and options to a port that is open, with its rules in force.
 import { nearest, RxburstError } from '../errors.js'
-import type { Handed } from '../grant/plugin-socket.js'
 import { type NativePort, native } from '../native.js'
 import type { Journal } from '../steering/journal/log.js'
 import { type FromOutside, findHanded, useHanded } from './handed.js'
@@ -52,10 +51,16 @@ interface Opened {
   journal?: Journal
 }
 
-function openDevice({ name, queues, words, takeAll, rules }: Request, handed?: FromOutside): Opened {
-  const numbers = queues ?? handed?.grant?.queues ?? null
+function openDevice({ name, queues, options, takeAll, rules }: Request, handed?: FromOutside): Opened {
   const openIt = () =>
-    openNative(name, numbers, words, takeAll, handed ? [] : rules.words(), handed?.descriptors ?? null)
+    openNative({
+      name,
+      queues: queues ?? handed?.grant?.queues ?? null,
+      options,
+      takeAll,
+      rules: handed ? [] : rules.nativeRules(),
+      handed: handed?.descriptors ?? null,
+    })
   const beside = native.backends.ingressOf(name)
   const { id, journal }: { id: number; journal?: Journal } = beside
     ? openBeside(beside, name, openIt)
@@ -63,17 +68,11 @@ function openDevice({ name, queues, words, takeAll, rules }: Request, handed?: F
   return { id, journal, info: native.ports.info(id)! }
 }
 
-function openNative(
-  name: string,
-  queues: number[] | null,
-  words: string[],
-  takeAll: boolean,
-  rules: readonly (string | boolean | number)[],
-  handed: Handed | null,
-): number {
+function openNative(wanted: Parameters<typeof native.ports.open>[0]): number {
   try {
-    return native.ports.open(name, queues, words, takeAll, rules, handed)
+    return native.ports.open(wanted)
   } catch (error) {
+    const { name } = wanted
     const { code, message } = error as RxburstError
     const [backend, device] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)]
     const meant = code === 'ERR_NO_BACKEND' ? nearest(backend, native.backends.names) : undefined
@@ -127,7 +126,7 @@ function portOf({ require, onLost, rules }: Request, { id, info }: Opened, setti
   rules.bind(
     () => port.id,
     info.filteredBy,
-    (slot) => (port.closed ? null : native.rules.layerOf(port.id, slot)),
+    (slot) => (port.closed ? null : native.rules.layerOf({ port: port.id, slot })),
   )
   return port
 }

@@ -89,7 +89,7 @@ export class Port {
    * @throws ERR_CLOSED
    */
   details(): DeviceDetails | null {
-    return JSON.parse(native.ports.describe(this.id, false) ?? 'null')
+    return JSON.parse(native.ports.describe({ port: this.id, linkOnly: false }) ?? 'null')
   }
 
   /**
@@ -98,7 +98,7 @@ export class Port {
    * @throws ERR_CLOSED
    */
   link(): Link | null {
-    return JSON.parse(native.ports.describe(this.id, true) ?? 'null')?.link ?? null
+    return JSON.parse(native.ports.describe({ port: this.id, linkOnly: true }) ?? 'null')?.link ?? null
   }
 
   /**

@@ -89,14 +89,19 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
   const cutOff = lossOf(used)
   try {
     for (const worker of workers) {
-      const pairs = worker.queues.flatMap((queue) => [queue.port.id, queue.index])
+      const queues = worker.queues.map((queue) => ({ port: queue.port.id, queue: queue.index }))
       const frames = Math.min(share, framesWanted(worker.queues))
       planned.push(
-        native.workers.plan(
-          { cpu: worker.cpu ?? -1, burst, idle: idleKind, debug, frames, columns: bits },
-          pairs,
-          ids,
-        ),
+        native.workers.plan({
+          cpu: worker.cpu ?? -1,
+          burst,
+          idle: idleKind,
+          debug,
+          frames,
+          columns: bits,
+          queues,
+          ports: ids,
+        }),
       )
     }
     const descriptions = ports.map(describe)

@@ -102,7 +102,7 @@ function mtuCheck({ name, mtu }: NativeInterface): Check {
 /** An offload that is on, cannot be switched off, and makes the driver refuse XDP. */
 function xdpBlocker(native: Native, name: string): string | undefined {
   const features = ask(() => native.nic.features(name)) ?? {}
-  return BREAK_XDP.find((feature) => features[feature]?.[0] && features[feature][1])
+  return BREAK_XDP.find((feature) => features[feature]?.on && features[feature].fixed)
 }
 
 function driverCheck(native: Native, { name, driver, xdp }: NativeInterface): Check {
@@ -176,14 +176,14 @@ function offloadCheck(native: Native, { name, driver }: NativeInterface): Check 
   if (!offloads) return note(`${name}.offloads`, 'unknown', 'lro off, rx-gro-hw off')
   const features = ask(() => native.nic.features(name)) ?? {}
   const state = (feature: string) => {
-    const [on, fixed] = features[feature] ?? [false, true]
+    const { on, fixed } = features[feature] ?? { on: false, fixed: true }
     return `${feature} ${on ? 'on' : 'off'}${on && fixed ? ' (fixed)' : ''}`
   }
   const found = [...BREAK_XDP.map(state), `rxvlan ${offloads.rxvlan ? 'on' : 'off'}`].join(', ')
   const wanted = `${BREAK_XDP.join(' and ')} off (rxvlan is switched off while rules are in force)`
   if (xdpBlocker(native, name)) return note(`${name}.offloads`, found, wanted)
   // virtio_net switches them off by itself when XDP comes, where the host lets it.
-  const wrong = BREAK_XDP.filter((feature) => features[feature]?.[0] && driver !== 'virtio_net')
+  const wrong = BREAK_XDP.filter((feature) => features[feature]?.on && driver !== 'virtio_net')
   const fix = `ethtool -K ${name} ${wrong.map((feature) => `${feature} off`).join(' ')}`
   return check(`${name}.offloads`, wrong.length === 0, found, wanted, fix)
 }

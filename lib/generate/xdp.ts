@@ -26,13 +26,13 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
   const toMac = options.toMac ?? neighbour(name, flow.to) ?? BROADCAST
   const frame = buildFrame(flow, options.fromMac ?? link.address, toMac, options.size)
   const [firstPort, lastPort] = flow.fromPorts
-  const generator = new native.traffic.Generator(
-    name,
+  const generator = new native.traffic.Generator({
+    interface: name,
     frame,
-    SOURCE_PORT_OFFSET,
+    portOffset: SOURCE_PORT_OFFSET,
     firstPort,
-    lastPort - firstPort + 1,
-  )
+    flows: lastPort - firstPort + 1,
+  })
   const veth = link.linkinfo?.info_kind === 'veth'
   const before = taken(name)
   let sent = 0
@@ -41,7 +41,12 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
     toMac,
     async send(packets, milliseconds) {
       const first = sent === 0
-      const n = await generator.run(packets, options.packetsPerSecond, milliseconds, options.cpu)
+      const n = await generator.run({
+        packets,
+        packetsPerSecond: options.packetsPerSecond,
+        milliseconds,
+        cpu: options.cpu,
+      })
       sent += n
       if (first && n > 0 && veth && before !== null && taken(name) === before) throw unheard(name)
       return n

@@ -2,7 +2,7 @@
 // the AF_XDP device plugin for Kubernetes (handshake version 0.1), and a few more that only rxburst's own broker answers.
 import { hostname } from 'node:os'
 import { RxburstError } from '../errors.js'
-import { native } from '../native.js'
+import { type Answer, type Handed, native } from '../native.js'
 
 /** The variable with the path of the broker's socket, in the environment of a program under `rxburst grant` and of its children. */
 export const GRANT = 'RXBURST_GRANT'
@@ -21,9 +21,6 @@ export interface Grant {
   queues: number[]
   rules: GrantedRule[]
 }
-
-/** Descriptors for native code, or -1: XSKMAP of a device plugin, counters, socket of the broker. */
-export type Handed = readonly [number, number, number]
 
 let inherited: PluginSocket | null | undefined
 
@@ -51,13 +48,13 @@ export class PluginSocket {
     const end = native.grant.connect(path)
     const plugin = new PluginSocket(end, path)
     try {
-      const host = plugin.#ask(`/connect,${hostname()}`)[0]
+      const host = plugin.#ask(`/connect,${hostname()}`).answer
       if (host !== '/host_ok')
         throw new RxburstError(
           'ERR_GRANT',
           `${path} does not know the pod '${hostname()}' (it answers ${host}): the pod's resources must name its device`,
         )
-      const version = plugin.#ask('/version')[0]
+      const version = plugin.#ask('/version').answer
       if (version !== HANDSHAKE)
         throw new RxburstError(
           'ERR_GRANT',
@@ -92,7 +89,7 @@ export class PluginSocket {
 
   /** Descriptors of what was granted. The connection stays open for AF_XDP sockets. */
   handed({ interface: name }: Grant): Handed {
-    return [-1, this.#descriptor(`/rules_map_fd,${name}`), this.#end]
+    return { xskmap: -1, counters: this.#descriptor(`/rules_map_fd,${name}`), broker: this.#end }
   }
 
   /** Has the broker put other rules in force; the answer says which there are now. */
@@ -105,19 +102,19 @@ export class PluginSocket {
   }
 
   #json(request: string): unknown {
-    const [answer] = this.#ask(request)
+    const { answer } = this.#ask(request)
     if (/^[[{]/.test(answer)) return JSON.parse(answer)
     throw new RxburstError('ERR_GRANT', `${this.#broker} answers ${answer} to ${request}`)
   }
 
-  #ask(message: string): [string, number] {
-    return native.grant.ask(this.#end, message)
+  #ask(message: string): Answer {
+    return native.grant.ask({ socket: this.#end, message })
   }
 
   #descriptor(request: string): number {
-    const [answer, fd] = this.#ask(request)
-    if (answer !== '/fd_ack' || fd < 0)
+    const { answer, descriptor } = this.#ask(request)
+    if (answer !== '/fd_ack' || descriptor < 0)
       throw new RxburstError('ERR_GRANT', `${this.#broker} answers ${answer} to ${request}`)
-    return fd
+    return descriptor
   }
 }

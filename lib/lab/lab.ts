@@ -197,7 +197,13 @@ class Lab {
     this.run(`tc -n ${space} qdisc add dev ${FAR} clsact`)
     const words = bifurcationName(flow)
     this.say(`+ (rtnetlink) tc -n ${space} filter add dev ${FAR} egress bpf direct-action   # ${words}`)
-    native.traffic.classifyUdp(`/run/netns/${space}`, FAR, flow.port, flow.queue, words)
+    native.traffic.classifyUdp({
+      namespace: `/run/netns/${space}`,
+      interface: FAR,
+      port: flow.port,
+      queue: flow.queue,
+      name: words,
+    })
     this.run(
       `ip -n ${space} neighbour add ${ADDRESS[other(side)]} lladdr ${FAR_MAC[other(side)]} dev ${FAR} nud permanent`,
     )

@@ -11,7 +11,14 @@ export interface ArenaInfo {
 }
 
 export interface ArenaCalls {
-  create(memory: Uint8Array, frames: number, frameSize: number, hugepages: boolean): ArenaInfo
+  create(wanted: {
+    /** All of a SharedArrayBuffer. */
+    memory: Uint8Array
+    frames: number
+    frameSize: number
+    /** False: hugepages are not tried. */
+    hugepages: boolean
+  }): ArenaInfo
   /** Some thread has the arena: there can't be another. */
   isTaken(): boolean
   framesAvailable(): number

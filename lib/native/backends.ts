@@ -37,5 +37,5 @@ export interface BackendCalls {
   ingressOf(portName: string): string
   /** Why the backend of such names can't be used, or ''. */
   problem(portName: string): string
-  setModulePath(backend: string, file: string): void
+  setModulePath(module: { backend: string; file: string }): void
 }

@@ -36,14 +36,13 @@ export interface NicCalls {
   /** The XDP program there, and the command that takes it away; name '': not to be seen without privilege. */
   xdpAttached(interfaceName: string): { id: number; name: string; off: string } | null
   /** By the kernel's names, as `ethtool -k` lists them; fixed: nobody can change it. */
-  features(interfaceName: string): Record<string, [on: boolean, fixed: boolean]>
+  features(interfaceName: string): Record<string, { on: boolean; fixed: boolean }>
   offloads(interfaceName: string): Record<OffloadName, boolean>
-  setOffload(interfaceName: string, offload: OffloadName, on: boolean): void
+  setOffload(wanted: { interface: string; offload: OffloadName; on: boolean }): void
   channels(interfaceName: string): NativeChannels
-  setChannels(interfaceName: string, rx: number, tx: number, combined: number): void
   rss(interfaceName: string): number[]
   /** An empty table is the driver's default. */
-  setRss(interfaceName: string, table: number[]): void
+  setRss(wanted: { interface: string; table: number[] }): void
   /** What rules of the NIC can say of a filter, as keys of matches; none, and why. */
   flowMatches(asked: { expression: string; takesFragments: boolean }): { matches: FlowKey[]; why: string }
   /** The rule that sends the packets of a match to a queue. */

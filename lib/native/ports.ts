@@ -1,4 +1,5 @@
 // The life of a port, for the control thread: opened, attached, lost and back, closed.
+import type { NativeRule } from './rules.js'
 
 export interface NativePort {
   name: string
@@ -32,24 +33,33 @@ export interface NativePort {
   losses: string[]
 }
 
+/** Descriptors from a process with privilege; -1: there is none. */
+export interface Handed {
+  xskmap: number
+  /** Of the rules. */
+  counters: number
+  /** The broker's socket. */
+  broker: number
+}
+
 export interface PortCalls {
-  open(
-    name: string,
-    queues: number[] | null,
-    options: string[],
-    takeAll: boolean,
-    rules: readonly (string | boolean | number)[],
-    /** Descriptors from a process with privilege: XSKMAP, counters or -1, the broker's socket or -1. */
-    handed: readonly [number, number, number] | null,
-  ): number
+  open(wanted: {
+    name: string
+    /** Null: all of them. */
+    queues: number[] | null
+    options: { key: string; value: string }[]
+    takeAll: boolean
+    rules: readonly NativeRule[]
+    handed: Handed | null
+  }): number
   info(id: number): NativePort | null
   /** JSON; null where the backend has no more to say. */
-  describe(id: number, linkOnly: boolean): string | null
+  describe(question: { port: number; linkOnly: boolean }): string | null
   close(id: number): void
   attach(id: number): void
   detach(id: number): void
   /** Why the port is cut off from its interface, and whether waiting would be in vain; null: it is not. */
-  loss(id: number): [why: string, forGood: boolean] | null
+  loss(id: number): { why: string; forGood: boolean } | null
   /** Has its workers close its queues when they are asked next, and lets no packets in. */
   lose(id: number): void
   /** '', or why a lost port can't be tied to an interface of its name yet. */

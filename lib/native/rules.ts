@@ -1,14 +1,27 @@
 // Which packets a port takes: filters, and the rules that are in force.
 
+/** A rule as native code takes it. */
+export interface NativeRule {
+  /** '': every packet. */
+  expression: string
+  /** Its packets stay with the kernel. */
+  pass: boolean
+  /** Of its counters. */
+  slot: number
+  /** Counts from 0. */
+  fresh: boolean
+  /** A rule that reads ports takes fragments too. */
+  takesFragments: boolean
+}
+
 export interface RuleCalls {
   /** Rules of one port, at most. */
   readonly max: number
-  /** libpcap's instructions: code, jt, jf, k. */
-  compile(expression: string): number[][]
-  /** expression, pass, slot, fresh, takes fragments, … */
-  set(port: number, rules: readonly (string | boolean | number)[]): void
-  /** packets, bytes, elsewhere */
-  count(port: number, slot: number): [number, number, number]
+  /** libpcap's instructions. */
+  compile(expression: string): { code: number; jt: number; jf: number; k: number }[]
+  set(wanted: { port: number; rules: readonly NativeRule[] }): void
+  /** `elsewhere`: packets that matched on a queue that was not taken. */
+  count(rule: { port: number; slot: number }): { packets: number; bytes: number; elsewhere: number }
   /** Lines: why no rule of the NIC preselects, or nothing, then a rule each; null where the backend has no such rules. */
-  layerOf(port: number, slot: number): string | null
+  layerOf(rule: { port: number; slot: number }): string | null
 }

@@ -11,16 +11,17 @@ export interface TestingCalls {
    */
   blocks(interfaceName: string): { block: string; instructions: number; maps: number[] }[][] | null
   /** CPU time that it takes to run an XDP program that often over a packet. */
-  programSeconds(program: number, packet: Uint8Array, runs: number): number
+  programSeconds(question: { program: number; packet: Uint8Array; runs: number }): number
   /**
    * 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. Without `fragments` those
    * match as libpcap has it.
    */
-  answers(
-    expressions: string[],
-    packets: Uint8Array,
-    lengths: Uint32Array,
-    layer: string,
-    fragments?: 'leave' | 'take',
-  ): Uint8Array
+  answers(question: {
+    expressions: string[]
+    /** One behind the other. */
+    packets: Uint8Array
+    lengths: Uint32Array
+    layer: string
+    fragments?: 'leave' | 'take'
+  }): Uint8Array
 }

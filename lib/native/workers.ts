@@ -7,6 +7,9 @@ export interface WorkerPlan {
   debug: boolean
   frames: number
   columns: number
+  queues: { port: number; queue: number }[]
+  /** In the order in which verdicts name them. */
+  ports: number[]
 }
 
 export interface NativeAudit {
@@ -29,7 +32,7 @@ export interface NativeAudit {
 }
 
 export interface WorkerCalls {
-  plan(plan: WorkerPlan, portAndQueue: number[], ports: number[]): number
+  plan(plan: WorkerPlan): number
   start(id: number): void
   finish(): void
   forget(id: number): void

@@ -100,11 +100,11 @@ export class NicSteering implements Below {
       const isDefault = now.every((queue, i) => queue === i % this.#count)
       if (!native.nic.offloads(this.#name).ntuple)
         this.#journal.record({ kind: 'offload', name: 'ntuple', before: false, wrote: true }, () => {
-          native.nic.setOffload(this.#name, 'ntuple', true)
+          native.nic.setOffload({ interface: this.#name, offload: 'ntuple', on: true })
           return undefined
         })
       this.#journal.record({ kind: 'rss', before: isDefault ? null : now, wrote }, () => {
-        native.nic.setRss(this.#name, wrote)
+        native.nic.setRss({ interface: this.#name, table: wrote })
         return undefined
       })
       this.#ready = true
@@ -174,7 +174,7 @@ export function stopTakingTags(nic: string, rules: Steering, journal: Journal): 
     try {
       if (native.nic.offloads(nic).rxvlan)
         journal.record({ kind: 'offload', name: 'rxvlan', before: true, wrote: false }, () => {
-          native.nic.setOffload(nic, 'rxvlan', false)
+          native.nic.setOffload({ interface: nic, offload: 'rxvlan', on: false })
           return undefined
         })
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import { checkKeys, RxburstError } from '../errors.js'
 import type { GrantedRule } from '../grant/plugin-socket.js'
-import { native } from '../native.js'
+import { type NativeRule, native } from '../native.js'
 
 const RULES_MAX = native.rules.max
 
@@ -165,19 +165,20 @@ export class Steering {
   check: (expression: string) => void = () => {}
 
   /** @internal The rules as native code takes them. */
-  words(
+  nativeRules(
     fresh: (rule: Rule) => boolean = () => true,
     rules: readonly Rule[] = this.#rules,
-  ): (string | boolean | number)[] {
-    const words = rules.flatMap((rule) => [
-      rule.expression,
-      rule.action === 'pass',
-      rule.slot,
-      fresh(rule),
-      rule.takesFragments,
-    ])
-    if (this.#all && rules.length > 0) words.push('', false, RULES_MAX - 1, false, false)
-    return words
+  ): NativeRule[] {
+    const list = rules.map((rule) => ({
+      expression: rule.expression,
+      pass: rule.action === 'pass',
+      slot: rule.slot,
+      fresh: fresh(rule),
+      takesFragments: rule.takesFragments,
+    }))
+    if (this.#all && rules.length > 0)
+      list.push({ expression: '', pass: false, slot: RULES_MAX - 1, fresh: false, takesFragments: false })
+    return list
   }
 
   /** The rules now; pass rules are asked first, then the others in order. */
@@ -264,8 +265,7 @@ export class Steering {
   /** @internal */
   countersOf(rule: Rule): RuleCounters {
     this.#indexOf(rule)
-    const [packets, bytes, elsewhere] = native.rules.count(this.#id(), rule.slot)
-    return { packets, bytes, elsewhere }
+    return native.rules.count({ port: this.#id(), slot: rule.slot })
   }
 
   #indexOf(rule: Rule): number {
@@ -308,10 +308,7 @@ export class Steering {
     }
     this.#below?.admit(next)
     try {
-      native.rules.set(
-        id,
-        this.words((rule) => !before.includes(rule), next),
-      )
+      native.rules.set({ port: id, rules: this.nativeRules((rule) => !before.includes(rule), next) })
     } catch (error) {
       this.#below?.retain(before)
       throw error

@@ -6,9 +6,9 @@
 #include "../core/module.h"
 #include "../core/registry.h"
 #include "../core/worker.h"
-#include "arguments.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 
@@ -17,16 +17,15 @@ namespace {
 constexpr uint64_t kMemoryMax = uint64_t{1} << 32;  // offsets are u32
 
 // The bytes of a SharedArrayBuffer: no other memory stays where it is and as long as it is. Nobody can transfer or shrink this one.
-bool SharedBytes(const Napi::CallbackInfo &info, uint32_t i, uint8_t **data, size_t *length) {
+bool SharedBytes(Napi::Env env, const Napi::Value &value, uint8_t **data, size_t *length) {
   napi_typedarray_type type = napi_int8_array;
   size_t offset = 0;
   void *bytes = nullptr;
   napi_value buffer = nullptr;
   bool plain = true;
   // The one call that gives the address of a SharedArrayBuffer's bytes on every Node since 20.
-  if (!info[i].IsTypedArray() || napi_get_typedarray_info(info.Env(), info[i], &type, length, &bytes, &buffer, &offset) != napi_ok)
-    return false;
-  napi_is_arraybuffer(info.Env(), buffer, &plain);
+  if (!value.IsTypedArray() || napi_get_typedarray_info(env, value, &type, length, &bytes, &buffer, &offset) != napi_ok) return false;
+  napi_is_arraybuffer(env, buffer, &plain);
   *data = static_cast<uint8_t *>(bytes);
   return !plain && type == napi_uint8_array;
 }
@@ -45,17 +44,21 @@ Napi::Value ArenaTaken(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), TheArena() != nullptr);
 }
 
+// arena.create({memory, frames, frameSize, hugepages}) -> what was made of it
 Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   Arguments in(info, "arena.create");
+  Fields wanted(&in, info[0], "the request");
+  const Napi::Value memory = wanted.Get("memory");
   uint8_t *data = nullptr;
   size_t length = 0;
-  if (!SharedBytes(info, 0, &data, &length) || length > kMemoryMax)
+  if (in.ok() && (!SharedBytes(info.Env(), memory, &data, &length) || length > kMemoryMax))
     in.Refuse(Fail(kBadArgument, "arena.create wants a Uint8Array over shared memory, of at most 4 GiB"));
-  const uint32_t frames = in.Whole(1, "the number of frames", k_framesMax), size = in.Whole(2, "a frame's size");
+  const uint32_t frames = wanted.Whole("frames", k_framesMax), size = wanted.Whole("frameSize");
+  const bool hugepages = wanted.Flag("hugepages");
   if (size != 2048 && size != 4096) in.Refuse(Fail(kBadArgument, "arena.create: a frame has 2048 or 4096 bytes, not %u", size));
   if (!frames) in.Refuse(Fail(kBadArgument, "arena.create: no frames are wanted"));
   if (!in.ok()) return in.Throw();
-  ArenaRequest request{data, length, frames, size, in.Flag(3, "hugepages")};
+  ArenaRequest request{data, length, frames, size, hugepages};
   Status status;
   {
     std::lock_guard<std::mutex> lock(ControlLock());
@@ -64,7 +67,7 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
   // The memory is the thread's. At the end of the main thread the kernel takes everything back, faster than we could.
   if (gettid() != getpid()) napi_add_env_cleanup_hook(info.Env(), LetArenaGo, nullptr);
-  info.Env().GetInstanceData<Environment>()->memory = Napi::Reference<Napi::Value>::New(info[0], 1);
+  info.Env().GetInstanceData<Environment>()->memory = Napi::Reference<Napi::Value>::New(memory, 1);
   const Arena &arena = *TheArena();
   auto out = Napi::Object::New(info.Env());
   out["pages"] = PagesName(arena.pages);

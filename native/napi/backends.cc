@@ -5,18 +5,19 @@
 
 #include "../core/module.h"
 #include "../core/registry.h"
-#include "arguments.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 
 namespace {
 
-// backends.setModulePath(backend, file): where the module of a backend lies, or would
+// backends.setModulePath({backend, file}): where the module of a backend lies, or would
 Napi::Value SetModulePathCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "backends.setModulePath");
-  const std::string backend = in.Text(0, "the backend's name"), file = in.Text(1, "the file");
+  Fields module(&in, info[0], "the module");
+  const std::string backend = module.Text("backend"), file = module.Text("file");
   if (!in.ok()) return in.Throw();
   SetModulePath(backend.c_str(), file.c_str());
   return info.Env().Undefined();

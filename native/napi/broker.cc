@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "arguments.h"
 #include "descriptors.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 namespace broker {
@@ -28,11 +28,12 @@ Napi::Value ProtectProcess(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// grant.replaceProcess(path, arguments): execve with the environment as it is; returns only by an exception.
+// grant.replaceProcess({path, words}): execve with the environment as it is; returns only by an exception.
 Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.replaceProcess");
-  const std::string path = in.Text(0, "the path");
-  std::vector<std::string> words = in.Texts(1, "the list of words", kWordsMax, kExpressionMax);
+  Fields program(&in, info[0], "the program");
+  const std::string path = program.Text("path");
+  std::vector<std::string> words = program.Texts("words", kWordsMax, kExpressionMax);
   if (!in.ok()) return in.Throw();
   std::vector<char *> pointers;
   for (std::string &word : words) pointers.push_back(word.data());
@@ -45,11 +46,12 @@ Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
   return Failed(info, FailErrno("starting the broker"));
 }
 
-// grant.openPty(uid, like) -> [master, slave, path of the slave]; the slave is that user's, as large as the terminal `like`
+// grant.openPty({user, like}) -> {master, slave, path}: the slave's path; the slave is that user's, as large as the terminal `like`
 Napi::Value OpenPty(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.openPty");
-  const uint32_t uid = in.Whole(0, "the user's number");
-  const int like = in.Descriptor(1, "the descriptor");
+  Fields wanted(&in, info[0], "the request");
+  const uint32_t uid = wanted.Whole("user");
+  const int like = wanted.Descriptor("like");
   if (!in.ok()) return in.Throw();
   int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) return Failed(info, FailErrno("making a terminal"));
@@ -70,16 +72,19 @@ Napi::Value OpenPty(const Napi::CallbackInfo &info) {
     if (slave >= 0) close(slave);
     return Failed(info, status);
   }
-  auto out = Napi::Array::New(info.Env(), 3);
-  out[0u] = master, out[1u] = Lend(slave), out[2u] = path;
+  auto out = Napi::Object::New(info.Env());
+  out["master"] = master;
+  out["slave"] = Lend(slave);
+  out["path"] = path;
   return out;
 }
 
-// grant.resizePty(master, like): the terminal `like` has changed its size; the kernel tells the program (SIGWINCH)
+// grant.resizePty({master, like}): the terminal `like` has changed its size; the kernel tells the program (SIGWINCH)
 Napi::Value ResizePty(const Napi::CallbackInfo &info) {
   winsize size{};
   Arguments in(info, "grant.resizePty");
-  const int master = in.Descriptor(0, "the descriptor"), like = in.Descriptor(1, "the terminal's descriptor");
+  Fields pty(&in, info[0], "the terminal");
+  const int master = pty.Descriptor("master"), like = pty.Descriptor("like");
   if (!in.ok()) return in.Throw();
   if (!ioctl(like, TIOCGWINSZ, &size)) ioctl(master, TIOCSWINSZ, &size);
   return info.Env().Undefined();

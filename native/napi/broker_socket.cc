@@ -12,10 +12,10 @@
 #include "../bpf/bpf.h"
 #include "../core/registry.h"
 #include "../grant/plugin_socket.h"
-#include "arguments.h"
 #include "broker.h"
 #include "descriptors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 namespace broker {
@@ -85,17 +85,21 @@ void ListenAgain(Server *server) {
   if (!server->ending && server->connections.size() <= kConnectionsMax) uv_poll_start(&server->listener->poll, UV_READABLE, OnArrival);
 }
 
-// handler(connection, message) -> [answer, descriptor or -1]; message null: it has hung up.
+// handler({client, message}) -> {answer, descriptor}; message null: it has hung up; descriptor -1: none.
 bool Answer(Connection *connection, const std::string *message) {
   Server *server = connection->server;
   Napi::Env env = server->handler.Env();
   Napi::HandleScope scope(env);
-  Napi::Value words = message ? Napi::String::New(env, *message).As<Napi::Value>() : env.Null();
-  Napi::Value answer = server->handler.MakeCallback(env.Global(), {Napi::Number::New(env, connection->number), words});
+  auto asked = Napi::Object::New(env);
+  asked["client"] = connection->number;
+  asked["message"] = message ? Napi::String::New(env, *message).As<Napi::Value>() : env.Null();
+  Napi::Value answer = server->handler.MakeCallback(env.Global(), {asked});
   if (env.IsExceptionPending()) env.GetAndClearPendingException();
-  if (!message || answer.IsEmpty() || !answer.IsArray()) return false;
-  auto list = answer.As<Napi::Array>();
-  Napi::Value text = list.Get(0u), descriptor = list.Get(1u);
+  if (!message || answer.IsEmpty() || !answer.IsObject()) return false;
+  auto object = answer.As<Napi::Object>();
+  Napi::Value text = object.Get("answer");
+  if (env.IsExceptionPending()) env.GetAndClearPendingException();
+  Napi::Value descriptor = object.Get("descriptor");
   if (env.IsExceptionPending()) env.GetAndClearPendingException();
   if (text.IsEmpty() || descriptor.IsEmpty() || !text.IsString() || !descriptor.IsNumber()) return false;
   // Its end does not block: a client that asks and does not listen is hung up on.
@@ -147,12 +151,13 @@ void End(napi_async_cleanup_hook_handle, void *data) {
   });
 }
 
-// grant.serve(path, user, handler) -> a function that ends it
+// grant.serve({path, user, handler}) -> a function that ends it
 Napi::Value Serve(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.serve");
-  const std::string path = in.Text(0, "the path");
-  const uid_t user = in.Whole(1, "the user's number");
-  const Napi::Function handler = in.Function(2, "the handler");
+  Fields wanted(&in, info[0], "the request");
+  const std::string path = wanted.Text("path");
+  const uid_t user = wanted.Whole("user");
+  const Napi::Function handler = wanted.Function("handler");
   if (!in.ok()) return in.Throw();
   uv_loop_t *loop;
   if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) return Failed(info, Fail(kSystem, "no event loop"));
@@ -189,11 +194,12 @@ Napi::Value BoundSocket(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), Lend(fd));
 }
 
-// grant.isSocketReady(fd, interface) -> whether its program has bound it. Until then packets redirected to it would be lost.
+// grant.isSocketReady({socket, interface}) -> whether its program has bound it. Until then packets redirected to it would be lost.
 Napi::Value IsSocketReady(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.isSocketReady");
-  const int fd = in.Descriptor(0, "the socket's descriptor");
-  const std::string name = in.Text(1, "the interface's name");
+  Fields asked(&in, info[0], "the question");
+  const int fd = asked.Descriptor("socket");
+  const std::string name = asked.Text("interface");
   if (in.ok() && !IsLent(fd)) in.Refuse(Fail(kBadArgument, "grant.isSocketReady: descriptor %d is none that rxburst has given out", fd));
   if (!in.ok()) return in.Throw();
   sockaddr_xdp address{};
@@ -205,11 +211,12 @@ Napi::Value IsSocketReady(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), ready);
 }
 
-// grant.putSocket(port, queue, fd): into the port's XSKMAP; fd -1 takes out what is there
+// grant.putSocket({port, queue, socket}): into the port's XSKMAP; socket -1 takes out what is there
 Napi::Value PutSocket(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.putSocket");
-  const uint32_t id = in.Whole(0, "the port's number"), queue = in.Whole(1, "the queue");
-  const int fd = in.Descriptor(2, "the socket's descriptor");
+  Fields place(&in, info[0], "the place");
+  const uint32_t id = place.Whole("port"), queue = place.Whole("queue");
+  const int fd = place.Descriptor("socket");
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);

@@ -48,19 +48,6 @@ void Throw(Napi::Env env, const Status &status) {
     napi_throw(env, error);
 }
 
-bool HoldsNul(const Napi::Value &value) {
-  constexpr uint32_t kLookedAt = 8192;  // no list of strings is that long
-  if (value.IsEmpty()) return false;    // a getter threw
-  if (value.IsString()) return value.As<Napi::String>().Utf8Value().find('\0') != std::string::npos;
-  if (!value.IsArray()) return false;
-  const auto list = value.As<Napi::Array>();
-  for (uint32_t i = 0, length = list.Length(); i < length && i < kLookedAt; i++) {
-    const Napi::Value each = list.Get(i);
-    if (!each.IsEmpty() && each.IsString() && HoldsNul(each)) return true;
-  }
-  return false;
-}
-
 // Finds or makes the group; a path without one is a key of the module object itself.
 void ExportValue(Napi::Object exports, const char *path, Napi::Value value) {
   const char *dot = strchr(path, '.');
@@ -70,16 +57,8 @@ void ExportValue(Napi::Object exports, const char *path, Napi::Value value) {
   exports.Get(name).As<Napi::Object>().Set(dot + 1, value);
 }
 
-void Export(Napi::Object exports, const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
-  auto checked = [function, name](const Napi::CallbackInfo &info) -> Napi::Value {
-    for (size_t i = 0; i < info.Length(); i++)
-      if (HoldsNul(info[i]))
-        return Throw(info.Env(), Fail(kBadArgument, "%s: a string holds a NUL, behind which nothing would be read", name)),
-               info.Env().Undefined();
-    if (info.Env().IsExceptionPending()) return info.Env().Undefined();
-    return function(info);
-  };
-  ExportValue(exports, name, Napi::Function::New(exports.Env(), checked, name));
+void Export(Napi::Object exports, const char *path, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+  ExportValue(exports, path, Napi::Function::New(exports.Env(), function, path));
 }
 
 void ExportErrors(Napi::Env env, Napi::Object exports) {

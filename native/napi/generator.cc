@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "../nic/netdev.h"
-#include "arguments.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 
@@ -39,7 +39,7 @@ class GeneratorRun : public Napi::AsyncWorker {
   double sent_ = 0;
 };
 
-// new traffic.Generator(interface, frame, portOffset, firstPort, flows); run(packets, packetsPerSecond, milliseconds, cpu); close()
+// new traffic.Generator({interface, frame, portOffset, firstPort, flows}); run({packets, packetsPerSecond, milliseconds, cpu}); close()
 class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
  public:
   static Napi::Function Class(Napi::Env env) {
@@ -47,19 +47,20 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
   }
   explicit GeneratorObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<GeneratorObject>(info) {
     Arguments in(info, "traffic.Generator");
-    const std::string name = in.Text(0, "the interface's name");
+    Fields wanted(&in, info[0], "the generator");
+    const std::string name = wanted.Text("interface");
     XdpGeneratorRequest request;
-    request.frame = in.Bytes(info[1], "the frame", kFrameBytesMax);
-    request.port_offset = in.Whole(2, "the offset of the port", kFrameBytesMax);
-    request.first_port = static_cast<uint16_t>(in.Whole(3, "the first port", UINT16_MAX));
-    request.flows = in.Whole(4, "the number of flows", UINT16_MAX + 1);
+    request.frame = wanted.Bytes("frame", kFrameBytesMax);
+    request.port_offset = wanted.Whole("portOffset", kFrameBytesMax);
+    request.first_port = static_cast<uint16_t>(wanted.Whole("firstPort", UINT16_MAX));
+    request.flows = wanted.Whole("flows", UINT16_MAX + 1);
     if (!in.ok()) {
       in.Throw();
       return;
     }
     generator_ = std::make_shared<XdpGenerator>();
     Netdev device;
-    Status status = HoldsNul(info[0]) ? Fail(kNoInterface, "a name with a NUL is no interface's") : FindNetdev(name.c_str(), &device);
+    Status status = FindNetdev(name.c_str(), &device);
     request.ifindex = device.index;
     if (status && !device.up) status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
     if (status) status = generator_->Open(std::move(request));
@@ -73,11 +74,12 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
       return {};
     }
     Arguments in(info, "run");
+    Fields wanted(&in, info[0], "the order");
     XdpGeneratorPace pace;
-    pace.packets = in.Number(0, "the number of packets", 0, INFINITY);
-    pace.packets_per_second = in.Number(1, "the rate", 0, INFINITY);
-    pace.milliseconds = in.Number(2, "the time in milliseconds", 0, kRunMsMax);
-    pace.cpu = static_cast<int>(in.Number(3, "the CPU", -1, CPU_SETSIZE - 1));
+    pace.packets = wanted.Number("packets", 0, INFINITY);
+    pace.packets_per_second = wanted.Number("packetsPerSecond", 0, INFINITY);
+    pace.milliseconds = wanted.Number("milliseconds", 0, kRunMsMax);
+    pace.cpu = wanted.Cpu("cpu");
     if (!in.ok()) return in.Throw();
     auto *run = new GeneratorRun(info.Env(), generator_, pace);
     run->Queue();

@@ -10,7 +10,7 @@ namespace rxb {
 
 namespace {
 
-// ports.loss(id) -> null, or [why, for good?]
+// ports.loss(id) -> null, or {why, forGood}
 Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "ports.loss");
   const uint32_t id = PortId(&in);
@@ -18,8 +18,9 @@ Napi::Value PortLossCall(const Napi::CallbackInfo &info) {
   char why[256] = "";
   Lost loss = PortLoss(id, why, sizeof why);
   if (loss == Lost::kNone) return info.Env().Null();
-  auto out = Napi::Array::New(info.Env(), 2);
-  out[0u] = why, out[1u] = loss == Lost::kForGood;
+  auto out = Napi::Object::New(info.Env());
+  out["why"] = why;
+  out["forGood"] = loss == Lost::kForGood;
   return out;
 }
 

@@ -12,9 +12,9 @@
 #include "../nic/features.h"
 #include "../nic/netdev.h"
 #include "../nic/qdisc.h"
-#include "arguments.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 namespace nic {
@@ -44,11 +44,12 @@ Napi::Value RssGet(const Napi::CallbackInfo &info) {
   return Or(info, status, Numbers(info.Env(), table));
 }
 
-// nic.setRss(interface, table); an empty table is the driver's default
+// nic.setRss({interface, table}); an empty table is the driver's default
 Napi::Value RssSet(const Napi::CallbackInfo &info) {
   Arguments in(info, "nic.setRss");
-  const std::string name = NameOf(&in);
-  const std::vector<uint32_t> table = in.Wholes(1, "the table", kTableMax);
+  Fields wanted(&in, info[0], "the request");
+  const std::string name = wanted.Text("interface");
+  const std::vector<uint32_t> table = wanted.Wholes("table", kTableMax);
   if (!in.ok()) return in.Throw();
   return Or(info, ethtool::SetRss(name.c_str(), table), info.Env().Undefined());
 }
@@ -63,16 +64,6 @@ Napi::Value ChannelsGet(const Napi::CallbackInfo &info) {
   out["rx"] = channels.rx, out["tx"] = channels.tx, out["combined"] = channels.combined;
   out["rxMax"] = channels.rx_max, out["txMax"] = channels.tx_max, out["combinedMax"] = channels.combined_max;
   return Or(info, status, out);
-}
-
-// nic.setChannels(interface, rx, tx, combined)
-Napi::Value ChannelsSet(const Napi::CallbackInfo &info) {
-  Arguments in(info, "nic.setChannels");
-  const std::string name = NameOf(&in);
-  const uint32_t rx = in.Whole(1, "the receive channels"), tx = in.Whole(2, "the transmit channels");
-  const uint32_t combined = in.Whole(3, "the combined channels");
-  if (!in.ok()) return in.Throw();
-  return Or(info, ethtool::SetChannels(name.c_str(), {rx, tx, combined, 0, 0, 0}), info.Env().Undefined());
 }
 
 constexpr struct {
@@ -95,7 +86,7 @@ Napi::Value OffloadsGet(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// nic.features(interface) -> {name: [on, fixed]}
+// nic.features(interface) -> {name: {on, fixed}}
 Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
   Arguments in(info, "nic.features");
   const std::string interface = NameOf(&in);
@@ -104,18 +95,20 @@ Napi::Value FeaturesGet(const Napi::CallbackInfo &info) {
   Status status = ethtool::GetFeatures(interface.c_str(), &features);
   auto out = Napi::Object::New(info.Env());
   for (const auto &[name, on, fixed] : features) {
-    auto pair = Napi::Array::New(info.Env(), 2);
-    pair[0u] = on, pair[1u] = fixed;
-    out.Set(name, pair);
+    auto state = Napi::Object::New(info.Env());
+    state["on"] = on;
+    state["fixed"] = fixed;
+    out.Set(name, state);
   }
   return Or(info, status, out);
 }
 
-// nic.setOffload(interface, name, on)
+// nic.setOffload({interface, offload, on})
 Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
   Arguments in(info, "nic.setOffload");
-  const std::string interface = NameOf(&in), wanted = in.Text(1, "the offload's name");
-  const bool on = in.Flag(2, "the state");
+  Fields request(&in, info[0], "the request");
+  const std::string interface = request.Text("interface"), wanted = request.Text("offload");
+  const bool on = request.Flag("on");
   if (!in.ok()) return in.Throw();
   uint32_t flags = 0, bit = 0;
   for (auto [name, each] : kOffloads)
@@ -226,7 +219,6 @@ void ExportNic(Napi::Env, Napi::Object exports) {
   Export(exports, "nic.rss", nic::RssGet);
   Export(exports, "nic.setRss", nic::RssSet);
   Export(exports, "nic.channels", nic::ChannelsGet);
-  Export(exports, "nic.setChannels", nic::ChannelsSet);
   Export(exports, "nic.offloads", nic::OffloadsGet);
   Export(exports, "nic.features", nic::FeaturesGet);
   Export(exports, "nic.setOffload", nic::OffloadSet);

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "../bpf/bpf.h"
-#include "arguments.h"
 #include "descriptors.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 namespace plugin_sockets {
@@ -33,18 +33,20 @@ Napi::Value ConnectCall(const Napi::CallbackInfo &info) {
   return Or(info, status, Napi::Number::New(info.Env(), Lend(end)));
 }
 
-// grant.ask(end, message) -> [answer, descriptor or -1]
+// grant.ask({socket, message}) -> {answer, descriptor}; descriptor -1: none came with it
 Napi::Value AskCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.ask");
-  const int end = in.Descriptor(0, "the descriptor");
-  const std::string message = in.Text(1, "the message", plugin_socket::kMessageMax);
+  Fields asked(&in, info[0], "the question");
+  const int end = asked.Descriptor("socket");
+  const std::string message = asked.Text("message", plugin_socket::kMessageMax);
   if (!IsLent(end)) in.Refuse(Fail(kBadArgument, "grant.ask: descriptor %d is none that rxburst has given out", end));
   if (!in.ok()) return in.Throw();
   std::string answer;
   int descriptor = -1;
   Status status = plugin_socket::Ask(end, message, &answer, &descriptor);
-  auto out = Napi::Array::New(info.Env(), 2);
-  out[0u] = answer, out[1u] = Lend(descriptor);
+  auto out = Napi::Object::New(info.Env());
+  out["answer"] = answer;
+  out["descriptor"] = Lend(descriptor);
   return Or(info, status, out);
 }
 

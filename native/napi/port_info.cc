@@ -3,9 +3,9 @@
 
 #include "../core/registry.h"
 #include "../xdp/program.h"
-#include "arguments.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 
@@ -60,10 +60,12 @@ Napi::Value PortInfo(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// ports.describe(id, linkOnly) -> JSON text, or null where the backend has no more to say
+// ports.describe({port, linkOnly}) -> JSON text, or null where the backend has no more to say
 Napi::Value DescribePort(const Napi::CallbackInfo &info) {
   Arguments in(info, "ports.describe");
-  const uint32_t id = PortId(&in);
+  Fields asked(&in, info[0], "the question");
+  const uint32_t id = asked.Whole("port");
+  const bool link_only = asked.Flag("linkOnly");
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
@@ -71,16 +73,16 @@ Napi::Value DescribePort(const Napi::CallbackInfo &info) {
   std::string json;
   for (uint32_t need = 4096; json.size() < need;) {  // it may have grown between two calls
     json.resize(need);
-    need = port->backend->describe(port, in.Flag(1, "linkOnly"), json.data(), need);
+    need = port->backend->describe(port, link_only, json.data(), need);
   }
   return Napi::String::New(info.Env(), json.c_str());
 }
 
-// rules.layerOf(id, slot) -> lines as Backend::layer_of gives them, or null where it gives none
+// rules.layerOf({port, slot}) -> lines as Backend::layer_of gives them, or null where it gives none
 Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
   Arguments in(info, "rules.layerOf");
-  const uint32_t id = PortId(&in);
-  const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
+  Fields rule(&in, info[0], "the rule");
+  const uint32_t id = rule.Whole("port"), slot = rule.Whole("slot", steer::kRulesMax - 1);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
@@ -93,17 +95,18 @@ Napi::Value PortRuleLayer(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), text.c_str());
 }
 
-// rules.count(id, slot) -> [packets, bytes, elsewhere]
+// rules.count({port, slot}) -> {packets, bytes, elsewhere}
 Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "rules.count");
-  const uint32_t id = PortId(&in);
-  const uint32_t slot = in.Whole(1, "the rule's slot", steer::kRulesMax - 1);
+  Fields rule(&in, info[0], "the rule");
+  const uint32_t id = rule.Whole("port"), slot = rule.Whole("slot", steer::kRulesMax - 1);
   if (!in.ok()) return in.Throw();
   RuleCounts counts{};
   if (Status status = CountPortRule(id, slot, &counts); !status) return Throw(info.Env(), status), info.Env().Undefined();
-  auto out = Napi::Array::New(info.Env(), 3);
-  out[0u] = static_cast<double>(counts.packets), out[1u] = static_cast<double>(counts.bytes),
-  out[2u] = static_cast<double>(counts.elsewhere);
+  auto out = Napi::Object::New(info.Env());
+  out["packets"] = static_cast<double>(counts.packets);
+  out["bytes"] = static_cast<double>(counts.bytes);
+  out["elsewhere"] = static_cast<double>(counts.elsewhere);
   return out;
 }
 

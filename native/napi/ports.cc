@@ -4,71 +4,78 @@
 
 #include "../core/registry.h"
 #include "../xdp/program.h"
-#include "arguments.h"
 #include "descriptors.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 
 namespace {
 
-constexpr uint32_t kOptionsMax = 64;  // words of a port's options, keys and values
-constexpr uint32_t kRuleWords = 5;    // of each rule, see Rules()
+constexpr uint32_t kOptionsMax = 32;  // of a port
 
-// [expression, pass, slot, fresh, takes fragments, …] as rules; the strings must outlive them.
-std::vector<RuleRequest> Rules(Arguments *in, const Napi::Value &value, std::vector<std::string> *expressions) {
-  const std::vector<Napi::Value> words = in->Items(value, "the list of rules", kRuleWords * steer::kRulesMax);
+// [{expression, pass, slot, fresh, takesFragments}, …] as rules; the strings must outlive them.
+std::vector<RuleRequest> Rules(Arguments *in, Fields *from, std::vector<std::string> *expressions) {
   std::vector<RuleRequest> rules;
-  for (size_t at = 0; at + kRuleWords <= words.size(); at += kRuleWords) {
-    expressions->push_back(in->Text(words[at], "a rule's filter", kExpressionMax));
-    const uint32_t slot = in->Whole(words[at + 2], "a rule's slot", steer::kRulesMax - 1);
-    rules.push_back({nullptr, in->Flag(words[at + 1], "a rule's flag"), slot, in->Flag(words[at + 3], "a rule's flag"),
-                     in->Flag(words[at + 4], "a rule's flag")});
+  for (const Napi::Value &item : from->Items("rules", steer::kRulesMax)) {
+    Fields rule(in, item, "a rule");
+    expressions->push_back(rule.Text("expression", kExpressionMax));
+    const bool pass = rule.Flag("pass");
+    const uint32_t slot = rule.Whole("slot", steer::kRulesMax - 1);
+    const bool fresh = rule.Flag("fresh");
+    rules.push_back({nullptr, pass, slot, fresh, rule.Flag("takesFragments")});
   }
   for (size_t at = 0; at < rules.size(); at++) rules[at].expression = (*expressions)[at].c_str();
   return rules;
 }
 
-// [XSKMAP, counters, broker]: the first two are the port's from now on, whatever comes of it.
-Status TakeHanded(const std::vector<int> &given, Handed *handed) {
-  if (given.size() != 3) return Fail(kBadArgument, "ports.open: three descriptors are handed over, not %zu", given.size());
-  if (given[2] >= 0 && !IsLent(given[2]))
-    return Fail(kBadArgument, "ports.open: descriptor %d is none that rxburst has given out", given[2]);
-  if (given[0] >= 0) RXB_TRY(TakeLent(given[0]));
-  if (given[1] >= 0)
-    if (Status status = TakeLent(given[1]); !status) {
-      Lend(given[0]);
-      return status;
-    }
-  *handed = {given[0], given[1], given[2]};
-  return {};
+// The XSKMAP and the counters are the port's from now on, whatever comes of it.
+Status TakeHanded(const Handed &given) {
+  if (given.broker >= 0 && !IsLent(given.broker))
+    return Fail(kBadArgument, "ports.open: descriptor %d is none that rxburst has given out", given.broker);
+  if (given.sockets_map >= 0) RXB_TRY(TakeLent(given.sockets_map));
+  if (given.counters_map < 0) return {};
+  const Status status = TakeLent(given.counters_map);
+  if (!status) Lend(given.sockets_map);
+  return status;
 }
 
-// ports.open(name, queues | null, [key, value, …], takeAll, rules, handed | null) -> id
+// [[key, value], …]: words that must outlive the options.
+void ReadOptions(Arguments *in, Fields *wanted, std::vector<std::string> *words) {
+  for (const Napi::Value &item : wanted->Items("options", kOptionsMax)) {
+    Fields option(in, item, "an option");
+    words->push_back(option.Text("key"));
+    words->push_back(option.Text("value"));
+  }
+}
+
+// ports.open({name, queues, options: [{key, value}], takeAll, rules, handed: {xskmap, counters, broker}}) -> id
 Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "ports.open");
-  const std::string name = PortName(&in);
-  const bool all = info[1].IsNull();
-  const std::vector<uint32_t> queues = all ? std::vector<uint32_t>() : in.Wholes(1, "the list of queues", k_queuesMax);
-  const std::vector<std::string> words = in.Texts(2, "the list of options", kOptionsMax);
+  Fields wanted(&in, info[0], "the request");
+  PortRequest request{};
+  const std::string name = wanted.Text("name");
+  const bool some = wanted.Has("queues");
+  const std::vector<uint32_t> queues = some ? wanted.Wholes("queues", k_queuesMax) : std::vector<uint32_t>();
+  std::vector<std::string> words, expressions;
+  ReadOptions(&in, &wanted, &words);
+  request.take_all = wanted.Flag("takeAll");
+  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &expressions);
+  const Napi::Value handed = wanted.Get("handed");
+  if (in.ok() && !handed.IsNull()) {
+    Fields given(&in, handed, "handed");
+    request.handed = {given.Descriptor("xskmap"), given.Descriptor("counters"), given.Descriptor("broker")};
+    if (in.ok()) in.Refuse(TakeHanded(request.handed));
+  }
+  if (!in.ok()) return in.Throw();
   std::vector<Option> options;
   for (size_t i = 0; i + 1 < words.size(); i += 2) options.push_back({words[i].c_str(), words[i + 1].c_str()});
-  std::vector<std::string> expressions;
-  const std::vector<RuleRequest> rules = Rules(&in, info[4], &expressions);
-  std::vector<int> given;
-  if (!info[5].IsNull() && !info[5].IsUndefined())
-    for (const Napi::Value &each : in.Items(info[5], "the list of descriptors", 3))
-      given.push_back(static_cast<int>(in.Number(each, "a descriptor", -1, INT32_MAX, true)));
-  PortRequest request{};
-  if (in.ok() && !given.empty()) in.Refuse(TakeHanded(given, &request.handed));
-  if (!in.ok()) return in.Throw();
   request.name = name.c_str();
   const uint32_t none = 0;  // an empty list is one too
-  request.queues = all ? nullptr : queues.empty() ? &none : queues.data();
+  request.queues = !some ? nullptr : queues.empty() ? &none : queues.data();
   request.queue_count = static_cast<uint32_t>(queues.size());
   request.options = {options.data(), static_cast<uint32_t>(options.size()), nullptr};
-  request.take_all = in.Flag(3, "takeAll");
   request.rules = rules.data();
   request.rule_count = static_cast<uint32_t>(rules.size());
   uint32_t id = 0;
@@ -84,24 +91,26 @@ Napi::Value ClosePortCall(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// rules.set(id, rules)
+// rules.set({port, rules})
 Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "rules.set");
-  const uint32_t id = PortId(&in);
+  Fields wanted(&in, info[0], "the request");
+  const uint32_t id = wanted.Whole("port");
   std::vector<std::string> expressions;
-  const std::vector<RuleRequest> rules = Rules(&in, info[1], &expressions);
+  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &expressions);
   if (in.ok()) in.Refuse(SetPortRules(id, rules.data(), static_cast<uint32_t>(rules.size())));
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
-// grant.servePort(id, client, queues, rules) -> descriptor of the client's counters, which stays the port's; without rules: no client any
-// more
+// grant.servePort({port, client, queues, rules}) -> descriptor of the client's counters, which stays the port's; without rules: no client
+// any more
 Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.servePort");
-  const uint32_t id = PortId(&in), client = in.Whole(1, "the client's number");
-  const std::vector<uint32_t> queues = in.Wholes(2, "the list of queues", k_queuesMax, k_queuesMax - 1);
+  Fields wanted(&in, info[0], "the request");
+  const uint32_t id = wanted.Whole("port"), client = wanted.Whole("client");
+  const std::vector<uint32_t> queues = wanted.Wholes("queues", k_queuesMax, k_queuesMax - 1);
   std::vector<std::string> expressions;
-  const std::vector<RuleRequest> rules = Rules(&in, info[3], &expressions);
+  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &expressions);
   if (!in.ok()) return in.Throw();
   int counters = -1;
   ClientRequest request{client, queues.data(), static_cast<uint32_t>(queues.size()), rules.data(), static_cast<uint32_t>(rules.size())};

@@ -10,10 +10,10 @@
 #include "../filter/emit_cbpf.h"
 #include "../xdp/owner.h"
 #include "../xdp/test_run.h"
-#include "arguments.h"
 #include "descriptors.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 namespace {
@@ -31,7 +31,7 @@ Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer
   return {};
 }
 
-// rules.compile(expression) -> [[code, jt, jf, k], …], libpcap's instructions
+// rules.compile(expression) -> [{code, jt, jf, k}, …], libpcap's instructions
 Napi::Value SteerCompile(const Napi::CallbackInfo &info) {
   Arguments in(info, "rules.compile");
   const std::string expression = in.Text(0, "the filter, in tcpdump's language,", kExpressionMax);
@@ -40,8 +40,8 @@ Napi::Value SteerCompile(const Napi::CallbackInfo &info) {
   if (!in.ok()) return in.Throw();
   auto out = Napi::Array::New(info.Env());
   for (const sock_filter &in : filter.code) {
-    auto row = Napi::Array::New(info.Env());
-    row[0u] = in.code, row[1u] = in.jt, row[2u] = in.jf, row[3u] = in.k;
+    auto row = Napi::Object::New(info.Env());
+    row["code"] = in.code, row["jt"] = in.jt, row["jf"] = in.jf, row["k"] = in.k;
     out[out.Length()] = row;
   }
   return out;
@@ -110,13 +110,15 @@ steer::Fragments FragmentsOf(const Napi::Value &value) {
   return word == "take" ? steer::Fragments::kTake : word == "leave" ? steer::Fragments::kLeave : steer::Fragments::kAsLibpcap;
 }
 
-// testing.answers([expression, …], packets one behind the other, lengths, layer, fragments) -> Uint8Array of answers
+// testing.answers({expressions, packets one behind the other, lengths, layer, fragments}) -> Uint8Array of answers
 Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.answers");
-  const std::vector<std::string> expressions = in.Texts(0, "the list of filters", kExpressionsMax, kExpressionMax);
-  const std::vector<uint8_t> bytes = in.Bytes(info[1], "the packets", kPacketBytesMax);
-  const std::vector<uint32_t> lengths = in.Words(info[2], "the lengths", kPacketBytesMax);
-  const std::string layer = in.Text(3, "the layer");
+  Fields asked(&in, info[0], "the question");
+  const std::vector<std::string> expressions = asked.Texts("expressions", kExpressionsMax, kExpressionMax);
+  const std::vector<uint8_t> bytes = asked.Bytes("packets", kPacketBytesMax);
+  const std::vector<uint32_t> lengths = asked.Words("lengths", kPacketBytesMax);
+  const std::string layer = asked.Text("layer");
+  const steer::Fragments fragments = FragmentsOf(asked.Get("fragments"));
   uint64_t sum = 0;
   for (uint32_t length : lengths) sum += length;
   if (sum > bytes.size())
@@ -125,7 +127,7 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   if (!in.ok()) return in.Throw();
   Layers layers{{}, {}, bytes.data(), lengths.data(), lengths.size()};
   auto answers = Napi::Uint8Array::New(info.Env(), layers.count);
-  Status status = CompileAll(expressions, &layers.filters, FragmentsOf(info[4]));
+  Status status = CompileAll(expressions, &layers.filters, fragments);
   for (const auto &filter : layers.filters) layers.pointers.push_back(&filter);
   if (status) {
     if (layer == "libpcap")
@@ -164,12 +166,13 @@ Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), Lend(program));
 }
 
-// testing.programSeconds(descriptor, packet, runs) -> CPU time that it takes to run a program that often over a packet
+// testing.programSeconds({program, packet, runs}) -> CPU time that it takes to run a program that often over a packet
 Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.programSeconds");
-  const int program = in.Descriptor(0, "the program's descriptor");
-  const std::vector<uint8_t> packet = in.Bytes(info[1], "the packet", UINT16_MAX);
-  const uint32_t runs = in.Whole(2, "the number of runs", kRunsMax);
+  Fields asked(&in, info[0], "the question");
+  const int program = asked.Descriptor("program");
+  const std::vector<uint8_t> packet = asked.Bytes("packet", UINT16_MAX);
+  const uint32_t runs = asked.Whole("runs", kRunsMax);
   if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "testing.programSeconds: descriptor %d is none that rxburst has given out", program));
   if (!in.ok()) return in.Throw();
   uint32_t result;

@@ -1,14 +1,12 @@
 // The life of a worker as JavaScript calls it: planned in the main thread, started, turned and finished in its own.
-#include <sched.h>
-
 #include <vector>
 
 #include "../core/core_table.h"
 #include "../core/registry.h"
 #include "../core/worker.h"
-#include "arguments.h"
 #include "errors.h"
 #include "exports.h"
+#include "fields.h"
 
 namespace rxb {
 
@@ -18,14 +16,17 @@ thread_local Worker *current;  // the worker that this thread runs; Turn() has n
 
 constexpr uint32_t kIdleLast = uint32_t(Idle::kWait);
 
+struct QueueOf {
+  uint32_t port, queue;
+};
+
 // Arguments have been read by now: reading them may run JavaScript, which must not find the lock held.
-Status Plan(WorkerRequest *request, const std::vector<uint32_t> &pairs, const std::vector<uint32_t> &ports, uint32_t *id) {
-  if (pairs.size() / 2 > k_slotsMax) return Fail(kLimit, "a worker owns at most %u queues; %zu were given", k_slotsMax, pairs.size() / 2);
+Status Plan(WorkerRequest *request, const std::vector<QueueOf> &queues, const std::vector<uint32_t> &ports, uint32_t *id) {
+  if (queues.size() > k_slotsMax) return Fail(kLimit, "a worker owns at most %u queues; %zu were given", k_slotsMax, queues.size());
   if (ports.size() > k_portsMax) return Fail(kLimit, "a data plane has at most %u ports; %zu were given", k_portsMax, ports.size());
   std::lock_guard<std::mutex> lock(ControlLock());
-  for (size_t i = 0; i + 1 < pairs.size(); i += 2) {
-    Port *port = PortById(pairs[i]);
-    uint32_t index = pairs[i + 1];
+  for (const auto [number, index] : queues) {
+    Port *port = PortById(number);
     if (!port) return Fail(kClosed, "a port given to run() is closed");
     if (index >= k_queuesMax || !port->queues[index]) return Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
     request->queues[request->queue_count++] = port->queues[index];
@@ -37,21 +38,24 @@ Status Plan(WorkerRequest *request, const std::vector<uint32_t> &pairs, const st
   return {};
 }
 
-// workers.plan({cpu, burst, idle, debug, frames, columns}, [portId, queue, …], [portId, …]) -> worker id
+// workers.plan({cpu, burst, idle, debug, frames, columns, queues: [{port, queue}], ports: [id]}) -> worker id
 Napi::Value PlanWorkerCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "workers.plan");
-  if (!info[0].IsObject())
-    return Throw(info.Env(), Fail(kBadArgument, "workers.plan wants a plan, which is an object")), info.Env().Undefined();
-  const auto plan = info[0].As<Napi::Object>();
+  Fields plan(&in, info[0], "the plan");
   WorkerRequest request{};
-  request.cpu = static_cast<int>(in.Number(in.Get(plan, "cpu"), "cpu", -1, CPU_SETSIZE - 1, true));
-  request.burst = in.Whole(in.Get(plan, "burst"), "burst", k_burstMax);
-  request.idle = static_cast<Idle>(in.Whole(in.Get(plan, "idle"), "idle", kIdleLast));
-  request.debug = in.Flag(in.Get(plan, "debug"), "debug");
-  request.frames = in.Whole(in.Get(plan, "frames"), "frames", k_framesMax);
-  request.columns = in.Whole(in.Get(plan, "columns"), "columns");
-  const std::vector<uint32_t> queues = in.Wholes(1, "the list of ports and queues", 2 * k_queuesMax * k_portsMax);
-  const std::vector<uint32_t> ports = in.Wholes(2, "the list of ports", k_portsMax * k_queuesMax);
+  request.cpu = plan.Cpu("cpu");
+  request.burst = plan.Whole("burst", k_burstMax);
+  request.idle = static_cast<Idle>(plan.Whole("idle", kIdleLast));
+  request.debug = plan.Flag("debug");
+  request.frames = plan.Whole("frames", k_framesMax);
+  request.columns = plan.Whole("columns");
+  std::vector<QueueOf> queues;
+  for (const Napi::Value &item : plan.Items("queues", k_queuesMax * k_portsMax)) {
+    Fields queue(&in, item, "a queue");
+    const uint32_t port = queue.Whole("port");
+    queues.push_back({port, queue.Whole("queue")});
+  }
+  const std::vector<uint32_t> ports = plan.Wholes("ports", k_portsMax * k_queuesMax);
   if (!request.burst) in.Refuse(Fail(kBadArgument, "workers.plan: a burst has at least one packet"));
   uint32_t id = 0;
   if (in.ok()) in.Refuse(Plan(&request, queues, ports, &id));

@@ -29,9 +29,15 @@ t.test('of this packet', { skip }, async (t) => {
   const known = await run.received(COUNT)
   t.ok(known.every(({ hash }) => hash !== 0))
   // What XDP redirects into a veth is no packet of the kernel's, so there is nothing to hash it by.
-  const flood = new native.traffic.Generator(ENDS[0], frame(1000), SOURCE_PORT, 1000, 1)
+  const flood = new native.traffic.Generator({
+    interface: ENDS[0],
+    frame: frame(1000),
+    portOffset: SOURCE_PORT,
+    firstPort: 1000,
+    flows: 1,
+  })
   t.teardown(() => flood.close())
-  t.equal(await flood.run(COUNT, 0, 5000, -1), COUNT)
+  t.equal(await flood.run({ packets: COUNT, packetsPerSecond: 0, milliseconds: 5000, cpu: -1 }), COUNT)
   const unknown = (await run.received(2 * COUNT)).slice(COUNT)
   t.ok(
     unknown.every(({ hash, vlan }) => hash === 0 && vlan === 0xffffffff),

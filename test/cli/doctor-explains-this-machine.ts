@@ -163,7 +163,7 @@ t.test('offloads are those of ethtool', { skip: noLab }, async (t) => {
   for (const [, name, state, fixed] of rows.matchAll(/^\t?([\w-]+): (on|off)( \[fixed\])?/gm)) {
     const feature = features[names[name] ?? name]
     if (!feature) continue // ethtool sums some up
-    t.same(feature, [state === 'on', fixed !== undefined], name)
+    t.same(feature, { on: state === 'on', fixed: fixed !== undefined }, name)
     compared++
   }
   t.ok(compared > 20, `${compared} compared`)
@@ -177,7 +177,7 @@ t.test(
     const nic = new FakeNic(t, '', near)
     t.throws(() =>
       nic.addon(`(async () => { const { Journal } = await import('${new URL('../../dist/lib/steering/journal/log.js', import.meta.url)}')
-    new Journal('${near}').record({ kind: 'rss', before: null, wrote: new Array(128).fill(0) }, () => native.nic.setRss('${near}', new Array(128).fill(0)))
+    new Journal('${near}').record({ kind: 'rss', before: null, wrote: new Array(128).fill(0) }, () => native.nic.setRss({ interface: '${near}', table: new Array(128).fill(0) }))
     process.kill(process.pid, 'SIGKILL') })()`),
     )
     const table = () => [...new Set(nic.addon<number[]>(`native.nic.rss('${near}')`))].length

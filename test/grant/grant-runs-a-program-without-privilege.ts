@@ -166,7 +166,7 @@ t.test('nobody else comes in by the socket', { skip: noLab }, async (t) => {
     () => {
       const end = native.grant.connect(socket as string)
       t.teardown(() => native.system.closeDescriptor(end))
-      native.grant.ask(end, '/grants')
+      native.grant.ask({ socket: end, message: '/grants' })
     },
     { code: 'ERR_GRANT' },
     'not even root, whose socket it is not',

@@ -159,7 +159,7 @@ class Bench {
 t.test('on a NIC', { skip: noLab, timeout: 300_000 }, async (t) => {
   const bench = new Bench(t)
   bench.nic.ethtool('-N', bench.near, 'flow-type', 'tcp4', 'dst-port', '22', 'action', '0')
-  bench.nic.addon(`native.nic.setOffload('${bench.near}', 'ntuple', false)`)
+  bench.nic.addon(`native.nic.setOffload({ interface: '${bench.near}', offload: 'ntuple', on: false })`)
   const before = bench.state()
 
   await t.test('close', async (t) => {

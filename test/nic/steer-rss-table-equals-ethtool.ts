@@ -8,17 +8,17 @@ t.test('a table', async (t) => {
   const [theirs] = nic.requests()
   const table = nic.addon<number[]>(`native.nic.rss('${nic.name}')`)
   t.same([...new Set(table)], [0, 1, 2])
-  nic.addon(`native.nic.setRss('${nic.name}', ${JSON.stringify(table)})`)
+  nic.addon(`native.nic.setRss({ interface: '${nic.name}', table: ${JSON.stringify(table)} })`)
   t.same(nic.requests(), [theirs])
 })
 
 t.test('the default', async (t) => {
   const nic = new FakeNic(t)
-  nic.addon(`native.nic.setRss('${nic.name}', new Array(128).fill(2))`)
+  nic.addon(`native.nic.setRss({ interface: '${nic.name}', table: new Array(128).fill(2) })`)
   nic.requests()
   nic.ethtool('-X', nic.name, 'default')
   const [theirs] = nic.requests()
-  nic.addon(`native.nic.setRss('${nic.name}', [])`)
+  nic.addon(`native.nic.setRss({ interface: '${nic.name}', table: [] })`)
   t.same(nic.requests(), [theirs])
   t.same(
     nic.addon(`native.nic.rss('${nic.name}')`),

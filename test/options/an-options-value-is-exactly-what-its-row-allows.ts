@@ -89,7 +89,18 @@ t.test('in a name and on the command line', async (t) => {
   const twice = ['--opt', 'ring=64', '--opt', 'ring=128']
   t.match((await rxburst(t, 'drop', 'afxdp:nowhere0', '--take-all', ...twice)).stderr, /ring is given twice/)
   t.throws(
-    () => native.ports.open('loop:a', null, ['peer', 'b', 'peer', 'c'], true, [], null),
+    () =>
+      native.ports.open({
+        name: 'loop:a',
+        queues: null,
+        options: [
+          { key: 'peer', value: 'b' },
+          { key: 'peer', value: 'c' },
+        ],
+        takeAll: true,
+        rules: [],
+        handed: null,
+      }),
     { code: 'ERR_BAD_OPTION', message: /option peer is given twice/ },
     'whoever calls native code',
   )

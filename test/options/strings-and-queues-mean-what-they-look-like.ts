@@ -8,6 +8,10 @@ import { rejectsWith } from '../fixtures/errors.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
 
 const any = (value: unknown) => value as never
+const PORT = { name: 'loop:b', queues: null, options: [], takeAll: false, rules: [], handed: null }
+const RULE = { expression: 'udp', pass: false, slot: 0, fresh: true, takesFragments: false }
+const CLASSIFIER = { namespace: '/proc/self/ns/net', interface: 'lo', port: 1, queue: 0, name: 'x' }
+const GENERATOR = { interface: 'lo', frame: new Uint8Array(64), portOffset: 34, firstPort: 1, flows: 1 }
 
 t.test('a NUL', async (t) => {
   await (await open('loop:a')).close() // makes the arena
@@ -37,23 +41,23 @@ t.test('a NUL', async (t) => {
 })
 
 t.test('a NUL that comes to native code all the same', async (t) => {
-  const calls: [string, unknown[]][] = [
-    ['ports.open', ['loop:b\0', null, [], false, [], null]],
-    ['ports.open', ['loop:b', null, ['segments', 'true\0'], false, [], null]],
-    ['ports.open', ['loop:b', null, [], false, ['udp\0', false, 0, true, false], null]],
-    ['backends.of', ['loop:\0']],
-    ['nic.info', ['lo\0x']],
-    ['rules.compile', ['udp\0']],
-    ['nic.flowMatches', [{ expression: 'udp\0', takesFragments: false }]],
-    ['traffic.classifyUdp', ['/proc/self/ns/net\0', 'lo', 1, 0, 'x']],
-    ['testing.openPinned', ['/sys/fs/bpf\0']],
-    ['nic.qdiscs', ['lo\0']],
+  const calls: [string, unknown][] = [
+    ['ports.open', { ...PORT, name: 'loop:b\0' }],
+    ['ports.open', { ...PORT, options: [{ key: 'segments', value: 'true\0' }] }],
+    ['ports.open', { ...PORT, rules: [{ ...RULE, expression: 'udp\0' }] }],
+    ['backends.of', 'loop:\0'],
+    ['nic.info', 'lo\0x'],
+    ['rules.compile', 'udp\0'],
+    ['nic.flowMatches', { expression: 'udp\0', takesFragments: false }],
+    ['traffic.classifyUdp', { ...CLASSIFIER, namespace: '/proc/self/ns/net\0' }],
+    ['testing.openPinned', '/sys/fs/bpf\0'],
+    ['nic.qdiscs', 'lo\0'],
   ]
-  const groups = native as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>
-  for (const [name, args] of calls) {
+  const groups = native as unknown as Record<string, Record<string, (argument: unknown) => unknown>>
+  for (const [name, argument] of calls) {
     const [group, call] = name.split('.')
     t.throws(
-      () => groups[group][call](...args),
+      () => groups[group][call](argument),
       {
         code: 'ERR_BAD_ARGUMENT',
         message: /NUL/,
@@ -61,7 +65,7 @@ t.test('a NUL that comes to native code all the same', async (t) => {
       name,
     )
   }
-  t.throws(() => new native.traffic.Generator('lo\0', new Uint8Array(64), 34, 1, 1), { message: /NUL/ })
+  t.throws(() => new native.traffic.Generator({ ...GENERATOR, interface: 'lo\0' }), { message: /NUL/ })
 })
 
 t.test('a port name longer than its place', async (t) => {
@@ -137,7 +141,7 @@ t.test('queues that come to native code all the same', async (t) => {
   for (const name of ['loop:b', 'socket:lo', 'packet:lo'])
     for (const list of lists)
       t.throws(
-        () => native.ports.open(name, any(list), [], true, [], null),
+        () => native.ports.open({ ...PORT, name, queues: any(list), takeAll: true }),
         { code: 'ERR_BAD_ARGUMENT', message: /queue/ },
         `${name} ${JSON.stringify(list)}`,
       )

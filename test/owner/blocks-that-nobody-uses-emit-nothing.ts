@@ -50,12 +50,17 @@ t.test('blocks', { skip: noLab }, async (t) => {
     t.same(names(), [['pass', 'steer', 'xskmap', 'counts']])
   })
   await with_({ steer: 'udp', pass: 'arp' }, (port) => {
-    const rule = (expression: string, pass: boolean, slot: number) => [expression, pass, slot, true, false]
+    const rule = (expression: string, pass: boolean, slot: number) => ({
+      ...{ expression, pass, slot },
+      ...{ fresh: true, takesFragments: false },
+    })
     const serve = (client: number, queues: number[], port_: number) =>
-      native.grant.servePort(port.id, client, queues, [
-        ...rule('arp', true, 0),
-        ...rule(`udp port ${port_}`, false, 1),
-      ])
+      native.grant.servePort({
+        port: port.id,
+        client,
+        queues,
+        rules: [rule('arp', true, 0), rule(`udp port ${port_}`, false, 1)],
+      })
     serve(1, [0], 53)
     t.same(names(), [['pass', 'ceiling', 'steer', 'xskmap', 'counts']], 'of a grant')
     serve(2, [1], 80)

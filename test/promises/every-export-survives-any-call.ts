@@ -46,6 +46,8 @@ const none = (): Counts => ({ returned: 0, resolved: 0, threw: 0, wild: {} })
 interface Result {
   results: Record<string, Counts>
   all: string[]
+  /** Exports without a row in plausible.mjs. */
+  unknown: string[]
 }
 
 // Each child lives differently: in the main thread or another one, with DPDK or without, ended by exit() or by itself.
@@ -108,6 +110,7 @@ t.test(`seed ${SEED}`, { skip: noLab, timeout: 0 }, async (t) => {
   const children = Math.ceil(CALLS / CALLS_A_CHILD)
   const sums: Record<string, Counts> = {}
   const all = new Set<string>()
+  const unknown = new Set<string>()
   let next = 0
   const lane = async () => {
     while (next < children) {
@@ -119,6 +122,7 @@ t.test(`seed ${SEED}`, { skip: noLab, timeout: 0 }, async (t) => {
         `SEED=${SEED}, child ${i} (${flagsOf(i)}), the last call: ${last}\n${how === 'exit 0' ? '' : stderr}`,
       )
       for (const path of result?.all ?? []) all.add(path)
+      for (const path of result?.unknown ?? []) unknown.add(path)
       for (const [path, { returned, resolved, threw, wild }] of Object.entries(result?.results ?? {})) {
         sums[path] ??= none()
         const sum = sums[path]
@@ -134,6 +138,7 @@ t.test(`seed ${SEED}`, { skip: noLab, timeout: 0 }, async (t) => {
   // Of an export that was never called, or at an argument that was never wrong, nothing is known.
   const few = CALLS >= 50_000 ? WILD_MIN : -1 // a short run reaches less
   t.ok(all.size > 1, 'the addon exports something')
+  t.same([...unknown], [], 'fuzz/plausible.mjs knows what each of them takes')
   for (const path of [...all].sort()) {
     const { returned, resolved, threw, wild } = sums[path] ?? none()
     t.comment(

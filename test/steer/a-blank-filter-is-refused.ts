@@ -5,7 +5,6 @@ import { native } from '../../dist/lib/native.js'
 import { rejectsWith } from '../fixtures/errors.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
 
-const any = (value: unknown) => value as never
 const refused = [' ', '\n', '\t', '\r', ' \r\n\t ', '']
 
 t.test('at open()', (t) =>
@@ -42,7 +41,15 @@ t.test('below the API too', async (t) => {
   for (const expression of refused.filter((each) => each !== '')) {
     t.throws(() => native.rules.compile(expression), { code: 'ERR_STEER', message: /blank/ })
     t.throws(
-      () => native.ports.open('loop:a', null, [], false, any([expression, false, 0, true, false]), null),
+      () =>
+        native.ports.open({
+          name: 'loop:a',
+          queues: null,
+          options: [],
+          takeAll: false,
+          rules: [{ expression, pass: false, slot: 0, fresh: true, takesFragments: false }],
+          handed: null,
+        }),
       { code: 'ERR_STEER', message: /blank/ },
     )
   }

@@ -29,7 +29,7 @@ async function agree(t: Test, r: Random, sets: Iterable<string[]>) {
     const answers =
       fragments === 'leave'
         ? answersThatLeave(rules, packets)
-        : native.testing.answers(rules, bytes, lengths, 'libpcap', fragments)
+        : native.testing.answers({ expressions: rules, packets: bytes, lengths, layer: 'libpcap', fragments })
     const expected = rules.map((_, i) => answers.filter((answer) => answer === i + 1).length)
     const { plane, opened } = await start(t, drop, {
       open: [[`dpdk:net_pcap${made++},rx_pcap=${file}`, { steer: rules, fragments }]],
@@ -58,7 +58,13 @@ function* randomSets(r: Random): Generator<string[]> {
     while (rules.length < 1 + (set % 3)) {
       const expression = randomExpression(r)
       try {
-        native.testing.answers([expression], none, new Uint32Array(0), 'libpcap', 'take')
+        native.testing.answers({
+          expressions: [expression],
+          packets: none,
+          lengths: new Uint32Array(0),
+          layer: 'libpcap',
+          fragments: 'take',
+        })
         if (!rules.includes(expression)) rules.push(expression)
       } catch {
         // libpcap refuses it, or it is too large

@@ -40,8 +40,16 @@ t.test(`fragments are taken when their datagram may match, seed ${seed}`, async 
     const versions = wholeVersions(packet, rule)
     const bytes = Uint8Array.from(Buffer.concat(versions))
     const lengths = Uint32Array.from(versions, (each) => each.length)
-    const expected = Number(native.testing.answers([rule], bytes, lengths, 'libpcap').includes(1))
-    const got = native.testing.answers([rule], packet, Uint32Array.of(packet.length), 'libpcap', 'take')[0]
+    const expected = Number(
+      native.testing.answers({ expressions: [rule], packets: bytes, lengths, layer: 'libpcap' }).includes(1),
+    )
+    const got = native.testing.answers({
+      expressions: [rule],
+      packets: packet,
+      lengths: Uint32Array.of(packet.length),
+      layer: 'libpcap',
+      fragments: 'take',
+    })[0]
     compared++
     taken += got
     if (got !== expected)
@@ -60,7 +68,13 @@ const udp = (length: number) => {
   return bytes
 }
 const answer = (expressions: string[], packet: Uint8Array, layer: string, fate?: 'leave' | 'take') =>
-  native.testing.answers(expressions, packet, Uint32Array.of(packet.length), layer, fate)[0]
+  native.testing.answers({
+    expressions,
+    packets: packet,
+    lengths: Uint32Array.of(packet.length),
+    layer,
+    fragments: fate,
+  })[0]
 
 // What must hold by definition, whatever libpcap says; a matching packet answers 1.
 const cases: [what: string, expression: string, packet: Uint8Array, matches: boolean][] = [

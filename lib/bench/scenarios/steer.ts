@@ -115,7 +115,7 @@ function contestant(kind: 'ours' | 'peer', rules: number, load: (rules: number) 
           let seconds = 0
           while (seconds * 1000 < ms)
             for (const packet of packets) {
-              seconds += native.testing.programSeconds(program, packet, RUNS)
+              seconds += native.testing.programSeconds({ program, packet, runs: RUNS })
               runs += RUNS
             }
           return { packets: runs, seconds }

@@ -22,7 +22,8 @@ export const warn = (what: string): void =>
 export function undo(name: string, change: Change): void {
   switch (change.kind) {
     case 'rss':
-      if (equal(native.nic.rss(name), change.wrote)) native.nic.setRss(name, change.before ?? [])
+      if (equal(native.nic.rss(name), change.wrote))
+        native.nic.setRss({ interface: name, table: change.before ?? [] })
       return
     case 'rule': {
       const { rule: key, location, others } = change
@@ -34,7 +35,7 @@ export function undo(name: string, change: Change): void {
     }
     case 'offload':
       if (native.nic.offloads(name)[change.name] === change.wrote)
-        native.nic.setOffload(name, change.name, change.before)
+        native.nic.setOffload({ interface: name, offload: change.name, on: change.before })
       return
     case 'ingress':
       native.nic.deleteIngress(name)

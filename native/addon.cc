@@ -16,6 +16,7 @@
 #include "core/worker.cc"
 #include "core/lost.cc"
 #include "core/audit.cc"
+#include "core/member.cc"
 #include "bpf/btf.cc"
 #include "nic/netdev.cc"
 #include "nic/watch.cc"
@@ -72,6 +73,7 @@
 #include "napi/losses.cc"
 #include "napi/workers.cc"
 #include "napi/audits.cc"
+#include "napi/member.cc"
 #include "napi/steering.cc"
 #include "napi/nic.cc"
 #include "napi/offload.cc"
@@ -91,6 +93,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportLosses(env, exports);
   rxb::ExportWorkers(env, exports);
   rxb::ExportAudits(env, exports);
+  rxb::ExportMembers(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);

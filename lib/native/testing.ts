@@ -1,5 +1,19 @@
 // What only tests and benchmarks call.
 
+/** Packets of a member: rx = delivered + dropped + toKernel + sent + rejected. */
+export interface MemberCounts {
+  rx: number
+  delivered: number
+  dropped: number
+  toKernel: number
+  sent: number
+  rejected: number
+  pumps: number
+  /** Copied out of what was delivered. */
+  bytes: number
+  threadName: string
+}
+
 export interface TestingCalls {
   /** A map that is pinned there. */
   openPinned(path: string): number
@@ -10,6 +24,18 @@ export interface TestingCalls {
    * `instructions`: those of the block alone. `maps`: descriptors, to be compared.
    */
   blocks(interfaceName: string): { block: string; instructions: number; maps: number[] }[][] | null
+  /**
+   * A native worker without a loop, on a plain thread that polls its queues: pairs of a port and a queue. `how`: what becomes of packets.
+   * Returns its number, which is a worker's too.
+   */
+  startMember(options: {
+    queues: number[]
+    frames: number
+    how: 'drop' | 'deliver' | 'pass' | 'reflect'
+  }): number
+  memberCounts(id: number): MemberCounts
+  /** Closes its queues. `problem`: what the audit of its end found wrong, or ''. */
+  stopMember(id: number): MemberCounts & { problem: string }
   /** CPU time that it takes to run an XDP program that often over a packet. */
   programSeconds(question: { program: number; packet: Uint8Array; runs: number }): number
   /**

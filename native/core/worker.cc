@@ -97,6 +97,7 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
   w->cpu = request.cpu;
   w->idle = request.idle;
   w->debug = request.debug;
+  w->member = request.member;
   w->fresh_want = request.frames;  // how many alloc() may have at once is settled with the pool
   w->slots = static_cast<Slot *>(aligned_alloc(alignof(Slot), sizeof(Slot) * (request.queue_count ? request.queue_count : 1)));
   for (uint32_t i = 0; i < request.queue_count; i++) {
@@ -134,7 +135,7 @@ Status StartWorker(uint32_t id, Worker **out) {
     w->state = WorkerState::kStarting;
   }
   Status status = w->cpu >= 0 ? PinThread(w->cpu) : Status{};
-  NameThread(w->id);
+  if (!w->member) NameThread(w->id);
   if (status) status = MakePool(*w, w->fresh_want);
   for (uint32_t i = 0; i < w->slot_count && status; i++) {
     Slot &s = w->slots[i];
@@ -147,7 +148,7 @@ Status StartWorker(uint32_t id, Worker **out) {
     return status;
   }
   uint32_t quarter = w->pool->frames / 4;
-  w->fresh_want = quarter < k_freshMax ? quarter : k_freshMax;
+  w->fresh_want = w->member ? 0 : quarter < k_freshMax ? quarter : k_freshMax;
   OfferFresh(w);
   w->flushed_ns = w->yielded_ns = w->losses_ns = MonotonicNs();
   w->state = WorkerState::kRunning;

@@ -62,6 +62,7 @@ struct Worker {
   int cpu;  // -1: not pinned
   Idle idle;
   bool debug;
+  bool member;  // it has no loop: its thread is somebody else's (member.h)
   bool reaps;   // some slot's backend has to be asked for what it has sent
   bool queued;  // some slot's batch holds packets
   bool finite;  // some slot's port is finite
@@ -91,6 +92,7 @@ struct WorkerRequest {
   uint32_t burst;
   Idle idle;
   bool debug;
+  bool member;
   uint32_t frames;
   uint32_t columns;  // ColumnBits wanted
   Queue *queues[k_slotsMax];

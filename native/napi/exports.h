@@ -11,6 +11,7 @@ void ExportPorts(Napi::Env env, Napi::Object exports);
 void ExportPortInfo(Napi::Env env, Napi::Object exports);
 void ExportLosses(Napi::Env env, Napi::Object exports);
 void ExportWorkers(Napi::Env env, Napi::Object exports);
+void ExportMembers(Napi::Env env, Napi::Object exports);
 void ExportAudits(Napi::Env env, Napi::Object exports);
 void ExportSteer(Napi::Env env, Napi::Object exports);
 void ExportNic(Napi::Env env, Napi::Object exports);

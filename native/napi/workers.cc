@@ -107,7 +107,7 @@ Napi::Value ForgetWorkerCall(const Napi::CallbackInfo &info) {
   const uint32_t id = WorkerId(&in);
   if (!in.ok()) return in.Throw();
   std::lock_guard<std::mutex> lock(ControlLock());
-  ForgetWorker(id);
+  if (const Worker *worker = WorkerById(id); worker && !worker->member) ForgetWorker(id);  // a member forgets itself
   return info.Env().Undefined();
 }
 

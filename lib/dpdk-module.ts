@@ -1,11 +1,12 @@
 // Where the DPDK backend lies: in a checkout's own build folder; an installed package's in the user's cache, which outlives `npm ci`.
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { isAbsolute, join, sep } from 'node:path'
 import { packageRoot, packageVersion } from './package-root.js'
 
 export const dpdkSources = join(packageRoot, 'native/dpdk')
 export const BUILT = 'build/Release/rxburst_dpdk.node'
+const require = createRequire(import.meta.url)
 const LINKERS_CACHE = '/etc/ld.so.cache'
 
 /** Whether npm put this package where it is, and takes it away again. */
@@ -25,6 +26,8 @@ export const isSource = (path: string): boolean =>
 /** Names what a module is built from: the version alone would not tell two packages that were packed from a checkout. */
 function sourcesKey(): string {
   const folder = join(packageRoot, 'native')
+  // Loaded here, because `import 'rxburst'` would wait some milliseconds for it.
+  const { createHash } = require('node:crypto') as typeof import('node:crypto')
   const hash = createHash('sha256')
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isSource).sort())
     hash.update(`${path}\0`).update(readFileSync(join(folder, path)))

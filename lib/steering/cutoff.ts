@@ -1,8 +1,9 @@
 // What taking an interface from the kernel would cut off: the default route, ssh sessions.
 import { readdirSync, readFileSync } from 'node:fs'
-import { SocketAddress } from 'node:net'
+import { createRequire } from 'node:module'
 import { networkInterfaces } from 'node:os'
 
+const require = createRequire(import.meta.url)
 const SSH_PORT = 22
 const ESTABLISHED = '01'
 
@@ -34,6 +35,8 @@ function readAddress(hex: string): string {
     bytes.length === 16 && bytes.subarray(0, 12).equals(Buffer.from('00000000000000000000ffff', 'hex'))
   const four = mapped ? bytes.subarray(12) : bytes
   if (four.length === 4) return four.join('.')
+  // Loaded here, because `import 'rxburst'` would wait some milliseconds for it.
+  const { SocketAddress } = require('node:net') as typeof import('node:net')
   // Written as the system writes its own addresses, to be compared with them.
   return new SocketAddress({ address: bytes.toString('hex').match(/.{4}/g)!.join(':'), family: 'ipv6' })
     .address

@@ -19,7 +19,7 @@ const ROOMS = {
   doctor: ['steering'],
   generate: ['control', 'lab', 'worker'],
   demo: ['lab'],
-  bench: ['control', 'generate', 'lab', 'loader', 'steering', 'wasm', 'worker'],
+  bench: ['control', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
   cli: ['bench', 'broker', 'control', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'pcap', 'steering', 'wasm', 'worker'],
 }
 

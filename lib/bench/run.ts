@@ -92,8 +92,8 @@ async function runScenario(
     command: `npx rxburst bench ${scenario.name}${options.dev ? ` --dev ${options.dev}` : ''}`,
     results: entries.map(toResult),
     notes: match.notes ?? [],
-    ratios: match.ratios.flatMap(([of, to, what = 'mpps']) => {
-      const ratio = ratioOf(byName.get(of)!, byName.get(to)!, what)
+    ratios: match.ratios.flatMap(([of, to, what = 'mpps', id]) => {
+      const ratio = ratioOf(byName.get(of)!, byName.get(to)!, what, id)
       return ratio ? [ratio] : []
     }),
   }

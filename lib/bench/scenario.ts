@@ -17,8 +17,8 @@ export interface Match {
   contestants: Contestant[]
   /** Those of them that are measured side by side, so that their ratios hold. */
   groups?: Group[]
-  /** Names of two contestants, and what is divided (mpps). */
-  ratios: [of: string, to: string, what?: string][]
+  /** Names of two contestants, what is divided (mpps), and what the ratio is called. */
+  ratios: [of: string, to: string, what?: string, id?: string][]
   /** What the figures leave out. */
   notes?: string[]
   close(): Promise<void>

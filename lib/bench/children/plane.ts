@@ -33,6 +33,7 @@ export interface PlaneReading {
   dropped: number
   passed: number
   gcs: number
+  heapBytes: number
   rssMib: number
 }
 
@@ -48,6 +49,7 @@ const share = (ports: readonly Port[], workers: number, w: number) =>
 export default function plane(): Orders {
   const ports: Port[] = []
   const gcs = new Int32Array(new SharedArrayBuffer(4)) // a processor that counts collections counts them here
+  const heap = new Float64Array(new SharedArrayBuffer(8)) // and one that watches its heap, what that grew by
   let running: DataPlane | undefined
   return {
     async open({ ports: wanted, hugepages, ...arena }: OpenPorts) {
@@ -67,7 +69,7 @@ export default function plane(): Orders {
         idle,
         workers: cpus.map((cpu, w) => ({
           cpu,
-          data: { ...data, gcs },
+          data: { ...data, gcs, heap },
           queues: share(ports, cpus.length, w),
         })),
       })
@@ -81,6 +83,7 @@ export default function plane(): Orders {
         dropped: dropped.packets,
         passed: passed.packets,
         gcs: gcs[0],
+        heapBytes: heap[0],
         rssMib: process.memoryUsage.rss() / 2 ** 20,
       }
     },

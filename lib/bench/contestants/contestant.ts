@@ -8,6 +8,8 @@ export interface Sample {
   times?: Float64Array
   lost?: number
   gcs?: number
+  /** What the heap of the thread that does the work has grown by, collections left out. */
+  heapBytes?: number
   cycles?: number
   instructions?: number
   firstPacketMs?: number

@@ -67,6 +67,8 @@ export const PROCESSORS = {
   reflect: here('../programs/reflect.js'),
   pass: here('../programs/pass.js'),
   echo: here('../programs/echo.js'),
+  wire: here('../programs/wire.js'),
+  wireFlows: here('../programs/wire-flows.js'),
 }
 
 export interface OursOptions extends Omit<RowKey, 'kind'> {
@@ -79,12 +81,14 @@ export interface OursOptions extends Omit<RowKey, 'kind'> {
   idle?: 'spin' | 'adaptive' | 'wait'
   /** What counts as a packet done. */
   counts: 'rx' | 'tx' | 'passed'
+  /** Its processor watches its heap. */
+  heap?: boolean
   /** Reads the packets done elsewhere: an interface's counter. */
   counter?: () => number
 }
 
 export function ours(options: OursOptions): Contestant {
-  const { host, processor, data, cpus = [RECEIVER_CPU], counts, counter, idle, ...row } = options
+  const { host, processor, data, cpus = [RECEIVER_CPU], counts, counter, idle, heap, ...row } = options
   return {
     ...row,
     kind: 'ours',
@@ -122,6 +126,7 @@ export function ours(options: OursOptions): Contestant {
             seconds: (after.at - before.at) / 1e3,
             ...packets,
             gcs: after.gcs - before.gcs,
+            ...(heap ? { heapBytes: after.heapBytes - before.heapBytes } : {}),
           }
         },
         async stop() {

@@ -13,7 +13,7 @@ const METRICS: Record<string, (run: Run) => number> = {
 }
 
 /** One contestant over another, round by round, so that what slows a whole round slows both. Undefined if either failed. */
-export function ratioOf(of: Entry, to: Entry, what: string): Ratio | undefined {
+export function ratioOf(of: Entry, to: Entry, what: string, id?: string): Ratio | undefined {
   const metric = METRICS[what]
   const values = of.byRound.flatMap((run, at) => {
     const other = to.byRound[at]
@@ -22,5 +22,13 @@ export function ratioOf(of: Entry, to: Entry, what: string): Ratio | undefined {
   })
   if (values.length === 0) return undefined
   const [middle, min, max] = spread(values)
-  return { of: of.contestant.name, to: to.contestant.name, what, median: middle, min, max }
+  return {
+    ...(id === undefined ? {} : { id }),
+    of: of.contestant.name,
+    to: to.contestant.name,
+    what,
+    median: middle,
+    min,
+    max,
+  }
 }

@@ -54,6 +54,10 @@ export function toResult({ contestant, runs, error }: Entry): Result {
   const optional = {
     cycles_per_packet: perPacket('cycles'),
     instructions_per_packet: perPacket('instructions'),
+    heap_bytes_per_packet:
+      runs[0].heapBytes === undefined
+        ? undefined
+        : Math.round(10 * median(runs.map((run) => run.heapBytes! / run.packets))) / 10,
     first_packet_ms:
       runs[0].firstPacketMs === undefined ? undefined : round(median(runs.map((r) => r.firstPacketMs!))),
     rss_mib: runs[0].rssMib === undefined ? undefined : round(median(runs.map((run) => run.rssMib!))),

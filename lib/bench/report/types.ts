@@ -6,7 +6,7 @@ export interface RowKey {
   runtime: 'ts' | 'wasm' | 'c'
   /** afxdp, dpdk, packet, socket, loop; a peer's own: dgram, recvmmsg, net_af_xdp, net_af_packet, net_null, xdp, nft, cap, bridge. */
   backend: string
-  /** io, mac, macswap, rxonly, drop, flows, echo, open, steer. */
+  /** io, mac, macswap, rxonly, drop, flows, echo, open, steer; of scenario wire the ids of its ratios, and what they are set against. */
   mode: string
   api: 'burst' | 'perPacket' | 'loop' | 'none'
   burst: number
@@ -68,12 +68,16 @@ export interface Result extends RowKey, Partial<Latency> {
   mpps_per_cpu_runs?: number[]
   cycles_per_packet?: number
   instructions_per_packet?: number
+  /** Scenario wire: bytes that the heap of the thread grew by, to one decimal. */
+  heap_bytes_per_packet?: number
   /** Scenario open. */
   first_packet_ms?: number
   rss_mib?: number
 }
 
 export interface Ratio {
+  /** Scenario wire: by what it is picked without reading names. */
+  id?: string
   of: string
   to: string
   /** What is divided: mpps unless said otherwise. */

@@ -12,6 +12,7 @@ import { receiveScenario } from './receive.js'
 import { scaleScenario } from './scale.js'
 import { sizeScenario } from './size.js'
 import { steerScenario } from './steer.js'
+import { wireScenario } from './wire.js'
 
 export const SCENARIOS: readonly Scenario[] = [
   receiveScenario,
@@ -26,4 +27,5 @@ export const SCENARIOS: readonly Scenario[] = [
   steerScenario,
   handlersScenario,
   passScenario,
+  wireScenario,
 ]

@@ -102,7 +102,7 @@ export class SlicedContestant {
   }
 }
 
-const SUMMED = ['packets', 'seconds', 'cpuSeconds', 'gcs', 'cycles', 'instructions'] as const
+const SUMMED = ['packets', 'seconds', 'cpuSeconds', 'gcs', 'cycles', 'instructions', 'heapBytes'] as const
 
 /** Two slices of a round as one. What one of them did not count is not counted. */
 export function sum(a: Run, b: Run): Run {

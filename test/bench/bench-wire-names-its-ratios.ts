@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import t from 'tap'
 import { rxburst } from '../fixtures/child.js'
-import { noDpdk } from '../fixtures/dpdk.js'
+import { withoutDpdk } from '../fixtures/dpdk.js'
 
 const IDS = ['locate', 'locate-mixed', 'set', 'lpm', 'hash', 'flows']
 interface Row {
@@ -16,7 +16,10 @@ interface Row {
   heap_bytes_per_packet?: number
 }
 
-t.test('one short run', { skip: noDpdk, timeout: 280_000 }, async (t) => {
+const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('rxburst-wire-'))
+
+t.test('one short run', { skip: withoutDpdk, timeout: 280_000 }, async (t) => {
+  const before = folders()
   const { code, stdout, stderr } = await rxburst(t, 'bench', 'wire', '--json', '--duration', '8')
   t.equal(code, 0, stderr)
   const [{ results, ratios }] = JSON.parse(stdout).scenarios as [
@@ -37,7 +40,8 @@ t.test('one short run', { skip: noDpdk, timeout: 280_000 }, async (t) => {
   for (const row of results.filter(({ kind, mode }) => kind === 'ours' && mode !== 'flows'))
     t.ok(row.heap_bytes_per_packet! < 1, `${row.name}: ${row.heap_bytes_per_packet} bytes of heap a packet`)
   t.same(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('rxburst-wire-')),
+    folders().filter((name) => !before.includes(name)),
     [],
+    'no file is left',
   )
 })

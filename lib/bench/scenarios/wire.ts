@@ -94,6 +94,7 @@ async function make(): Promise<Match> {
           'the same checks and the same change by hand; drops',
           'setByHand',
         ),
+        task('by views, RFC 1624', 'set-by-views', VIEWS, 'setByViews'),
       ],
     },
     {

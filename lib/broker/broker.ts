@@ -5,6 +5,7 @@ import { RxburstError } from '../errors.js'
 import type { Grant, GrantedRule } from '../grant/plugin-socket.js'
 import { type Answer, native } from '../native.js'
 import { ClientRules, type Granted } from './client.js'
+import { queuesOf, socketOf } from './request.js'
 import { socketPath } from './socket-path.js'
 import { Sockets } from './sockets.js'
 
@@ -79,6 +80,7 @@ export class Broker {
   #answer(client: number, message: string): Answer {
     const [request, name, ...rest] = message.split(',')
     const granted = this.#granted.get(name)
+    const queues = queuesOf(rest)
     switch (request) {
       case '/connect':
         return say('/host_ok')
@@ -91,14 +93,12 @@ export class Broker {
       case '/rules_map_fd':
         return granted ? say('/fd_ack', this.#rulesOf(client, granted).counters) : say('/fd_nak')
       case '/xsk_socket':
-        return granted
-          ? this.#socket(client, granted.port, Number(rest[0]), rest[1] === 'later')
-          : say('/fd_nak')
+        return granted ? this.#socket(client, granted.port, rest) : say('/fd_nak')
       case '/xsk_attach':
-        return say(granted && this.#attach(client, granted.port, rest.map(Number)) ? '/xsk_ack' : '/xsk_nak')
+        return say(granted && queues && this.#attach(client, granted.port, queues) ? '/xsk_ack' : '/xsk_nak')
       case '/xsk_detach':
-        if (granted) this.#detach(client, granted.port, rest.map(Number))
-        return say(granted ? '/xsk_ack' : '/xsk_nak')
+        if (granted && queues) this.#detach(client, granted.port, queues)
+        return say(granted && queues ? '/xsk_ack' : '/xsk_nak')
       case '/rules':
         return say(JSON.stringify(this.#setRules(client, message.slice(request.length + 1))))
       case '/xsk_map_fd': // which no program gets: it would reach the sockets of others
@@ -108,9 +108,10 @@ export class Broker {
     }
   }
 
-  #socket(client: number, port: Port, queue: number, later: boolean): Answer {
-    if (!port.queues.some(({ index }) => index === queue)) return say('/fd_nak')
-    const fd = this.#sockets.make(client, port, queue, later)
+  #socket(client: number, port: Port, words: readonly string[]): Answer {
+    const wanted = socketOf(words)
+    if (!wanted || !port.queues.some(({ index }) => index === wanted.queue)) return say('/fd_nak')
+    const fd = this.#sockets.make(client, port, wanted.queue, wanted.later)
     return fd < 0 ? say('/fd_nak') : say('/fd_ack', fd)
   }
 

@@ -3,6 +3,8 @@ import type { Port } from '../control/port.js'
 import { native } from '../native.js'
 
 const PENDING_MAX = 256 // sockets of all clients that are not in the map yet
+const UNUSED_MAX = 256 // sockets that one client got and never had put into the map
+const FORGIVE_MS = 1000 // one of those is forgotten that often: a program may have had to try again
 const LOOK_MS = 20
 
 interface Pending {
@@ -18,7 +20,12 @@ export class Sockets {
   #pending: Pending[] = []
   /** The client of each entry of the maps. */
   readonly #owners = new Map<Port, Map<number, number>>()
+  /** Sockets that a client got and never had put into the map: it may still hold them all. */
+  readonly #unused = new Map<number, number>()
   readonly #timer: NodeJS.Timeout
+  readonly #forgiver = setInterval(() => {
+    for (const [client, count] of this.#unused) this.#unused.set(client, Math.max(0, count - 1))
+  }, FORGIVE_MS).unref()
 
   /** @param attach called for sockets that have been bound by clients that don't say so */
   constructor(attach: (client: number, port: Port, queue: number) => void) {
@@ -29,10 +36,12 @@ export class Sockets {
     }, LOOK_MS).unref()
   }
 
-  /** A socket that can be bound to the port's interface only; -1: too many wait. The broker keeps its descriptor. */
+  /** A socket that can be bound to the port's interface only; -1: too many wait, or the client has too many. The broker keeps its descriptor. */
   make(client: number, port: Port, queue: number, later: boolean): number {
     this.#forget((each) => each.client === client && each.port === port && each.queue === queue)
-    if (this.#pending.length >= PENDING_MAX) return -1
+    const unused = this.#unused.get(client) ?? 0
+    if (this.#pending.length >= PENDING_MAX || unused >= UNUSED_MAX) return -1
+    this.#unused.set(client, unused + 1)
     const fd = native.grant.boundSocket(port.info.nic)
     this.#pending.push({ client, port, queue, fd, later })
     return fd
@@ -55,6 +64,7 @@ export class Sockets {
   putIn(client: number, port: Port, queue: number): void {
     const { fd } = this.#find(client, port, queue)!
     native.grant.putSocket({ port: port.id, queue, socket: fd })
+    this.#unused.set(client, Math.max(0, (this.#unused.get(client) ?? 0) - 1))
     const owners = this.#owners.get(port) ?? new Map<number, number>()
     this.#owners.set(port, owners.set(queue, client))
     this.#forget((each) => each.fd === fd)
@@ -70,6 +80,7 @@ export class Sockets {
 
   /** Takes all of a client's sockets out of the maps. */
   leave(client: number): void {
+    this.#unused.delete(client)
     this.#forget((each) => each.client === client)
     for (const [port, owners] of this.#owners)
       for (const queue of [...owners.keys()]) this.takeOut(client, port, queue)
@@ -77,6 +88,7 @@ export class Sockets {
 
   close(): void {
     clearInterval(this.#timer)
+    clearInterval(this.#forgiver)
     this.#forget(() => true)
   }
 

@@ -59,8 +59,8 @@ function ipv6Of(text: string): Uint32Array | null {
 }
 
 /**
- * An IPv6 address as text, the one way that RFC 5952 has: small letters, no leading zeros, the longest run of two or more zero groups as `::`,
- * IPv4 inside `::ffff:0:0/96` as IPv4.
+ * An IPv6 address as text, in the one way of RFC 5952. It has small letters, no leading zeros, and the longest run of two or more zero
+ * groups as `::`. IPv4 inside `::ffff:0:0/96` is written as IPv4.
  */
 export function formatIpv6(a: number, b: number, c: number, d: number): string {
   if (a === 0 && b === 0 && c === 0xffff) return `::ffff:${formatIpv4(d)}`
@@ -136,7 +136,9 @@ export const formatMac = (mac: number): string =>
 
 /** A network: its address and how many of the first bits count. */
 export interface Prefix {
+  /** The address. */
   readonly address: Ip
+  /** Bits of the prefix. */
   readonly length: number
 }
 

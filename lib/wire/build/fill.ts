@@ -13,6 +13,7 @@ import { checkFields, type Fields, setField } from './values.js'
  * or text as UTF-8. With it the headers' lengths end behind it; without it they take all of the packet.
  */
 export interface Content {
+  /** Bytes or text behind the headers. Default: none. */
   readonly payload?: ArrayLike<number> | string
   readonly [header: string]: Fields | readonly Fields[] | ArrayLike<number> | string | undefined
 }
@@ -93,8 +94,8 @@ function numbersOf(p: Bytes, parts: readonly Part[]): At[] {
 
 /**
  * Writes the headers of `path` into the packet, from its first byte: `fill(packet, 'ethernet/ipv4/udp', { ipv4: { destination: '10.0.0.1' } })`.
- * Types, lengths and checksums are filled in; what is not given has a default: addresses for measuring (RFC 2544, RFC 5180), TTL 64, ports 49152 and 9,
- * a TCP SYN, an ICMP echo request. A checksum that is given stays as it is.
+ * Types, lengths and checksums are filled in. Fields that are not given have a default: addresses for measuring (RFC 2544, RFC 5180),
+ * TTL 64, ports 49152 and 9, a TCP SYN, an ICMP echo request. A checksum that is given stays as it is.
  * @returns the packet's number for the accessors, as locate() says it
  * @throws ERR_BAD_OPTION for an unknown header or field, or where the packet is too short; ERR_BAD_ADDRESS
  */

@@ -7,7 +7,9 @@ import { segment8, segment16, segment32 } from '../write.js'
 
 /** A field of one's own: its first byte, counted from the header's, and its bits. */
 export interface OwnField {
+  /** Its first byte in the header. */
   readonly byte: number
+  /** Its width. */
   readonly bits: 8 | 16 | 32
 }
 
@@ -32,9 +34,14 @@ type Writers<Fields> = {
   ) => void
 }
 
-/** What header() gives: a function that reads each field, and one that writes it, `id` and `setId`. */
+/** The result of header(): a function that reads each field, and one that writes it, `id` and `setId`. */
 export type OwnHeader<Fields> = Readers<Fields> &
-  Writers<Fields> & { readonly BYTES: number; place(p: Bytes, at: At): number }
+  Writers<Fields> & {
+    /** Bytes of the header. */
+    readonly BYTES: number
+    /** The place of its first byte in the packet. */
+    place(p: Bytes, at: At): number
+  }
 
 const READ = { 8: read8, 16: read16, 32: read32 }
 const WRITE = { 8: segment8, 16: segment16, 32: segment32 }

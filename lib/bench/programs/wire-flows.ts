@@ -7,6 +7,7 @@ import { heapWatch } from './heap.js'
 
 const locate = locatePacket
 const WATCH_MS = 20
+const BURST_MAX = 256
 const FLOWS = 100_000
 const STEP = 61_417 // coprime, so that every flow has its turn, in no order
 const ROOM = 1 << 18
@@ -18,18 +19,29 @@ export default ({ u8, u16, u32, memory, data }: Context<{ heap: Float64Array }>)
   const view = new DataView(memory.buffer)
   let next = 0
 
-  const count = (from: number, to: number, ports: number, protocol: number) => {
+  // A burst is parsed first and looked up then: while one row comes from memory the processor asks for the next ones.
+  const froms = new Int32Array(BURST_MAX)
+  const tos = new Int32Array(BURST_MAX)
+  const ports = new Int32Array(BURST_MAX)
+  const places = new Int32Array(BURST_MAX)
+
+  /** Where the search for a flow begins. */
+  const placeOf = (from: number, to: number, both: number, protocol: number) => {
     let hash =
-      Math.imul(from, 0x9e3779b1) ^ Math.imul(to, 0x85ebca77) ^ Math.imul(ports, 0xc2b2ae3d) ^ protocol
+      Math.imul(from, 0x9e3779b1) ^ Math.imul(to, 0x85ebca77) ^ Math.imul(both, 0xc2b2ae3d) ^ protocol
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-    for (let at = (hash ^ (hash >>> 13)) & MASK; ; at = (at + 1) & MASK) {
+    return (hash ^ (hash >>> 13)) & MASK
+  }
+
+  const count = (place: number, from: number, to: number, both: number) => {
+    for (let at = place; ; at = (at + 1) & MASK) {
       const i = at << 2
       const packets = table[i + 3]
       if (packets === 0) {
         table[i] = from
         table[i + 1] = to
-        table[i + 2] = ports
-      } else if ((table[i] | 0) !== from || (table[i + 1] | 0) !== to || (table[i + 2] | 0) !== ports) {
+        table[i + 2] = both
+      } else if ((table[i] | 0) !== from || (table[i + 1] | 0) !== to || (table[i + 2] | 0) !== both) {
         continue
       }
       table[i + 3] = packets + 1
@@ -40,6 +52,7 @@ export default ({ u8, u16, u32, memory, data }: Context<{ heap: Float64Array }>)
   setInterval(heapWatch(data.heap), WATCH_MS).unref()
   return (burst) => {
     const { offsetIndex, count: n } = burst
+    let parsed = 0
     for (let i = 0; i < n; i++) {
       const o = u32[offsetIndex + i]
       if (u16[(o >>> 1) + 6] !== IPV4) u8.set(PLAIN, o)
@@ -51,12 +64,18 @@ export default ({ u8, u16, u32, memory, data }: Context<{ heap: Float64Array }>)
       if (!is.ipv4(at)) continue
       const protocol = is.udp(at) ? 17 : is.tcp(at) ? 6 : 0
       if (protocol === 0) continue
-      const ports =
+      const from = ipv4.source(p, at) | 0
+      const to = ipv4.destination(p, at) | 0
+      const both =
         protocol === 17
           ? (udp.sourcePort(p, at) << 16) | udp.destinationPort(p, at)
           : (tcp.sourcePort(p, at) << 16) | tcp.destinationPort(p, at)
-      count(ipv4.source(p, at) | 0, ipv4.destination(p, at) | 0, ports, protocol)
+      froms[parsed] = from
+      tos[parsed] = to
+      ports[parsed] = both
+      places[parsed++] = placeOf(from, to, both, protocol)
     }
+    for (let i = 0; i < parsed; i++) count(places[i], froms[i], tos[i], ports[i])
     burst.setAll(DROP)
   }
 }

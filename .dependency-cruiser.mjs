@@ -17,7 +17,7 @@ const ROOMS = {
   control: ['grant', 'steering', 'worker'],
   broker: ['control', 'grant'],
   doctor: ['steering'],
-  generate: ['control', 'lab', 'worker'],
+  generate: ['control', 'lab', 'tables', 'wire', 'worker'],
   demo: ['lab'],
   bench: ['control', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
   cli: ['bench', 'broker', 'control', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'pcap', 'steering', 'wasm', 'worker'],

@@ -53,7 +53,12 @@ async function run(file: string, flags: Flags): Promise<void> {
         const line = lineOf(packet, found, { link: flags.e, verbose: flags.v })
         lines.push(stamp(packet.time, before, flags.t) + line)
         if (flags.x || flags.X)
-          lines.push(hexDump(packet.bytes.subarray(flags.e || found.layers.length === 0 ? 0 : LINK_HEADER), flags.X ?? false))
+          lines.push(
+            hexDump(
+              packet.bytes.subarray(flags.e || found.layers.length === 0 ? 0 : LINK_HEADER),
+              flags.X ?? false,
+            ),
+          )
       }
       before = packet.time
       if (lines.length >= 256) await flush()

@@ -1,0 +1,153 @@
+// The generator behind `rxburst generate --packet`: opens the port, and the one that measures, and runs one worker on both.
+import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { open } from '../control/open.js'
+import type { Port } from '../control/port.js'
+import { run } from '../control/run.js'
+import { checkInteger, RxburstError } from '../errors.js'
+import { Histogram } from '../tables/index.js'
+import { formatMac, headerBytes, parseMac } from '../wire/index.js'
+import { FRAME_MIN_BYTES } from './flow.js'
+import { ALLOWED, now, SENT, UNTIL } from './orders.js'
+import type { PacketSpec } from './packet.js'
+import {
+  DUPLICATES,
+  FOREIGN,
+  PACKET_CELLS,
+  type PacketData,
+  RECEIVED,
+  REORDERED,
+} from './packet-processor.js'
+import { signature } from './signature.js'
+
+const PROCESSOR = new URL('./packet-processor.js', import.meta.url)
+const POLL_MS = 1
+const SETTLE_MS = 3
+const QUIET_MS = 200 // nothing came for so long: what is missing is lost
+
+export interface PacketOptions {
+  spec: PacketSpec
+  packetsPerSecond: number
+  burst: number
+  cpu: number
+  fromMac?: string
+  toMac?: string
+  /** The port where the packets come back. */
+  measure?: string
+}
+
+export interface Measured {
+  received: number
+  /** Taken by the sending device, and never seen again. */
+  lost: number
+  reordered: number
+  duplicates: number
+  foreign: number
+  latency_us: { p50: number; p99: number; p99_99: number; max: number } | null
+}
+
+export interface PacketGenerator {
+  send(packets: number, milliseconds: number): Promise<number>
+  offered(): number
+  /** After the last send(): waits for what is under way. Null where nothing is measured. */
+  measured(): Promise<Measured | null>
+  close(): Promise<void>
+}
+
+const round = (nanoseconds: number) => Math.round(nanoseconds / 10) / 100
+
+/** The MACs of the command line, or the port's own as the source. */
+function withMacs(spec: PacketSpec, { fromMac, toMac }: PacketOptions, port: Port): PacketSpec {
+  const given = (spec.content.ethernet ?? {}) as Record<string, number | string>
+  const source = fromMac ?? (port.mac ? formatMac(parseMac(port.mac)) : undefined)
+  const ethernet = {
+    ...(source === undefined ? {} : { source }),
+    ...(toMac === undefined ? {} : { destination: toMac }),
+    ...given,
+  }
+  return { ...spec, content: { ...spec.content, ethernet } }
+}
+
+/** Frames that measuring can use have room for the signature behind their headers. */
+function measurable(spec: PacketSpec): PacketSpec {
+  if (!/\/(udp|tcp|icmp|icmpv6|sctp)$/.test(spec.path))
+    throw new RxburstError(
+      'ERR_BAD_OPTION',
+      `--measure: its signature stands behind UDP, TCP, ICMP, ICMPv6 or SCTP, and '${spec.path}' ends with neither`,
+    )
+  const least = headerBytes(spec.path) + signature.BYTES
+  return { ...spec, sizes: spec.sizes.map((size) => Math.max(size, least)) }
+}
+
+export async function openPacketGenerator(name: string, options: PacketOptions): Promise<PacketGenerator> {
+  const { measure } = options
+  if (name.startsWith('xdp:'))
+    throw new RxburstError(
+      'ERR_NOT_SUPPORTED',
+      `--packet and --measure send by a port of ours, not by ${name}: name it afxdp:${name.slice(4)}`,
+    )
+  const ports: Port[] = [await open(name, { takeAll: true })]
+  const close = async () => {
+    for (const port of ports) await port.close()
+  }
+  try {
+    if (measure !== undefined && measure !== name) ports.push(await open(measure, { takeAll: true }))
+    const [port] = ports
+    const spec = withMacs(measure === undefined ? options.spec : measurable(options.spec), options, port)
+    for (const size of spec.sizes)
+      checkInteger('--size', size, FRAME_MIN_BYTES, Math.min(port.capabilities.frameMax, port.mtu + 14))
+    const latency = measure === undefined ? null : Histogram.create()
+    const cells = new Float64Array(new SharedArrayBuffer(PACKET_CELLS * 8))
+    const data: PacketData = {
+      cells,
+      spec,
+      packetsPerSecond: options.packetsPerSecond,
+      burst: options.burst,
+      latency,
+      run: (Math.random() * 2 ** 32) >>> 0,
+    }
+    const cpu = options.cpu < 0 ? availableParallelism() - 1 : options.cpu
+    const queues = ports.map((each) => each.queues[0])
+    const plane = await run(PROCESSOR, { ports, workers: [{ cpu, queues, data }], idle: 'spin' })
+    return {
+      async send(packets, milliseconds) {
+        const before = cells[SENT]
+        cells[UNTIL] = now() + milliseconds
+        cells[ALLOWED] = before + packets
+        while (cells[SENT] < cells[ALLOWED] && now() < cells[UNTIL])
+          await Promise.race([sleep(POLL_MS), plane.done])
+        cells[ALLOWED] = cells[SENT]
+        await sleep(SETTLE_MS)
+        return cells[SENT] - before
+      },
+      offered: () => plane.snapshot().tx.packets,
+      async measured() {
+        if (!latency) return null
+        let seen = -1
+        while (cells[RECEIVED] < cells[SENT] && cells[RECEIVED] !== seen) {
+          seen = cells[RECEIVED]
+          await Promise.race([sleep(QUIET_MS), plane.done])
+        }
+        const at = (per: number) => round(latency.percentile(per))
+        return {
+          received: cells[RECEIVED],
+          lost: Math.max(0, plane.snapshot().tx.packets - cells[RECEIVED]),
+          reordered: cells[REORDERED],
+          duplicates: cells[DUPLICATES],
+          foreign: cells[FOREIGN],
+          latency_us:
+            latency.count === 0
+              ? null
+              : { p50: at(50), p99: at(99), p99_99: at(99.99), max: round(latency.max) },
+        }
+      },
+      async close() {
+        await plane.stop()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -93,7 +93,7 @@ interface Settings {
 function steer(request: Request, { id, info, journal: first }: Opened, handed?: FromOutside): Settings {
   const { name, rules, external, takeAll, hasRules, onLost } = request
   const { nic, queues, onInterface, rebinds } = info
-  let journal = first
+  let journal: { close(): void } | undefined = first
   let index = 0
   const prepare = () => prepareNic(nic, queues, native.ports.info(id)!.queueCount, external, rules)
   try {

@@ -42,6 +42,9 @@ export function openBeside(
   return { id, journal }
 }
 
+/** Interfaces that a port of this process steers by rules and the RSS table of the NIC. Two would undo each other's table. */
+const steeredByNic = new Set<string>()
+
 /** Makes a NIC deliver what the rules want on the queues taken; returns what undoes it. */
 export function prepareNic(
   nic: string,
@@ -49,9 +52,10 @@ export function prepareNic(
   count: number,
   external: boolean,
   rules: Steering,
-): Journal {
+): { close(): void } {
   for (const failure of repair(nic).failures) warn(failure)
   const journal = new Journal(nic)
+  let steers = false
   try {
     if (rules.rules.length > 0) stopTakingTags(nic, rules, journal)
     if (queues.length < count && !external) {
@@ -60,11 +64,24 @@ export function prepareNic(
           'ERR_STEER_QUEUES',
           `${nic} has ${count} receive queues and ${queues.length} ${queues.length === 1 ? 'is' : 'are'} wanted; no NIC rule feeds just these, so packets would go by unseen. Take queues: 'all', or say steering: 'external' (--steering external) when something else directs the flow.`,
         )
+      if (steeredByNic.has(nic))
+        throw new RxburstError(
+          'ERR_STEER_QUEUES',
+          `${nic} has one RSS table, and another port of this process has NIC rules there. Open one port with all of these queues, or say steering: 'external' (--steering external) when something else directs the flow.`,
+        )
       rules.use(new NicSteering(nic, queues, count, journal))
+      steeredByNic.add(nic)
+      steers = true
     }
   } catch (error) {
     journal.close()
     throw withCutOff(error as RxburstError, nic)
   }
-  return journal
+  return {
+    close: () => {
+      if (steers) steeredByNic.delete(nic)
+      steers = false
+      journal.close()
+    },
+  }
 }

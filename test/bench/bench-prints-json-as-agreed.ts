@@ -1,7 +1,7 @@
 // `rxburst bench --json`: one line, every field and attribute that others rely on; and nothing is left behind.
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { rxburst } from '../fixtures/child.js'
+import { main } from '../fixtures/grant.js'
 import { noLab } from '../fixtures/lab.js'
 
 const ATTRIBUTES = {
@@ -19,8 +19,20 @@ const ATTRIBUTES = {
 }
 const FIGURES = { mpps: Number, mpps_min: Number, mpps_max: Number, offered: Number, ns_per_packet: Number }
 
-t.test('one scenario on the lab', { skip: noLab, timeout: 180_000 }, async (t) => {
-  const { code, stdout, stderr } = await rxburst(t, 'bench', 'drop', '--json', '--duration', '1')
+t.setTimeout(300_000) // tap's own limit of a file is half a minute, which a busy machine needs for the rounds
+
+t.test('one scenario on the lab', { skip: noLab, timeout: 300_000 }, async (t) => {
+  // The machine has one lab for benchmarks. In namespaces of its own this run shares it with nobody, however many others measure now.
+  const alone = 'mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip link set lo up && exec "$@"'
+  const bench = [process.execPath, main, 'bench', 'drop', '--json', '--duration', '1']
+  const {
+    status: code,
+    stdout,
+    stderr,
+  } = spawnSync('unshare', ['--mount', '--net', 'sh', '-c', alone, 'sh', ...bench], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
   t.equal(code, 0, stderr)
   t.equal(stdout.split('\n').length, 2, 'one line')
   const { machine, scenarios } = JSON.parse(stdout)
@@ -39,7 +51,7 @@ t.test('one scenario on the lab', { skip: noLab, timeout: 180_000 }, async (t) =
   const ours = results.find(
     (r: { kind: string; backend: string }) => r.kind === 'ours' && r.backend === 'afxdp',
   )
-  t.match(ours, { runtime: 'ts', mode: 'drop', api: 'burst', status: 'ok' })
+  t.match(ours, { runtime: 'ts', mode: 'drop', api: 'burst', status: 'ok' }, ours.why)
   t.ok(ours.mpps > 0 && ours.mpps_min <= ours.mpps && ours.mpps <= ours.mpps_max)
   for (const ratio of ratios)
     t.match(ratio, { of: String, to: String, median: Number, min: Number, max: Number })

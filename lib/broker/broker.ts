@@ -156,7 +156,7 @@ export class Broker {
   }
 
   #grantOf(client: number, name: string, { port }: Granted): Grant {
-    const rules: readonly GrantedRule[] = this.#clients.get(client)?.get(port)?.rules ?? port.steer.rules
+    const rules: readonly GrantedRule[] = this.#clients.get(client)?.get(port)?.rules ?? port.steer.specs
     return {
       interface: name,
       queues: port.queues.map((queue) => queue.index),

@@ -27,7 +27,7 @@ export class ClientRules {
   constructor(client: number, granted: Granted) {
     this.#client = client
     this.#granted = granted
-    this.#rules = granted.port.steer.rules.map(({ expression, action, slot }) => ({
+    this.#rules = granted.port.steer.specs.map(({ expression, action, slot }) => ({
       expression,
       action,
       slot,

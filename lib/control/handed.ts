@@ -2,7 +2,6 @@
 import { RxburstError } from '../errors.js'
 import { type Grant, PluginSocket } from '../grant/plugin-socket.js'
 import { type Handed, native } from '../native.js'
-import type { Steering } from '../steering/rules.js'
 
 export interface FromOutside {
   descriptors: Handed
@@ -24,31 +23,12 @@ export function findHanded(name: string, pluginSocket: unknown, xskmap: unknown)
   return broker && grant && { descriptors: broker.handed(grant), broker, grant }
 }
 
-/** Ties the rules to whoever put them in force; `asked`: this program has rules of its own to ask for. */
-export function useHanded(
-  { broker, grant }: FromOutside,
-  name: string,
-  queues: readonly number[],
-  rules: Steering,
-  asked: boolean,
-): void {
-  if (!broker || !grant) {
-    rules.useElsewhere(() => {
-      throw new RxburstError(
-        'ERR_STEER',
-        `${name}: the program was attached by another process, and its rules are that one's`,
-      )
-    })
-    if (rules.rules.length > 0) rules.setElsewhere()
-    return
-  }
-  const missing = queues.find((queue) => !grant.queues.includes(queue))
+/** Throws ERR_NO_QUEUE where a queue was taken that the broker did not grant. */
+export function checkGranted({ grant }: FromOutside, name: string, queues: readonly number[]): void {
+  const missing = grant && queues.find((queue) => !grant.queues.includes(queue))
   if (missing !== undefined)
     throw new RxburstError(
       'ERR_NO_QUEUE',
-      `${name}: queue ${missing} was not granted; ${grant.queues.join(', ')} were`,
+      `${name}: queue ${missing} was not granted; ${grant?.queues.join(', ')} were`,
     )
-  rules.useElsewhere((steer, pass) => broker.setRules(grant.interface, steer, pass))
-  if (asked) rules.setElsewhere()
-  else rules.adopt(grant.rules)
 }

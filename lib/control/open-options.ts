@@ -1,7 +1,7 @@
 // Checks what open() was given, before anything is opened.
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout, type NativeBackend, native } from '../native.js'
-import { Steering } from '../steering/rules.js'
+import { type RuleSet, readRules } from '../steering/spec.js'
 import { theArena } from './arena.js'
 import { checkOnLost, type OnLost } from './lost.js'
 import type { AnyOptions, CommonOptions, RequireOptions } from './options.js'
@@ -69,7 +69,7 @@ export interface Request {
   /** Null: every queue. */
   queues: number[] | null
   takeAll: boolean
-  rules: Steering
+  rules: RuleSet
   /** The options say which packets to take or to leave. */
   hasRules: boolean
   /** Something else directs the flow to the queues taken. */
@@ -130,7 +130,7 @@ export function readRequest(typed: string, given: object): Request {
     String(xskmap),
   ])
     checkNul('ERR_BAD_OPTION', 'an option', word)
-  const rules = new Steering(steer, pass, fragments)
+  const rules = readRules(steer, pass, fragments)
   checkKeys('require', require, ['zeroCopy', 'hugepages', 'nativeXdp'])
   const onLost = checkOnLost(`open('${name}')`, lostOption)
   const numbers = checkQueues(queues)

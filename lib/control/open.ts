@@ -1,12 +1,17 @@
 // open(): from a name and options to a port that is open, with its rules in force.
 import { nearest, RxburstError } from '../errors.js'
 import { type NativePort, native } from '../native.js'
+import { withCutOff } from '../steering/cutoff.js'
 import type { Journal } from '../steering/journal/log.js'
-import { type FromOutside, findHanded, useHanded } from './handed.js'
+import { NicSettings } from '../steering/nic-settings.js'
+import { Steering } from '../steering/rules.js'
+import { nativeRules } from '../steering/spec.js'
+import { GrantTarget, PortTarget, type RuleTarget } from '../steering/target.js'
+import { checkGranted, type FromOutside, findHanded } from './handed.js'
+import { openBeside } from './open-beside.js'
 import { type Request, readRequest } from './open-options.js'
 import type { OpenOptions } from './options.js'
 import { Port } from './port.js'
-import { openBeside, prepareNic, withCutOff } from './prepare-nic.js'
 
 /**
  * Opens a port: checks, resolves and reserves. No packet is taken before run(). All ports are opened in one thread of the process.
@@ -28,8 +33,8 @@ export async function open(typed: string, given: object = {}): Promise<Port> {
   const request = readRequest(typed, given)
   const handed = inherit(request)
   const opened = openDevice(request, handed)
-  const settings = steer(request, opened, handed)
-  return portOf(request, opened, settings)
+  const steering = steer(request, opened, handed)
+  return new Port(opened.id, request, steering, opened.journal)
 }
 
 /** Takes over what another process has opened for this port, if there is one. */
@@ -58,7 +63,7 @@ function openDevice({ name, queues, options, takeAll, rules }: Request, handed?:
       queues: queues ?? handed?.grant?.queues ?? null,
       options,
       takeAll,
-      rules: handed ? [] : rules.nativeRules(),
+      rules: handed ? [] : nativeRules(rules.specs, rules.takesAll),
       handed: handed?.descriptors ?? null,
     })
   const beside = native.backends.ingressOf(name)
@@ -82,51 +87,40 @@ function openNative(wanted: Parameters<typeof native.ports.open>[0]): number {
   }
 }
 
-/** The settings that a port has made on an interface. */
-interface Settings {
-  undo(): void
-  /** Makes them on another interface that has come with the same name. */
-  renew(): void
-}
-
 /** Puts the rules in force; closes the device when they can't be. */
-function steer(request: Request, { id, info, journal: first }: Opened, handed?: FromOutside): Settings {
-  const { name, rules, external, takeAll, hasRules, onLost } = request
-  const { nic, queues, onInterface, rebinds } = info
-  let journal: { close(): void } | undefined = first
-  let index = 0
-  const prepare = () => prepareNic(nic, queues, native.ports.info(id)!.queueCount, external, rules)
+function steer(request: Request, { id, info, journal }: Opened, handed?: FromOutside): Steering {
+  const { name, rules, onLost } = request
+  let target: RuleTarget | undefined
   try {
-    if (handed) useHanded(handed, name, queues, rules, hasRules || takeAll)
-    else if (nic) journal = prepare()
-    if (onLost === 'wait' && onInterface && !rebinds)
+    if (onLost === 'wait' && info.onInterface && !info.rebinds)
       throw new RxburstError(
         'ERR_NOT_SUPPORTED',
         `${name}: onLost: 'wait' was asked for, and DPDK's driver can't attach to an interface again; docs/lost-interface.md says which ports can`,
       )
-    if (nic) index = native.nic.info(nic).index
+    const port = { id, name: info.name, software: info.filteredBy }
+    if (!handed) {
+      target = new PortTarget(port, rules.takesAll, nicSettings(request, { id, info }))
+      return new Steering(rules, target)
+    }
+    checkGranted(handed, name, info.queues)
+    const { broker, grant } = handed
+    const granted = new GrantTarget(port, broker && grant && { broker, grant })
+    target = granted
+    return new Steering(
+      { ...rules, specs: granted.begin(rules, request.hasRules || request.takeAll) },
+      target,
+    )
   } catch (error) {
     native.ports.close(id)
+    target?.close()
     journal?.close()
     throw error
   }
-  // Another interface of that name has none of the settings; whatever the journal would put back on it is not as we left it.
-  const renew = () => {
-    if (!nic || handed || native.nic.info(nic).index === index) return
-    journal?.close()
-    journal = undefined
-    journal = prepare()
-    index = native.nic.info(nic).index
-  }
-  return { undo: () => journal?.close(), renew }
 }
 
-function portOf({ require, onLost, rules }: Request, { id, info }: Opened, settings: Settings): Port {
-  const port = new Port(id, { require, onLost }, rules, settings)
-  rules.bind(
-    () => port.id,
-    info.filteredBy,
-    (slot) => (port.closed ? null : native.rules.layerOf({ port: port.id, slot })),
-  )
-  return port
+/** The settings that the rules need on the interface whose queues these are, if there is one. */
+function nicSettings({ external, rules }: Request, { id, info }: Opened): NicSettings | undefined {
+  const { nic, queues } = info
+  const queueCount = () => native.ports.info(id)!.queueCount
+  return nic ? new NicSettings({ interface: nic, queues, external, queueCount }, rules.specs) : undefined
 }

@@ -3,6 +3,7 @@
 
 import { checkInteger, RxburstError } from '../errors.js'
 import { type NativePort, native } from '../native.js'
+import type { Journal } from '../steering/journal/log.js'
 import type { Steering } from '../steering/rules.js'
 import { type Capabilities, capabilitiesOf, type DeviceDetails, type Link } from './capabilities.js'
 import { type OnLost, type PortEvent, PortWatch } from './lost.js'
@@ -30,7 +31,7 @@ export class Port {
   readonly onLost: OnLost | undefined
   /** @internal notices when it loses its interface. */
   readonly watch: PortWatch
-  readonly #undo: () => void
+  readonly #beside: Journal | undefined
   #last: NativePort
   #closed = false
 
@@ -39,16 +40,17 @@ export class Port {
     id: number,
     options: { require: RequireOptions; onLost: OnLost | undefined },
     steer: Steering,
-    nic: { undo(): void; renew(): void },
+    /** What was changed on an interface beside the device. */
+    beside?: Journal,
   ) {
     this.#id = id
     this.#require = options.require
     this.onLost = options.onLost
     this.steer = steer
-    this.#undo = nic.undo
+    this.#beside = beside
     this.#last = native.ports.info(id)!
     this.name = this.#last.name
-    this.watch = new PortWatch(id, this.#last, nic.renew)
+    this.watch = new PortWatch(id, this.#last, () => steer.renew())
   }
 
   /** The interface's hardware address, six bytes; undefined where it has none. An interface that comes back may have another. */
@@ -172,7 +174,8 @@ export class Port {
     native.ports.close(this.#id)
     this.#closed = true
     this.watch.close()
-    this.#undo()
+    this.steer.close()
+    this.#beside?.close()
   }
 
   /** Does what close() does: for `await using`. */

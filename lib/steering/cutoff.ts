@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { networkInterfaces } from 'node:os'
+import { RxburstError } from '../errors.js'
 
 const require = createRequire(import.meta.url)
 const SSH_PORT = 22
@@ -80,4 +81,11 @@ export function cutOffBy(interfaceName: string): string {
   if (route) parts.push(`carries the default route${route === interfaceName ? '' : ` (by ${route})`}`)
   if (session) parts.push(`carries an ssh session from ${session[1]}`)
   return parts.join(' and ')
+}
+
+/** Adds what would be cut off to errors whose way out is to take everything. */
+export function withCutOff(error: RxburstError, nic: string): RxburstError {
+  const { code, message, cause } = error
+  const cut = code === 'ERR_TAKE_ALL' || code === 'ERR_STEER_QUEUES' ? cutOffBy(nic) : ''
+  return cut ? new RxburstError(code, `${message} Mind that ${nic} ${cut}.`, { cause }) : error
 }

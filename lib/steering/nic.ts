@@ -3,7 +3,7 @@ import { RxburstError } from '../errors.js'
 import { type FlowKey, native } from '../native.js'
 import type { Journal } from './journal/log.js'
 import { warn } from './journal/undo.js'
-import type { Below, Rule, Steering } from './rules.js'
+import type { RuleSpec } from './spec.js'
 
 /** One rule of the NIC; several of ours may be fed by it. */
 interface Fed {
@@ -11,18 +11,18 @@ interface Fed {
   id: number
   queue: number
   text: string
-  users: Set<Rule>
+  users: Set<RuleSpec>
 }
 
 /** Steers by the NIC; everything it changes is in the interface's journal. */
-export class NicSteering implements Below {
+export class NicSteering {
   readonly #name: string
   readonly #queues: readonly number[]
   readonly #count: number
   readonly #journal: Journal
   /** By the key of its match. */
   readonly #fed = new Map<FlowKey, Fed>()
-  #retained: readonly Rule[] = []
+  #retained: readonly RuleSpec[] = []
   #ready = false
 
   /**
@@ -36,7 +36,7 @@ export class NicSteering implements Below {
     this.#journal = journal
   }
 
-  admit(rules: readonly Rule[]): void {
+  admit(rules: readonly RuleSpec[]): void {
     const steered = rules.filter((rule) => rule.action === 'steer')
     const wanted = steered.map((rule) => [rule, this.#matchesOf(rule)] as const)
     if (!this.#ready) this.#prepare()
@@ -49,7 +49,7 @@ export class NicSteering implements Below {
     }
   }
 
-  retain(rules: readonly Rule[]): void {
+  retain(rules: readonly RuleSpec[]): void {
     this.#retained = rules
     for (const [match, { id, users }] of this.#fed) {
       for (const rule of users) if (!rules.includes(rule)) users.delete(rule)
@@ -63,15 +63,15 @@ export class NicSteering implements Below {
     }
   }
 
-  layersOf(rule: Rule): { nic: string[]; why: string } {
+  layersOf(rule: RuleSpec): { nic: string[]; why: string } {
     return { nic: this.#of([rule]).map(({ text }) => text), why: '' }
   }
 
-  #of(rules: readonly Rule[]): Fed[] {
+  #of(rules: readonly RuleSpec[]): Fed[] {
     return [...this.#fed.values()].filter(({ users }) => rules.some((rule) => users.has(rule)))
   }
 
-  #matchesOf({ expression, takesFragments }: Rule): FlowKey[] {
+  #matchesOf({ expression, takesFragments }: RuleSpec): FlowKey[] {
     const { matches, why } = native.nic.flowMatches({ expression, takesFragments })
     if (matches.length === 0)
       throw new RxburstError(
@@ -113,7 +113,7 @@ export class NicSteering implements Below {
     }
   }
 
-  #feed(rule: Rule, match: FlowKey, steered: readonly Rule[]): void {
+  #feed(rule: RuleSpec, match: FlowKey, steered: readonly RuleSpec[]): void {
     const there = this.#fed.get(match)
     if (there) {
       there.users.add(rule)
@@ -135,14 +135,14 @@ export class NicSteering implements Below {
   }
 
   /** The queue that the fewest NIC rules of these rules feed. */
-  #hungriest(rules: readonly Rule[]): number {
+  #hungriest(rules: readonly RuleSpec[]): number {
     const fed = this.#of(rules)
     const count = (queue: number) => fed.filter((each) => each.queue === queue).length
     return this.#queues.reduce((least, queue) => (count(queue) < count(least) ? queue : least))
   }
 
   // Rules are dealt out among the queues; a queue without one would see nothing.
-  #checkFed(rules: readonly Rule[]): void {
+  #checkFed(rules: readonly RuleSpec[]): void {
     const fed = this.#of(rules)
     const hungry = this.#queues.find((queue) => !fed.some((each) => each.queue === queue))
     if (hungry !== undefined)
@@ -159,34 +159,4 @@ export class NicSteering implements Below {
       { cause: error },
     )
   }
-}
-
-/**
- * Has the driver leave VLAN tags in the packets, where rules look for them, and refuses rules about tags where it won't.
- * A veth shows a tag beside the packet whenever the sender's end does not write it out, which can't be told from this end.
- */
-export function stopTakingTags(nic: string, rules: Steering, journal: Journal): void {
-  const { driver } = native.nic.info(nic)
-  let why = ''
-  if (driver === 'veth') {
-    why = `a veth hands over tags beside the packet. Untagged traffic can be steered on it`
-  } else {
-    try {
-      if (native.nic.offloads(nic).rxvlan)
-        journal.record({ kind: 'offload', name: 'rxvlan', before: true, wrote: false }, () => {
-          native.nic.setOffload({ interface: nic, offload: 'rxvlan', on: false })
-          return undefined
-        })
-    } catch (error) {
-      why = (error as Error).message
-    }
-  }
-  rules.check = (expression) => {
-    if (why && /\bvlan\b/.test(expression))
-      throw new RxburstError(
-        'ERR_STEER',
-        `the filter '${expression}' asks for VLAN tags, which XDP does not see on ${nic}: ${why}.`,
-      )
-  }
-  for (const { expression } of rules.rules) rules.check(expression)
 }

@@ -5,7 +5,7 @@ import { accessorsOf, asValue, bitsOf, sampleOf, setBits } from '../fixtures/wir
 
 const ROUNDS = 20
 
-let state = Number(process.env.RXBURST_SEED ?? 1)
+let state = Number(process.env.RXBURST_SEED ?? '1')
 const random = () => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0
   return state

@@ -69,6 +69,21 @@ t.test('in a lab', { skip: noLab }, async (t) => {
     t.match(JSON.parse(await stop(t, program)), { kept: 0, rejected: 0 })
   })
 
+  await t.test('08-rate-limit', async (t) => {
+    const program = await run(t, '08-rate-limit.ts', left, right)
+    const [command, args] = on(lab, 'left', ['ping', '-q', '-c', '100', '-i', '0.01', '-W', '1', '10.77.0.2'])
+    const began = performance.now()
+    const { stdout } = await ended(t, command, args)
+    const seconds = (performance.now() - began) / 1e3
+    const [, sent, answered] = stdout.match(/(\d+) packets transmitted, (\d+) received/)!.map(Number)
+    t.equal(sent, 100)
+    t.ok(answered >= 20, `${answered} answers: those that a full bucket lets through`)
+    t.ok(answered <= 20 + 10 * seconds + 1, `and ten a second, for ${seconds.toFixed(1)} s`)
+    const { dropped } = JSON.parse(await stop(t, program))
+    t.ok(answered + dropped >= sent, `${dropped} were dropped`)
+    t.ok(answered < sent || seconds > 7, 'not all were answered')
+  })
+
   await t.test('06-main', async (t) => {
     const file = join(t.testdir({}), 'main.mjs')
     const text = readFileSync(`${root}dist/examples/06-main.js`, 'utf8')

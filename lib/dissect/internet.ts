@@ -79,6 +79,9 @@ const RECORD_ROUTE = 7
 const TIMESTAMP = 68
 const ROUTER_ALERT = 148
 
+/** Options that Wireshark 4.0 has by name: of others it gives no field. */
+const NAMED = [0, 1, 7, 11, 12, 25, 68, 82, 130, 131, 133, 134, 136, 137, 148, 149]
+
 /** A source route: the address in the header is the next stop, the destination stands in the option. */
 function isRouted(range: Range, header: number): boolean {
   for (const { at, type, length } of options(range, IPV4_MIN, header)) {
@@ -91,6 +94,7 @@ function isRouted(range: Range, header: number): boolean {
 
 function ipv4Options(found: Found, range: Range, header: number): void {
   for (const { at, type, length } of options(range, IPV4_MIN, header)) {
+    if (!NAMED.includes(type)) continue
     emit(found, 'ipv4Option', range, at, ['type', 'copied', 'optionClass', 'number'])
     if (type <= 1) continue
     emit(found, 'ipv4Option', range, at, ['length'])
@@ -116,8 +120,11 @@ function ipv6(found: Found, range: Range): void {
   emitBut(found, 'ipv6', range, 0, ['version'])
   const length = range.u16(4)
   const rest = range.after(IPV6_BYTES)
-  // 0 means a jumbogram (RFC 2675), whose length stands in a hop-by-hop option.
-  protocol(range.u8(6), found, length === 0 && range.u8(6) === HOP_BY_HOP ? rest : rest.clip(length))
+  protocol(
+    range.u8(6),
+    found,
+    length === 0 && range.u8(6) === HOP_BY_HOP && isJumbogram(rest) ? rest : rest.clip(length),
+  )
 }
 
 /** A register message of PIM (RFC 7761 section 4.9.3) carries the packet of a source. */
@@ -136,6 +143,20 @@ function extension(found: Found, header: string, range: Range): void {
   protocol(range.u8(0), found, range.after(bytes))
 }
 
+const JUMBO = 0xc2
+
+/** RFC 2675: a hop-by-hop option has the length, and the header says 0. */
+function isJumbogram(range: Range): boolean {
+  if (range.captured < 8) return false
+  const end = Math.min((range.u8(1) + 1) * 8, range.captured)
+  for (let at = 2; at + 6 <= end; ) {
+    const type = range.u8(at)
+    if (type === JUMBO) return range.u8(at + 1) === 4
+    at += type === 0 ? 1 : 2 + range.u8(at + 1)
+  }
+  return false
+}
+
 function ipv6Options(found: Found, range: Range, end: number): void {
   for (let at = 2; at < end; ) {
     const type = range.u8(at)
@@ -143,9 +164,9 @@ function ipv6Options(found: Found, range: Range, end: number): void {
       emit(found, 'ipv6Option', range, at++, ['type'])
       continue
     }
-    emit(found, 'ipv6Option', range, at, ['type', 'action', 'change', 'rest', 'length'])
     const length = range.u8(at + 1)
     if (at + 2 + length > end) return
+    emit(found, 'ipv6Option', range, at, ['type', 'action', 'change', 'rest', 'length'])
     if (type === 5 && length === 2) emit(found, 'ipv6Option', range, at, ['routerAlert'])
     at += 2 + length
   }

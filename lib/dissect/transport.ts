@@ -7,9 +7,10 @@ import type { Range } from './range.js'
 
 function udp(found: Found, range: Range): void {
   found.layer('udp', range.from)
-  emit(found, 'udp', range)
+  emit(found, 'udp', range, 0, ['sourcePort', 'destinationPort', 'length'])
   const length = range.u16(4)
   if (length !== 0 && length < 8) return
+  emit(found, 'udp', range, 0, ['checksum'])
   const rest = (length === 0 ? range : range.clip(length)).after(8)
   behindPorts(found, range, rest)
 }
@@ -26,16 +27,18 @@ function behindPorts(found: Found, range: Range, rest: Range): void {
   udpPorts(range.u16(0), range.u16(2), found, rest)
 }
 
+const PORTS = ['sourcePort', 'destinationPort']
 const TCP_MIN = 20
 
 function tcp(found: Found, range: Range): void {
   found.layer('tcp', range.from)
+  emit(found, 'tcp', range, 0, PORTS)
   const header = (range.u8(12) >>> 4) * 4
   if (header < TCP_MIN) {
-    emit(found, 'tcp', range, 0, ['sourcePort', 'destinationPort', 'sequenceNumber', 'dataOffset'])
+    emit(found, 'tcp', range, 0, ['sequenceNumber', 'dataOffset'])
     return
   }
-  emit(found, 'tcp', range)
+  emitBut(found, 'tcp', range, 0, PORTS)
   if (header > TCP_MIN) tcpOptions(found, range, header)
   const rest = range.after(header)
   const [source, destination] = [range.u16(0), range.u16(2)]
@@ -61,8 +64,8 @@ function tcpOptions(found: Found, range: Range, header: number): void {
   for (let at = TCP_MIN; at < header; ) {
     const kind = range.u8(at)
     if (kind <= 1) {
-      // Wireshark goes on behind the end of the list (RFC 9293 section 3.2), so that one sees what is hidden there.
       emit(found, 'tcpOption', range, at++, ['kind'])
+      if (kind === 0 && at < header && range.u8(at) !== 0) return // each byte of padding counts as an end
       continue
     }
     if (at + 1 >= header) return
@@ -72,10 +75,16 @@ function tcpOptions(found: Found, range: Range, header: number): void {
     if (kind === MAXIMUM_SEGMENT_SIZE && length === 4) emit(found, 'maximumSegmentSize', range, at)
     else if (kind === WINDOW_SCALE && length === 3) emit(found, 'windowScale', range, at)
     else if (kind === TIMESTAMPS && length === 10) emit(found, 'timestamps', range, at)
-    else if (kind === SELECTIVE_ACKNOWLEDGMENT)
-      for (let edge = 2; edge + 8 <= length; edge += 8)
-        emit(found, 'selectiveAcknowledgment', range, at + edge - 2)
+    else if (kind === SELECTIVE_ACKNOWLEDGMENT) edges(found, range, at, length)
     at += length
+  }
+}
+
+/** Edges of blocks, of which the last may lack its right one. */
+function edges(found: Found, range: Range, at: number, length: number): void {
+  for (let edge = 2; edge + 4 <= length; edge += 8) {
+    emit(found, 'selectiveAcknowledgment', range, at + edge - 2, ['leftEdge'])
+    if (edge + 8 <= length) emit(found, 'selectiveAcknowledgment', range, at + edge - 2, ['rightEdge'])
   }
 }
 

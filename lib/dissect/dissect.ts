@@ -24,7 +24,7 @@ export function dissect(packet: CapturedPacket): Found {
   found.put('frame.cap_len', packet.bytes.length)
   const { bytes, length } = packet
   try {
-    next('eth', found, new Range(bytes, 0, Math.min(bytes.length, length), length))
+    next('eth', found, new Range(bytes, 0, bytes.length, Math.max(bytes.length, length)))
   } catch (thrown) {
     if (thrown !== END) throw thrown
   }

@@ -2,12 +2,10 @@
 //   npx rxburst run examples/03-odd.ts afxdp:rxb-left afxdp:rxb-right --take-all
 //   ip netns exec rxburst-left bash -c 'for port in 1 2 3 4 5; do echo hi > /dev/udp/10.77.0.2/$port; done'
 import { type BurstHandler, DROP, perPacket, tx } from 'rxburst'
-
-const IPV4 = 0x0800
-const UDP = 17
+import { is, locate, udp } from 'rxburst/wire'
 
 export default (): BurstHandler =>
   perPacket((packet) => {
-    const udp = packet.u16(12) === IPV4 && packet.u8(23) === UDP
-    return udp && packet.u16(36) & 1 ? DROP : tx(packet.port ^ 1)
+    const at = locate(packet)
+    return is.udp(at) && udp.destinationPort(packet, at) & 1 ? DROP : tx(packet.port ^ 1)
   })

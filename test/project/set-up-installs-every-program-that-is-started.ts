@@ -8,7 +8,7 @@ import { root } from '../fixtures/child.js'
 const FOLDERS = ['/usr/bin', '/usr/sbin']
 // Words that stand where a program could, and start none; reboot is what one types.
 const NO_PROGRAMS =
-  'as arp column file free halt less look rarp reboot red route size ssh time top view w watch write'
+  'as arp column file free halt init less llc look rarp reboot red route size ssh time top view w watch write'
 // Programs of the benchmark and its report, which name the package themselves where they are missing.
 const OPTIONAL = 'perf'
 // Node brings its own; git has made the clone.

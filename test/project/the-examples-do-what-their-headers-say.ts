@@ -12,6 +12,26 @@ const stop = async (t: Test, program: Started) => {
   return stdout
 }
 
+// Sends datagrams of many lengths, one at a time: each is sent again until its answer comes.
+const DATAGRAMS = `
+  const socket = require('node:dgram').createSocket('udp4')
+  const sums = { equal: 0, other: 0, fromOthers: 0 }
+  let bytes = 0
+  const payload = () => Buffer.alloc(bytes * 70, bytes + 1)
+  const send = () => socket.send(payload(), 7, '10.77.0.9')
+  const again = setInterval(send, 1000)
+  socket.on('message', (message, { address, port }) => {
+    if (address !== '10.77.0.9' || port !== 7) sums.fromOthers++
+    if (message.equals(payload())) sums.equal++
+    else if (message.length === payload().length) sums.other++
+    else return // a second answer to the datagram before
+    if (++bytes < 20) return send()
+    clearInterval(again)
+    socket.close()
+    console.log(JSON.stringify(sums))
+  })
+  send()`
+
 t.test('in a lab', { skip: noLab }, async (t) => {
   const lab = testLab(t)
   const [left, right] = lab.hosts.map(({ near }) => `afxdp:${near}`)
@@ -52,6 +72,20 @@ t.test('in a lab', { skip: noLab }, async (t) => {
       fresh >= 1 && tx - fresh >= 5,
       'answers to ARP are fresh packets, those to ping the packets that came',
     )
+  })
+
+  await t.test('10-udp-echo', async (t) => {
+    const program = await run(t, '10-udp-echo.ts', left, '--data', '"10.77.0.9"')
+    const [nc, args] = on(lab, 'left', ['sh', '-c', 'echo hello | nc.openbsd -u -W 1 -w 30 10.77.0.9 7'])
+    const answer = await ended(t, nc, args)
+    t.equal(answer.stdout, 'hello\n', `nc -u has its line back ${answer.stderr}`)
+
+    const [node, words] = on(lab, 'left', [process.execPath, '-e', DATAGRAMS])
+    const sums = JSON.parse((await ended(t, node, words)).stdout)
+    t.same(sums, { equal: 20, other: 0, fromOthers: 0 }, 'and node:dgram each datagram, of any length')
+    const body = readFileSync(`${root}examples/10-udp-echo.ts`, 'utf8').split('=> {\n')
+    t.ok(body[1].split('\n').length + body[2].split('\n').length <= 12 + 4, 'in a dozen lines')
+    t.match(JSON.parse(await stop(t, program)), { kept: 0, rejected: 0 })
   })
 
   await t.test('05-delay', async (t) => {

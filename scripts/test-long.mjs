@@ -13,6 +13,7 @@ export const LONG = [
   ['plane/any-call-in-any-order-works-or-says-why', { ROUNDS: 200 }],
   ['ends/a-run-that-fails-leaves-no-descriptor', { ROUNDS: 100 }],
   ['grant/the-broker-outlasts-its-clients', { ROUNDS: 100 }],
+  ['owner/a-killed-process-leaves-no-program', { ROUNDS: 50 }],
   ['promises/random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
   ['promises/scribbled-ring-headers-harm-packets-only', { ROUNDS: 200 }],
   ['afxdp/afxdp-starts-again-at-once-after-a-kill', { ROUNDS: 200 }],

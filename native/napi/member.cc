@@ -41,7 +41,13 @@ struct Pumping {
   char thread_name[16] = "";
 };
 
-std::map<uint32_t, std::unique_ptr<Pumping>> all;  // by the number of the member; of the control thread
+void EndAll(void *);
+
+// By the number of the member; of the control thread. process.exit() in the main thread runs no cleanup hook (Node's
+// DefaultProcessExitHandlerInternal calls exit() at once), and a thread that nobody has joined would end the process by std::terminate().
+struct Members : std::map<uint32_t, std::unique_ptr<Pumping>> {
+  ~Members() { EndAll(nullptr); }
+} all;
 
 void Swap(uint8_t *a, uint8_t *b, uint32_t bytes) {
   for (uint32_t i = 0; i < bytes; i++) std::swap(a[i], b[i]);

@@ -1,6 +1,7 @@
 // rxburst dissect FILE: the packets of a capture file, a line each or an object each.
 import { once } from 'node:events'
 import { Command } from 'commander'
+import { Conversations } from '../dissect/conversations.js'
 import { dissect } from '../dissect/dissect.js'
 import { hexDump, lineOf, stamp } from '../dissect/line.js'
 import { RxburstError } from '../errors.js'
@@ -35,6 +36,7 @@ async function print(text: string): Promise<void> {
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
+  const conversations = flags.json ? new Conversations() : undefined
   let packets = 0
   let bytes = 0
   let before: bigint | undefined
@@ -45,7 +47,7 @@ async function run(file: string, flags: Flags): Promise<void> {
   }
   try {
     for await (const packet of openCapture(file)) {
-      const found = dissect(packet)
+      const found = dissect(packet, conversations)
       packets++
       bytes += packet.length
       if (flags.json) lines.push(JSON.stringify(Object.fromEntries(found.fields)))

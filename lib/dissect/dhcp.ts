@@ -7,6 +7,7 @@ import { macText } from './text.js'
 
 const FIXED = 236
 const OPTIONS = 240
+const BEHIND_VENDOR = 300
 const COOKIE = 0x63825363
 const PAD = 0
 const END = 255
@@ -25,14 +26,16 @@ function dhcp(found: Found, range: Range): void {
     ['file', 108],
   ] as const)
     if (range.u8(at) !== 0) emit(found, 'dhcp', range, 0, [name])
-  if (range.captured < OPTIONS || range.u32(236) !== COOKIE) return
-  emit(found, 'dhcp', range, 0, ['cookie'])
-  options(found, range)
+  if (range.captured < OPTIONS) return
+  if (range.u32(236) === COOKIE) {
+    emit(found, 'dhcp', range, 0, ['cookie'])
+    options(found, range, OPTIONS)
+  } else options(found, range, BEHIND_VENDOR) // BOOTP (RFC 951): a vendor's bytes without a form
 }
 
 /** Options. Wireshark gives a run of padding one entry, and calls both padding and the end 0. */
-function options(found: Found, range: Range): void {
-  for (let at = OPTIONS; at < range.length; ) {
+function options(found: Found, range: Range, from: number): void {
+  for (let at = from; at < range.length; ) {
     const code = range.u8(at)
     if (code === PAD || code === END) {
       found.put('dhcp.option.type', 0)

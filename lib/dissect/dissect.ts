@@ -1,6 +1,7 @@
 // One packet of a capture file, field by field.
 import { ETHERNET, encapsulationOf } from '../pcap/link-types.js'
 import type { CapturedPacket } from '../pcap/packet.js'
+import type { Conversations } from './conversations.js'
 import { END, Found } from './found.js'
 import { next } from './next.js'
 import { Range } from './range.js'
@@ -14,9 +15,13 @@ import './dns.js'
 import './dhcp.js'
 import './ntp.js'
 
-/** Everything that is known of a packet. Bytes that are not there end the search, never the program. */
-export function dissect(packet: CapturedPacket): Found {
-  const found = new Found()
+/**
+ * Everything that is known of a packet. Bytes that are not there end the search, never the program.
+ * @param conversations of the packets before; edges of SACK count from the connection's first number then, as in
+ *   Wireshark. Default: they are those of the packet.
+ */
+export function dissect(packet: CapturedPacket, conversations?: Conversations): Found {
+  const found = new Found(conversations)
   found.put('frame.number', packet.number)
   found.put('frame.encap_type', encapsulationOf(packet.interface.linkType))
   if (packet.interface.linkType !== ETHERNET) return found

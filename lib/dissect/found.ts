@@ -1,5 +1,7 @@
 // What a dissector has found in one packet: values by Wireshark's names, and the headers in the order in which they stand.
 
+import type { Conversations } from './conversations.js'
+
 export type Value = number | string
 
 /** Thrown where a header wants bytes that are not there: what was found so far counts, and the packet ends here. */
@@ -15,8 +17,16 @@ export class Found {
   readonly layers: { name: string; at: number }[] = []
   /** Inside of what an ICMP error quotes. */
   quoted = false
+  /** Source and destination of the innermost IP header, as text. */
+  addresses: readonly [string, string] = ['', '']
+  /** What packets before it have said of TCP connections. */
+  readonly conversations: Conversations | undefined
   /** Inside of a fragment. */
   fragment = false
+
+  constructor(conversations?: Conversations) {
+    this.conversations = conversations
+  }
 
   put(name: string, value: Value): void {
     const before = this.fields.get(name)

@@ -3,6 +3,7 @@ import { emit, emitBut } from './emit.js'
 import type { Found } from './found.js'
 import { ipOfEither, protocol, register } from './next.js'
 import type { Range } from './range.js'
+import { ipv4Text, ipv6Text } from './text.js'
 
 const IPV4_MIN = 20
 const IPV6_BYTES = 40
@@ -35,6 +36,7 @@ function ipv4(found: Found, range: Range): void {
     ...(routed ? ['destination'] : []),
   ])
   if (header > IPV4_MIN) ipv4Options(found, whole, header)
+  found.addresses = [ipv4Text(range.view(12, 4)), ipv4Text(range.view(16, 4))]
   const rest = whole.after(header)
   const fragment = range.u16(6)
   if (fragment & 0x1fff) return // only the first fragment has the next header
@@ -118,6 +120,7 @@ function ipv6(found: Found, range: Range): void {
     return
   }
   emitBut(found, 'ipv6', range, 0, ['version'])
+  found.addresses = [ipv6Text(range.view(8, 16)), ipv6Text(range.view(24, 16))]
   const length = range.u16(4)
   const rest = range.after(IPV6_BYTES)
   protocol(
@@ -137,7 +140,6 @@ function pim(found: Found, range: Range): void {
 function extension(found: Found, header: string, range: Range): void {
   found.layer(header === 'hopByHop' ? 'ipv6.hopopts' : 'ipv6.dstopts', range.from)
   const bytes = (range.u8(1) + 1) * 8
-  if (found.layers.at(-2)?.name.startsWith('ipv6')) range.need(0, bytes)
   emit(found, header, range)
   ipv6Options(found, range, bytes)
   protocol(range.u8(0), found, range.after(bytes))
@@ -157,18 +159,32 @@ function isJumbogram(range: Range): boolean {
   return false
 }
 
+const ROUTER_ALERT_6 = 5
+const CALIPSO = 7
+const HOME_ADDRESS = 201
+
+/** Bytes of an option's value that are read whatever its length says. */
+function leastLength(range: Range, at: number, type: number): number {
+  if (type === ROUTER_ALERT_6) return 2
+  if (type === CALIPSO) return 8 + range.u8(at + 6) * 4
+  if (type === HOME_ADDRESS) return 16
+  return type === JUMBO ? 4 : 0
+}
+
+/** Options of a header that ends at byte `end`. One that overruns it counts, as long as the packet has its bytes. */
 function ipv6Options(found: Found, range: Range, end: number): void {
   for (let at = 2; at < end; ) {
     const type = range.u8(at)
+    range.need(at, 2) // Wireshark looks at both, also where the first says that there is no length
     if (type === 0) {
       emit(found, 'ipv6Option', range, at++, ['type'])
       continue
     }
     const length = range.u8(at + 1)
-    if (at + 2 + length > end) return
     emit(found, 'ipv6Option', range, at, ['type', 'action', 'change', 'rest', 'length'])
-    if (type === 5 && length === 2) emit(found, 'ipv6Option', range, at, ['routerAlert'])
-    at += 2 + length
+    if (type === ROUTER_ALERT_6) emit(found, 'ipv6Option', range, at, ['routerAlert'])
+    range.need(at + 2, length)
+    at += 2 + Math.max(length, leastLength(range, at, type))
   }
 }
 

@@ -88,6 +88,15 @@ function llc(found: Found, range: Range): void {
   if (dsap === 0x06 && control === 0x03) next('ip', found, range.after(3))
 }
 
+/** A frame that a switch of Arista has given a timestamp, of 64 or 48 bits; an EtherType follows. */
+function arista(found: Found, range: Range): void {
+  found.layer('avsp', range.from)
+  if (range.u16(0) !== 1) return
+  const format = range.u8(3)
+  const at = format === 0x10 ? 12 : 10
+  if (format === 0x10 || format === 0x20) etherType(range.u16(at), found, range.after(at + 2))
+}
+
 const LABEL_MAX_RESERVED = 15
 const GENERIC_ASSOCIATED_CHANNEL = 13
 
@@ -168,6 +177,7 @@ register(ethernet, { name: 'eth', etherTypes: [0x6558], protocols: [143] }) // 1
 register((found, range) => ethernet(found, range.after(2)), { protocols: [97] }) // EtherIP, RFC 3378
 register(arp, { etherTypes: [0x0806, 0x8035] })
 register(vlan, { etherTypes: [0x8100, 0x9100] })
+register(arista, { etherTypes: [0xd28b] })
 register(providerTag, { etherTypes: [0x88a8] })
 register(mpls, { name: 'mpls', etherTypes: [0x8847, 0x8848], protocols: [137], udpPorts: [6635] })
 register(pppoe, { etherTypes: [0x8864] })

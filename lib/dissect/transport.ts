@@ -1,7 +1,7 @@
 // Layer 4: UDP, TCP with its options, SCTP; and what a port leads to.
 import { dns } from './dns.js'
 import { emit, emitBut } from './emit.js'
-import type { Found } from './found.js'
+import { END, type Found } from './found.js'
 import { register, udpPorts } from './next.js'
 import type { Range } from './range.js'
 
@@ -9,7 +9,8 @@ function udp(found: Found, range: Range): void {
   found.layer('udp', range.from)
   emit(found, 'udp', range, 0, ['sourcePort', 'destinationPort', 'length'])
   const length = range.u16(4)
-  if (length !== 0 && length < 8) return
+  // Only a jumbogram may leave the length to IP (RFC 2675 section 4).
+  if (length < 8 && !(length === 0 && found.addresses[0].includes(':'))) return
   emit(found, 'udp', range, 0, ['checksum'])
   const rest = (length === 0 ? range : range.clip(length)).after(8)
   behindPorts(found, range, rest)
@@ -39,7 +40,8 @@ function tcp(found: Found, range: Range): void {
     return
   }
   emitBut(found, 'tcp', range, 0, PORTS)
-  if (header > TCP_MIN) tcpOptions(found, range, header)
+  const base = firstNumber(found, range)
+  if (header > TCP_MIN) tcpOptions(found, range, header, base)
   const rest = range.after(header)
   const [source, destination] = [range.u16(0), range.u16(2)]
   if ((source === 53 || destination === 53) && rest.captured > 2 && !found.quoted) dnsOverTcp(found, rest)
@@ -60,7 +62,7 @@ const WINDOW_SCALE = 3
 const SELECTIVE_ACKNOWLEDGMENT = 5
 const TIMESTAMPS = 8
 
-function tcpOptions(found: Found, range: Range, header: number): void {
+function tcpOptions(found: Found, range: Range, header: number, base: number): void {
   for (let at = TCP_MIN; at < header; ) {
     const kind = range.u8(at)
     if (kind <= 1) {
@@ -75,17 +77,31 @@ function tcpOptions(found: Found, range: Range, header: number): void {
     if (kind === MAXIMUM_SEGMENT_SIZE && length === 4) emit(found, 'maximumSegmentSize', range, at)
     else if (kind === WINDOW_SCALE && length === 3) emit(found, 'windowScale', range, at)
     else if (kind === TIMESTAMPS && length === 10) emit(found, 'timestamps', range, at)
-    else if (kind === SELECTIVE_ACKNOWLEDGMENT) edges(found, range, at, length)
+    else if (kind === SELECTIVE_ACKNOWLEDGMENT) edges(found, range, at, length, base)
     at += length
   }
 }
 
-/** Edges of blocks, of which the last may lack its right one. */
-function edges(found: Found, range: Range, at: number, length: number): void {
+/** The number from which the receiver's edges count: its connection's first one, or 0. */
+function firstNumber(found: Found, range: Range): number {
+  if (!found.conversations || found.quoted) return 0
+  const [source, destination] = found.addresses
+  return found.conversations.see({
+    source: `${source} ${range.u16(0)}`,
+    destination: `${destination} ${range.u16(2)}`,
+    sequence: range.u32(4),
+    acknowledgment: range.u32(8),
+    flags: range.u8(13),
+  })
+}
+
+/** Edges of blocks. Wireshark gives up a packet whose last block lacks its right edge. */
+function edges(found: Found, range: Range, at: number, length: number, base: number): void {
   for (let edge = 2; edge + 4 <= length; edge += 8) {
-    emit(found, 'selectiveAcknowledgment', range, at + edge - 2, ['leftEdge'])
-    if (edge + 8 <= length) emit(found, 'selectiveAcknowledgment', range, at + edge - 2, ['rightEdge'])
+    found.put('tcp.options.sack_le', (range.u32(at + edge) - base) >>> 0)
+    if (edge + 8 <= length) found.put('tcp.options.sack_re', (range.u32(at + edge + 4) - base) >>> 0)
   }
+  if (length === 2 || (length - 2) % 8 !== 0) throw END
 }
 
 function sctp(found: Found, range: Range): void {

@@ -304,7 +304,21 @@ function chaptersOf({ name, model }, isFace) {
   }).filter(({ models }) => models.length > 0)
 }
 
-export function pageOf(of, parts) {
+/** The tables of fields of docs/wire.md by the header's name: what rxburst/wire can read, with widths and Wireshark's names. */
+export function fieldTablesOf(page) {
+  const [, reference = ''] = page.split('\n## Reference\n')
+  const sections = reference.split('\n### ').slice(1)
+  return new Map(
+    sections.map((text) => {
+      const name = text.slice(0, text.indexOf('\n'))
+      const [, how = ''] = /(Arguments: .*)/.exec(text) ?? []
+      return [name, `${how}\n\n${text.slice(text.indexOf('\n|') + 1).trim()}`]
+    }),
+  )
+}
+
+/** `fieldTables` belong to the chapter of rxburst/wire. */
+export function pageOf(of, parts, fieldTables = new Map()) {
   context = of
   slugs = new Map()
   const chapters = parts.flatMap((part, i) => chaptersOf(part, i === 0))
@@ -329,7 +343,15 @@ export function pageOf(of, parts) {
     return `* [${title}](#${slug}): ${names.join(' ')}`
   })
   const text = chapters.map(({ title, about = '', models }) =>
-    [`## ${title}`, about, ...models.flatMap((model) => [`### ${titleOf(model)}`, ...blocksOf(model)])]
+    [
+      `## ${title}`,
+      about,
+      ...models.flatMap((model) => [
+        `### ${titleOf(model)}`,
+        ...blocksOf(model),
+        title.endsWith('/wire') ? (fieldTables.get(model.name) ?? '') : '',
+      ]),
+    ]
       .filter(Boolean)
       .join('\n\n'),
   )

@@ -1,10 +1,11 @@
 // Writes docs/api.md from the docstrings of every entry point of package.json; with --check it fails, and names the file, when that would
-// change it. A public name without a docstring is an error. typedoc reads the sources, api-page.mjs writes the page.
+// change it. A public name without a docstring is an error. typedoc reads the sources, api-page.mjs writes the
+// page, and the tables of fields come from docs/wire.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application, Converter, ReflectionKind } from 'typedoc'
-import { pageOf } from './api-page.mjs'
+import { fieldTablesOf, pageOf } from './api-page.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const TARGET = 'docs/api.md'
@@ -68,7 +69,7 @@ const moduleOf = (file) =>
 const parts = entries.map(({ name, file }) => ({ name, model: moduleOf(file) ?? project }))
 let wanted
 try {
-  wanted = pageOf(context, parts)
+  wanted = pageOf(context, parts, fieldTablesOf(readFileSync(join(root, 'docs/wire.md'), 'utf8')))
 } catch ({ message }) {
   fail(`${TARGET}: ${message}`)
 }

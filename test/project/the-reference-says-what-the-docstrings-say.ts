@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Field, HEADERS } from 'rxburst/wire'
 import t from 'tap'
 import { root } from '../fixtures/child.js'
 
@@ -61,4 +62,25 @@ t.test('another docstring', async (t) => {
   const { status, stdout } = check()
   t.equal(status, 1, 'the check fails')
   t.match(stdout, 'docs/api.md', 'and names the page')
+})
+
+t.test('the table of fields of each header', async (t) => {
+  const chapter = reference.slice(reference.indexOf('\n## rxburst/wire\n'))
+  for (const { name, fields } of HEADERS) {
+    const [section] = chapter.slice(chapter.indexOf(`\n### ${name}\n`) + 1).split(/\n### /)
+    const row = ({ name, width, wireshark }: Field) =>
+      section
+        .split('\n')
+        .some(
+          (line) =>
+            line.startsWith(`| \`${name}\` |`) &&
+            line.includes(`, ${width} |`) &&
+            line.includes(wireshark ? `| \`${wireshark}\` |` : '|  |'),
+        )
+    t.same(
+      fields.filter((field) => !row(field)).map((field) => field.name),
+      [],
+      `${name}: a row for each of ${fields.length} fields`,
+    )
+  }
 })

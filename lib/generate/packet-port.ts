@@ -1,6 +1,5 @@
 // The generator behind `rxburst generate --packet`: opens the port, and the one that measures, and runs one worker on both.
 import { availableParallelism } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { open } from '../control/open.js'
 import type { Port } from '../control/port.js'
 import { run } from '../control/run.js'
@@ -8,7 +7,7 @@ import { checkInteger, RxburstError } from '../errors.js'
 import { Histogram } from '../tables/index.js'
 import { formatMac, headerBytes, parseMac } from '../wire/index.js'
 import { FRAME_MIN_BYTES } from './flow.js'
-import { ALLOWED, now, SENT, UNTIL } from './orders.js'
+import { SENT } from './orders.js'
 import type { PacketSpec } from './packet.js'
 import {
   DUPLICATES,
@@ -18,11 +17,10 @@ import {
   RECEIVED,
   REORDERED,
 } from './packet-processor.js'
+import { sendingOn } from './send.js'
 import { signature } from './signature.js'
 
 const PROCESSOR = new URL('./packet-processor.js', import.meta.url)
-const POLL_MS = 1
-const SETTLE_MS = 3
 const QUIET_MS = 200 // nothing came for so long: what is missing is lost
 
 export interface PacketOptions {
@@ -109,24 +107,16 @@ export async function openPacketGenerator(name: string, options: PacketOptions):
     const cpu = options.cpu < 0 ? availableParallelism() - 1 : options.cpu
     const queues = ports.map((each) => each.queues[0])
     const plane = await run(PROCESSOR, { ports, workers: [{ cpu, queues, data }], idle: 'spin' })
+    const sending = sendingOn(plane, cells, name)
     return {
-      async send(packets, milliseconds) {
-        const before = cells[SENT]
-        cells[UNTIL] = now() + milliseconds
-        cells[ALLOWED] = before + packets
-        while (cells[SENT] < cells[ALLOWED] && now() < cells[UNTIL])
-          await Promise.race([sleep(POLL_MS), plane.done])
-        cells[ALLOWED] = cells[SENT]
-        await sleep(SETTLE_MS)
-        return cells[SENT] - before
-      },
+      send: sending.send,
       offered: () => plane.snapshot().tx.packets,
       async measured() {
         if (!latency) return null
         let seen = -1
         while (cells[RECEIVED] < cells[SENT] && cells[RECEIVED] !== seen) {
           seen = cells[RECEIVED]
-          await Promise.race([sleep(QUIET_MS), plane.done])
+          if (await sending.wait(QUIET_MS)) break
         }
         const at = (per: number) => round(latency.percentile(per))
         return {

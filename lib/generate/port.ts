@@ -1,21 +1,19 @@
 // The generator on ports of our own: afxdp:, packet:, socket:, dpdk:, loop:, through the API that every program has.
 import { availableParallelism } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { open } from '../control/open.js'
 import { run } from '../control/run.js'
 import { checkInteger } from '../errors.js'
 import { findLink } from '../lab/iproute.js'
 import { buildFrame, type Flow, FRAME_MIN_BYTES } from './flow.js'
 import type { Generator, GeneratorOptions } from './generator.js'
-import { ALLOWED, CELLS, type GeneratorData, now, SENT, UNTIL } from './orders.js'
+import { CELLS, type GeneratorData } from './orders.js'
+import { sendingOn } from './send.js'
 import { BROADCAST, neighbour } from './xdp.js'
 
 const PROCESSOR = new URL('./processor.js', import.meta.url)
 /** From the block that RFC 2544 sets aside for measuring; for ports that have no address. */
 const NO_ADDRESS = '198.18.0.1'
 const NO_MAC = Uint8Array.of(2, 0, 0, 0, 0, 1)
-const POLL_MS = 1
-const SETTLE_MS = 3 // until the last packets are in the counters, which are at most a millisecond old
 
 const macText = (mac: Uint8Array) => [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 
@@ -45,17 +43,7 @@ export async function openPortGenerator(name: string, options: GeneratorOptions)
     return {
       flow,
       toMac,
-      async send(packets, milliseconds) {
-        const { cells } = data
-        const before = cells[SENT]
-        cells[UNTIL] = now() + milliseconds
-        cells[ALLOWED] = before + packets
-        while (cells[SENT] < cells[ALLOWED] && now() < cells[UNTIL])
-          await Promise.race([sleep(POLL_MS), plane.done])
-        cells[ALLOWED] = cells[SENT]
-        await sleep(SETTLE_MS)
-        return cells[SENT] - before
-      },
+      send: sendingOn(plane, data.cells, name).send,
       offered: () => ({ packets: plane.snapshot().tx.packets, counter: 'device' }),
       async close() {
         await plane.stop()

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 import { onSignals, STOPPING } from '../signals.js'
 import type { PortDescription } from '../worker/description.js'
@@ -10,7 +11,13 @@ import { DataPlane, STOP_MS } from './data-plane.js'
 import { Mailbox } from './mailbox.js'
 import type { Port, Queue } from './port.js'
 import { allReady } from './readiness.js'
-import { type CheckedRunOptions, columnBits, type WorkerOptions } from './run-options.js'
+import {
+  type CheckedRunOptions,
+  columnBits,
+  type RunOptions,
+  readRunOptions,
+  type WorkerOptions,
+} from './run-options.js'
 import { startWorkerThread, type WorkerThread } from './worker-thread.js'
 
 function describe(port: Port, index: number): PortDescription {
@@ -153,6 +160,13 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
   return plane
 }
 
-/** Does what run() promises, with what it has checked. */
-export const runProcessor = (processor: URL | string, options: CheckedRunOptions): Promise<DataPlane> =>
-  start(processor instanceof URL ? processor : pathToFileURL(processor), options)
+/** Does what run() promises. */
+export async function runProcessor(processor: URL | string, given: RunOptions): Promise<DataPlane> {
+  if (!(processor instanceof URL) && typeof processor !== 'string')
+    throw new RxburstError(
+      'ERR_PROCESSOR',
+      "run() takes the URL or path of a processor module: it is loaded in each worker, so a function won't do",
+    )
+  const options = readRunOptions(given)
+  return start(processor instanceof URL ? processor : pathToFileURL(processor), options)
+}

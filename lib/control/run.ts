@@ -1,7 +1,6 @@
 // run(), without the work: that is loaded when a processor is run, so that `import 'rxburst'` stays cheap.
-import { RxburstError } from '../errors.js'
 import type { DataPlane } from './data-plane.js'
-import { type RunOptions, readRunOptions } from './run-options.js'
+import type { RunOptions } from './run-options.js'
 
 /**
  * Runs a processor: binds the queues, and lets packets in last, when every worker polls.
@@ -23,13 +22,6 @@ import { type RunOptions, readRunOptions } from './run-options.js'
  * ```
  */
 export async function run(processor: URL | string, given: RunOptions): Promise<DataPlane> {
-  if (!(processor instanceof URL) && typeof processor !== 'string')
-    throw new RxburstError(
-      'ERR_PROCESSOR',
-      "run() takes the URL or path of a processor module: it is loaded in each worker, so a function won't do",
-    )
-  // As they are at the call: a signal that is aborted from here on stops the data plane, and is no mistake of the call.
-  const options = readRunOptions(given)
   const { runProcessor } = await import('./run-processor.js')
-  return runProcessor(processor, options)
+  return runProcessor(processor, given)
 }

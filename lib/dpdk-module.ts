@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join, sep } from 'node:path'
-import type { BackendCalls } from './native/backends.js'
 import { packageRoot, packageVersion } from './package-root.js'
 
 export const dpdkSources = join(packageRoot, 'native/dpdk')
@@ -27,7 +26,7 @@ export const isSource = (path: string): boolean =>
 /** Names what a module is built from: the version alone would not tell two packages that were packed from a checkout. */
 function sourcesKey(): string {
   const folder = join(packageRoot, 'native')
-  // Loaded here: only an installed package hashes, and node:crypto takes some milliseconds.
+  // Loaded here, because `import 'rxburst'` would wait some milliseconds for it.
   const { createHash } = require('node:crypto') as typeof import('node:crypto')
   const hash = createHash('sha256')
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isSource).sort())
@@ -51,7 +50,7 @@ function isTrusted(file: string): boolean {
 }
 
 /** The module to load; where there is none, a path at which none lies. */
-function findDpdkModule(): string {
+export function findDpdkModule(): string {
   const own = join(dpdkSources, BUILT)
   const cache = dpdkCache()
   if (!isInstalled || !existsSync(cache)) return own
@@ -64,12 +63,4 @@ function findDpdkModule(): string {
   const known = built.length > 1 && existsSync(LINKERS_CACHE) ? readFileSync(LINKERS_CACHE, 'latin1') : ''
   const here = built.find(({ abi }) => known.includes(`librte_eal.so.${abi}\0`))
   return (here ?? built[0])?.file ?? own
-}
-
-/**
- * Finds the module if the backend of this port name is one, and tells native code. It comes before any other question about the name.
- * The search takes milliseconds, so `import 'rxburst'` does without.
- */
-export function seekModule(backends: BackendCalls, portName: string): void {
-  if (portName.startsWith('dpdk:')) backends.setModulePath({ backend: 'dpdk', file: findDpdkModule() })
 }

@@ -1,5 +1,5 @@
 // The public names of rxburst, and nothing else.
-export { type ArenaOptions, configureArena } from './control/arena-size.js'
+export { type ArenaOptions, configureArena } from './control/arena.js'
 export type { Capabilities, DeviceDetails, Link, RssDetails } from './control/capabilities.js'
 export { type AuditReport, DataPlane, type WorkerAudit } from './control/data-plane.js'
 export type { OnLost, PortEvent } from './control/lost.js'

@@ -1,5 +1,6 @@
 // Loads the addon. Its functions stand in groups by who uses them; lib/native/ describes each.
 import { createRequire } from 'node:module'
+import { findDpdkModule } from './dpdk-module.js'
 import { RxburstError } from './errors.js'
 import { LAYOUT_NUMBER, layout } from './layout.gen.js'
 import type { ArenaCalls } from './native/arena.js'
@@ -59,8 +60,5 @@ if (native.layoutNumber !== LAYOUT_NUMBER)
 
 native.system.setErrorClass(RxburstError)
 
-// The DPDK backend, a module of its own, where a checkout has it. An installed package's is looked for when it is wanted: dpdk-module.ts.
-native.backends.setModulePath({
-  backend: 'dpdk',
-  file: `${packageRoot}native/dpdk/build/Release/rxburst_dpdk.node`,
-})
+// The DPDK backend, a module of its own: `npx rxburst build-dpdk` makes it.
+native.backends.setModulePath({ backend: 'dpdk', file: findDpdkModule() })

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { configureArena } from '../control/arena-size.js'
+import { configureArena } from '../control/arena.js'
 import type { DataPlane } from '../control/data-plane.js'
 import { open } from '../control/open.js'
 import type { AnyOptions } from '../control/options.js'

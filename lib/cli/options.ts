@@ -1,6 +1,5 @@
 // `rxburst options`: the options of each backend, from the tables by which they are checked.
 import { Command } from 'commander'
-import { seekModule } from '../dpdk-module.js'
 import { RxburstError } from '../errors.js'
 import { type NativeOption, native } from '../native.js'
 
@@ -24,7 +23,6 @@ export function valuesOf({ kind, from, to, choices }: NativeOption): string {
 export function tablesOfOptions(): { backend: string; options: NativeOption[]; missing: string }[] {
   return [...native.backends.names].sort().map((backend) => {
     const name = `${backend}:any`
-    seekModule(native.backends, name)
     const missing = native.backends.problem(name)
     return { backend, options: missing ? [] : native.backends.of(name)!.options, missing }
   })

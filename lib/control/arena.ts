@@ -1,15 +1,64 @@
 // The arena on the main thread: one shared WebAssembly.Memory, made at the first open().
 
-import { RxburstError } from '../errors.js'
+import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { PluginSocket } from '../grant/plugin-socket.js'
-import { layout, native } from '../native.js'
+import { type ArenaInfo, layout, native } from '../native.js'
+import type { WasmMemory } from '../web-assembly.js'
 import { start } from '../worker/views.js'
-import { type Arena, type ArenaOptions, size } from './arena-size.js'
+
+/** The size of packet memory: options of {@link configureArena}. */
+export interface ArenaOptions {
+  /** Frames for all ports together, 256 to 1048576. One frame holds one packet, or one segment of a long one. Default 16384. */
+  frames?: number | undefined
+  /** Bytes per frame: 2048 (MTU up to 1774 on AF_XDP) or 4096. Default 2048. */
+  frameSize?: 2048 | 4096 | undefined
+  /**
+   * Whether to try hugepages: 2 MiB pages first, then transparent ones, then pages of 4 KiB. `port.capabilities.pages` says which
+   * it got. Default true.
+   */
+  hugepages?: boolean | undefined
+}
+
+export interface Arena extends ArenaInfo {
+  memory: WasmMemory
+}
 
 const WASM_PAGE = 65536
 const HUGE_PAGE = 2 << 20
 // Room behind the frames for rings whose memory the kernel owns (TPACKET_V3). Address space only, until it is used.
 const SPARE = 128 << 20
+
+let wanted: Required<ArenaOptions> = { frames: 16384, frameSize: 2048, hugepages: true }
+let configured = false
+let arena: Arena | undefined
+
+/**
+ * Sets the size of packet memory. Call it before the first open().
+ * @throws ERR_BAD_OPTION for an unknown key or a value out of range, ERR_ARENA_EXISTS after the first open()
+ * @example
+ * ```ts
+ * import { configureArena, open } from 'rxburst'
+ *
+ * configureArena({ frames: 65536, frameSize: 4096 })
+ * await using port = await open('loop:a')
+ * console.log(port.capabilities.frameMax)
+ * ```
+ */
+export function configureArena(options: ArenaOptions): void {
+  checkKeys('configureArena()', options, ['frames', 'frameSize', 'hugepages'])
+  if (arena)
+    throw new RxburstError(
+      'ERR_ARENA_EXISTS',
+      `the arena has ${arena.frameCount} frames of ${arena.frameSize} bytes already: call configureArena() before the first open()`,
+    )
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const next: Required<ArenaOptions> = { ...wanted, ...Object.fromEntries(given) }
+  checkInteger('frames', next.frames, 256, layout.limits.framesMax)
+  if (next.frameSize !== 2048 && next.frameSize !== 4096)
+    throw new RxburstError('ERR_BAD_OPTION', `frameSize is 2048 or 4096, not ${String(next.frameSize)}`)
+  wanted = next
+  configured = true
+}
 
 const roundUp = (value: number, to: number) => Math.ceil(value / to) * to
 
@@ -38,8 +87,7 @@ function reserve(pages: number): WebAssembly.Memory {
  * @throws ERR_ARENA_EXISTS in any other thread than the one that made it
  */
 export function theArena(): Arena {
-  if (size.made) return size.made
-  const { wanted, configured } = size
+  if (arena) return arena
   if (!configured && PluginSocket.inherited)
     wanted.frames = Math.min(wanted.frames, PluginSocket.inherited.framesThatFit(wanted.frameSize))
   if (native.arena.isTaken())
@@ -55,6 +103,6 @@ export function theArena(): Arena {
     )
   const memory = reserve(pages)
   const info = native.arena.create({ ...wanted, memory: new Uint8Array(memory.buffer) })
-  size.made = { ...info, memory }
-  return size.made
+  arena = { ...info, memory }
+  return arena
 }

@@ -1,7 +1,7 @@
 // Capabilities of a port: what it can do and what it got, and what DPDK knows of a device.
 import type { NativePort } from '../native.js'
 import type { RuleLayers } from '../steering/rules.js'
-import { madeArena } from './arena-size.js'
+import { theArena } from './arena.js'
 import type { Column } from './options.js'
 
 /** The abilities of a port, and what the device gave it. A program that reads these never has to ask for a backend's name. */
@@ -103,7 +103,7 @@ export const capabilitiesOf = (info: NativePort, steering: readonly RuleLayers[]
   kernelKeeps: info.kernelKeeps,
   columns: info.columns as Column[],
   timestampClock: info.timestampClock,
-  pages: madeArena().pages,
+  pages: theArena().pages,
   frameMax: info.frameMax,
   segments: info.segments,
   queueCount: info.queueCount,

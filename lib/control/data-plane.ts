@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { type NativeAudit, native } from '../native.js'
-import { madeArena } from './arena-size.js'
+import { theArena } from './arena.js'
 import type { OnLost } from './lost.js'
 import type { Mailbox, PlaneEvents } from './mailbox.js'
 import type { Port } from './port.js'
@@ -169,7 +169,7 @@ export class DataPlane implements AsyncDisposable {
   }
 
   #read(): Counters {
-    return this.#ended?.counters ?? readCounters(madeArena(), this.#threads)
+    return this.#ended?.counters ?? readCounters(theArena(), this.#threads)
   }
 
   /**

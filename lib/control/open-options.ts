@@ -1,5 +1,4 @@
 // Checks what open() was given, before anything is opened.
-import { seekModule } from '../dpdk-module.js'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout, type NativeBackend, native } from '../native.js'
 import { type RuleSet, readRules } from '../steering/spec.js'
@@ -94,7 +93,6 @@ export function readRequest(typed: string, given: object): Request {
   if (typeof typed !== 'string')
     throw new RxburstError('ERR_BAD_PORT_NAME', 'a port name is a string such as "afxdp:eth0"')
   checkNul('ERR_BAD_PORT_NAME', 'a port name', typed)
-  seekModule(native.backends, typed)
   const backend = native.backends.of(typed)
   const keys = backend && [...new Set([...COMMON, ...backend.options.map(({ key }) => key)])]
   checkKeys(`open('${typed}')`, given, keys ?? Object.keys(Object(given)))

@@ -6,7 +6,7 @@ import { type NativePort, native } from '../native.js'
 import type { Journal } from '../steering/journal/log.js'
 import type { Steering } from '../steering/rules.js'
 import { type Capabilities, capabilitiesOf, type DeviceDetails, type Link } from './capabilities.js'
-import type { OnLost, PortEvent, PortWatch } from './lost.js'
+import { type OnLost, type PortEvent, PortWatch } from './lost.js'
 import type { RequireOptions } from './options.js'
 
 /** One receive/transmit pair of a port, to be given to a worker. port.queue() and port.queues make it. */
@@ -40,7 +40,6 @@ export class Port {
     id: number,
     options: { require: RequireOptions; onLost: OnLost | undefined },
     steer: Steering,
-    watch: PortWatch,
     /** What was changed on an interface beside the device. */
     beside?: Journal,
   ) {
@@ -51,7 +50,7 @@ export class Port {
     this.#beside = beside
     this.#last = native.ports.info(id)!
     this.name = this.#last.name
-    this.watch = watch
+    this.watch = new PortWatch(id, this.#last, () => steer.renew())
   }
 
   /** The interface's hardware address, six bytes; undefined where it has none. An interface that comes back may have another. */

@@ -1,7 +1,7 @@
 // Statistics: reading them is reading float64 cells that each worker writes.
 
 import { layout } from '../native.js'
-import type { Arena } from './arena-size.js'
+import type { Arena } from './arena.js'
 
 /** A count since the start, and its rate since the last look. */
 export interface Metric {

@@ -1,7 +1,6 @@
 // Checks of the machine: Node, kernel, privilege, memory, IOMMU, libraries.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { seekModule } from '../dpdk-module.js'
 import type { Native } from '../native.js'
 import { type Check, check, fault, note, pass } from './check.js'
 
@@ -172,7 +171,6 @@ export function libraryChecks(native: Native): Check[] {
       ),
     )
   }
-  seekModule(native.backends, 'dpdk:net_null0')
   const problem = native.backends.problem('dpdk:net_null0')
   checks.push(
     check(

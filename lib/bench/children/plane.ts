@@ -1,5 +1,5 @@
 // A data plane of ours in a process of its own: opens ports once, then runs one processor after the other over them.
-import { configureArena } from '../../control/arena-size.js'
+import { configureArena } from '../../control/arena.js'
 import type { DataPlane } from '../../control/data-plane.js'
 import { open } from '../../control/open.js'
 import type { AnyOptions } from '../../control/options.js'

@@ -42,6 +42,8 @@ export default ({ data, ports, alloc }: Context<Config | undefined>): BurstHandl
   const { addresses, routes } = data ?? DEFAULT
   const own = addresses.map(parseIpv4)
   const macs = ports.map(({ mac = [] }) => Array.from(mac).reduce((sum, byte) => sum * 256 + byte, 0))
+  const macOf = (port: number) => macs[port] ?? 0
+  const addressOf = (port: number) => own[port] ?? 0
   const hops = routes.map(({ port, via }) => ({ port, via: via === undefined ? 0 : parseIpv4(via) }))
   const table = Lpm4.create({ prefixes: 1000 })
   for (const [n, { prefix }] of routes.entries()) table.add(prefix, n)
@@ -53,18 +55,18 @@ export default ({ data, ports, alloc }: Context<Config | undefined>): BurstHandl
 
   const resolved = (packet: Packet | OwnedPacket, port: number, mac: number) => {
     ethernet.setDestination(packet, mac)
-    ethernet.setSource(packet, macs[port])
+    ethernet.setSource(packet, macOf(port))
   }
 
   function ask(port: number, address: number): void {
     const packet = alloc(60)
     if (!packet) return
     fill(packet, 'ethernet/arp', {
-      ethernet: { destination: EVERYBODY, source: macs[port] },
+      ethernet: { destination: EVERYBODY, source: macOf(port) },
       arp: {
         operation: REQUEST,
-        senderHardware: macs[port],
-        senderProtocol: own[port],
+        senderHardware: macOf(port),
+        senderProtocol: addressOf(port),
         targetProtocol: address,
       },
     })
@@ -73,7 +75,7 @@ export default ({ data, ports, alloc }: Context<Config | undefined>): BurstHandl
 
   function learn(packet: Packet, at: At): Verdict {
     const [sender, port] = [arp.senderProtocol(packet, at), packet.port]
-    if (arp.targetProtocol(packet, at) !== own[port]) return DROP
+    if (arp.targetProtocol(packet, at) !== addressOf(port)) return DROP
     if (!subnets.some((subnet) => subnet.port === port && inPrefix(subnet.of, sender))) return DROP
     const mac = arp.senderHardware(packet, at)
     neighbours.set(sender, mac)
@@ -82,7 +84,7 @@ export default ({ data, ports, alloc }: Context<Config | undefined>): BurstHandl
     first?.send(port)
     waiting.delete(sender)
     if (arp.operation(packet, at) !== REQUEST) return DROP
-    reply(packet, at, macs[port])
+    reply(packet, at, macOf(port))
     return tx(port)
   }
 
@@ -94,8 +96,8 @@ export default ({ data, ports, alloc }: Context<Config | undefined>): BurstHandl
     const error = alloc(Math.max(60, headerBytes('ethernet/ipv4/icmp') + payload.length))
     if (!error) return DROP
     fill(error, 'ethernet/ipv4/icmp', {
-      ethernet: { destination: ethernet.source(packet), source: macs[packet.port] },
-      ipv4: { source: own[packet.port], destination: ipv4.source(packet, at) },
+      ethernet: { destination: ethernet.source(packet), source: macOf(packet.port) },
+      ipv4: { source: addressOf(packet.port), destination: ipv4.source(packet, at) },
       icmp: { type, code: 0, identifier: 0, sequenceNumber: 0 },
       payload,
     })
@@ -107,7 +109,7 @@ export default ({ data, ports, alloc }: Context<Config | undefined>): BurstHandl
     const at = locate(packet)
     if (is.arp(at)) return learn(packet, at)
     if (!is.ipv4(at) || !is.whole(at) || !headerChecksumOk(packet, at)) return DROP
-    if (ethernet.destination(packet) !== macs[packet.port]) return DROP
+    if (ethernet.destination(packet) !== macOf(packet.port)) return DROP
     const destination = ipv4.destination(packet, at)
     if (own.includes(destination)) {
       if (!is.icmp(at) || icmp.type(packet, at) !== ECHO_REQUEST) return DROP

@@ -11,6 +11,7 @@ const SOURCES = [
   'native',
   'scripts',
   'examples',
+  'docs',
   'package.json',
   'biome.json',
   'tsconfig.json',
@@ -22,7 +23,7 @@ function copy(t: Test): string {
   for (const name of SOURCES)
     cpSync(join(root, name), join(folder, name), {
       recursive: true,
-      filter: (path) => !/\/(build|\.deps)(\/|$)/.test(path),
+      filter: (path) => !/\/native\/(\w+\/)?(build|\.deps)(\/|$)/.test(path),
     })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder

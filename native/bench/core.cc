@@ -1,5 +1,6 @@
 // Finds the addon that this process has loaded, and calls of it what a loop in C needs.
 #include <dlfcn.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <string>
@@ -16,8 +17,10 @@ namespace {
 std::atomic<const CoreTable *> core;
 
 Status Attach(const char *path) {
-  // Only looks: the addon is there already, for it has to be the one that the worker threads use.
-  void *addon = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+  // Only looks: the addon is there already, for it has to be the one that the worker threads use. dlopen() reads what stands at a path
+  // that it doesn't know, and a terminal or a pipe has nothing to read for long.
+  struct stat what;
+  void *addon = !stat(path, &what) && S_ISREG(what.st_mode) ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
   if (!addon) return Fail(kBadArgument, "attach: '%s' is no library that this process has loaded", path);
   auto *table_of = reinterpret_cast<const CoreTable *(*)()>(dlsym(addon, "rxburst_core"));
   const CoreTable *table = table_of ? table_of() : nullptr;

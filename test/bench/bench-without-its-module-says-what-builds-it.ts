@@ -48,3 +48,19 @@ t.test('it is another build than the addon', async (t) => {
   for (const { name, status, why } of rows(folder))
     t.match({ status, why }, { status: 'missing', why: /can't be loaded: / }, name)
 })
+
+t.test('what is no regular file is no addon, and is not read', async (t) => {
+  const fifo = join(t.testdir({}), 'fifo')
+  spawnSync('mkfifo', [fifo])
+  const script = `
+    const module = { exports: {} }
+    process.dlopen(module, '${root}build/Release/rxburst_bench.so')
+    try { module.exports.attach('${fifo}') } catch (error) { console.log(error.message) }`
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const { stdout, signal } = spawnSync(process.execPath, ['-e', script], {
+    encoding: 'utf8',
+    env,
+    timeout: 20_000,
+  })
+  t.match({ stdout, signal }, { stdout: /is no library that this process has loaded/, signal: null })
+})

@@ -1,5 +1,5 @@
-// The direction of #includes in native/: each room names the rooms whose headers it may include. Fails, and names the file, for an include
-// against it, for a circle, and for a room without a row. ARCHITECTURE.md has the same order.
+// The direction of #includes in native/: each room names the rooms whose headers it may include, and each room inside a room its sisters.
+// Fails, and names the file, for an include against it, for a circle, and for a room without a row. ARCHITECTURE.md has the same order.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +22,29 @@ const ROOMS = {
   napi: [...FLOORS, 'bpf', 'nic', 'filter', 'offload', 'grant', 'xdp', 'backends'],
   bench: [...FLOORS, 'bpf', 'nic', 'napi'],
 }
+// Inside a divided room: which of its sisters a room may include. The files at the top are what they share, and the table or the entry that
+// puts them together, so the top includes all and all include it; a circle of files is found below.
+const INNER = {
+  'core/memory': [],
+  'core/worker': ['memory'],
+  'core/turn': ['memory', 'worker'],
+  'filter/graph': [],
+  'filter/emit': ['graph'],
+  'xdp/blocks': [],
+  'xdp/test_run': [],
+  'backends/af_xdp': [],
+  'backends/pcap': [],
+  'dpdk/eal': [],
+  'dpdk/queue': ['eal'],
+  'dpdk/device': ['eal', 'queue'],
+  'dpdk/flow': ['eal', 'queue', 'device'],
+  'napi/values': [],
+  'napi/control': ['values'],
+  'napi/nic': ['values'],
+  'napi/grant': ['values'],
+  'napi/traffic': ['values'],
+  'napi/testing': ['values'],
+}
 // Unity roots: they include every file of their module and define nothing.
 const ROOTS = ['addon.cc', 'dpdk/dpdk.cc', 'bench/bench.cc']
 
@@ -29,6 +52,8 @@ const files = readdirSync(native, { recursive: true })
   .filter((name) => /\.(cc|h|c)$/.test(name) && !/(^|\/)build\//.test(name) && !ROOTS.includes(name))
   .sort()
 const roomOf = (file) => dirname(file).split('/')[0]
+/** The room inside the room; '' at its top. */
+const innerOf = (file) => dirname(file).split('/').slice(1).join('/')
 const faults = []
 
 const included = new Map()
@@ -38,14 +63,23 @@ for (const file of files) {
     faults.push(`native/${file} stands in no room that scripts/check-includes.mjs knows`)
     continue
   }
+  const inner = innerOf(file)
+  const sisters = INNER[`${room}/${inner}`]
+  if (inner !== '' && sisters === undefined) {
+    faults.push(`native/${file} stands in no room that scripts/check-includes.mjs knows`)
+    continue
+  }
   const text = readFileSync(join(native, file), 'utf8')
   const targets = [...text.matchAll(/^#include "([^"]+)"/gm)].map(([, name]) =>
     normalize(join(dirname(file), name)),
   )
   included.set(file, targets)
-  for (const target of targets)
+  for (const target of targets) {
     if (roomOf(target) !== room && !ROOMS[room].includes(roomOf(target)))
       faults.push(`native/${file} includes ${target}: ${room} lies below ${roomOf(target)}`)
+    if (roomOf(target) === room && ![inner, '', ...(sisters ?? [innerOf(target)])].includes(innerOf(target)))
+      faults.push(`native/${file} includes ${target}: ${room}/${inner} lies below ${room}/${innerOf(target)}`)
+  }
 }
 
 // A unity root includes a room behind those that it builds on.

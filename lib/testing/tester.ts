@@ -183,7 +183,7 @@ export class Tester {
     return outcomes
   }
 
-  /** Ends the life of a burst by its verdicts, as native/core/verdicts.cc does. */
+  /** Ends the life of a burst by its verdicts, as native/core/turn/verdicts.cc does. */
   #carryOut(burst: Burst, places: readonly number[]): Outcome[] {
     const kept = keptOf(burst)
     const { borrowed, canPass } = this.ports[burst.port]
@@ -233,7 +233,7 @@ export class Tester {
     return undefined
   }
 
-  /** Carries out send() and release(), as native/core/owned_frames.cc does. */
+  /** Carries out send() and release(), as native/core/turn/owned_frames.cc does. */
   #emptyOutbox(): void {
     for (;;) {
       const count = Math.min(u32[OUTBOX], limits.outboxMax)

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "../core/ring_space.h"
+#include "../core/memory/ring_space.h"
 #include "packet_socket.h"
 
 namespace rxb::packet_mmap {

@@ -11,7 +11,7 @@
 
 #include <cstdlib>
 
-#include "../filter/emit_cbpf.h"
+#include "../filter/emit/emit_cbpf.h"
 #include "../xdp/program.h"
 
 namespace rxb {

@@ -5,8 +5,8 @@
 // In the order in which they build on each other.
 // clang-format off
 #include "../nic/netdev.cc"
-#include "../napi/errors.cc"
-#include "../napi/arguments.cc"
+#include "../napi/values/errors.cc"
+#include "../napi/values/arguments.cc"
 #include "core.cc"
 #include "c_loop.cc"
 #include "xdp_drop.cc"

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "../napi/arguments.h"
-#include "../napi/errors.h"
+#include "../napi/values/arguments.h"
+#include "../napi/values/errors.h"
 #include "bench.h"
 
 namespace rxb {

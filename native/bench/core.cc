@@ -5,9 +5,9 @@
 #include <atomic>
 #include <string>
 
-#include "../napi/arguments.h"
-#include "../napi/errors.h"
-#include "../napi/exports.h"
+#include "../napi/values/arguments.h"
+#include "../napi/values/errors.h"
+#include "../napi/values/exports.h"
 #include "bench.h"
 
 namespace rxb {

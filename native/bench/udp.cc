@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "../core/thread.h"
-#include "../napi/errors.h"
-#include "../napi/fields.h"
+#include "../napi/values/errors.h"
+#include "../napi/values/fields.h"
 #include "bench.h"
 
 namespace rxb {

@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include "../bpf/bpf.h"
-#include "../napi/arguments.h"
-#include "../napi/errors.h"
+#include "../napi/values/arguments.h"
+#include "../napi/values/errors.h"
 #include "../nic/netdev.h"
 #include "bench.h"
 

@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "../abi/status.h"
-#include "arena.h"
+#include "memory/arena.h"
 #include "options.h"
 
 namespace rxb {

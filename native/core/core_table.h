@@ -1,8 +1,8 @@
 // What a module built apart from the addon may call in it: the benchmark's loops in C. The addon exports one C function, rxburst_core(),
 // which gives this table.
 #pragma once
-#include "arena.h"
-#include "worker.h"
+#include "memory/arena.h"
+#include "worker/worker.h"
 
 namespace rxb {
 

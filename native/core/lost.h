@@ -4,7 +4,7 @@
 // kAbsentBackend in their place. Once all are closed, the control thread looks for the interface (ReopenPort); each worker opens its
 // queues again, and the control thread lets packets in (ReattachPort).
 #pragma once
-#include "worker.h"
+#include "worker/worker.h"
 
 namespace rxb {
 

@@ -1,7 +1,7 @@
 // The DPDK backend as the core sees it: its options, the names of its losses, and its functions.
 #include "port.h"
 
-#include "device.h"
+#include "device/device.h"
 
 namespace rxb::dpdk {
 

@@ -9,9 +9,9 @@
 #include "../core/backend.h"
 #include "../nic/netdev.h"
 #include "../nic/watch.h"
-#include "filter.h"
-#include "flow.h"
-#include "pool.h"
+#include "flow/filter.h"
+#include "flow/flow.h"
+#include "queue/pool.h"
 
 namespace rxb::dpdk {
 

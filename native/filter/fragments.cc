@@ -11,8 +11,8 @@
 #include <map>
 #include <string>
 
-#include "emit_cbpf.h"
-#include "rule_graph.h"
+#include "emit/emit_cbpf.h"
+#include "graph/rule_graph.h"
 
 namespace rxb::steer {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "../filter/graph.h"
+#include "../filter/graph/graph.h"
 
 namespace rxb::offload {
 

@@ -3,7 +3,7 @@
 // finds them.
 #pragma once
 #include "../abi/status.h"
-#include "../filter/emit_ebpf.h"
+#include "../filter/emit/emit_ebpf.h"
 
 namespace rxb::steer {
 

@@ -1,7 +1,7 @@
 // The XDP program of an interface, made from blocks (blocks/block.h).
 #pragma once
 #include "../bpf/bpf.h"
-#include "../filter/emit_ebpf.h"
+#include "../filter/emit/emit_ebpf.h"
 #include "blocks/block.h"
 #include "metadata.h"
 #include "rules.h"

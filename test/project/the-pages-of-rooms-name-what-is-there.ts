@@ -1,5 +1,6 @@
 // The READMEs inside native/ name files and functions of their room: each is there, and each source file of the room is named.
 import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import t from 'tap'
 import { root } from '../fixtures/child.js'
 
@@ -9,7 +10,10 @@ const ELSEWHERE = ['rxburst_backend', 'dlopen', 'alloc'] // in dpdk.cc as a symb
 for (const room of ['native/backends/af_xdp', 'native/dpdk'])
   t.test(room, async (t) => {
     const page = readFileSync(`${root}${room}/README.md`, 'utf8')
-    const files = readdirSync(root + room).filter((name) => /\.(cc|h)$/.test(name))
+    const paths = readdirSync(root + room, { encoding: 'utf8', recursive: true }).filter(
+      (name) => /\.(cc|h)$/.test(name) && !name.startsWith('build/'),
+    )
+    const files = paths.map((path) => basename(path))
     const named = new Set([...page.matchAll(/`(\w+\.(?:cc|h))`/g)].map(([, name]) => name))
     t.same(
       [...named].filter((name) => !files.includes(name)),
@@ -21,7 +25,7 @@ for (const room of ['native/backends/af_xdp', 'native/dpdk'])
       [],
       'every source file is named',
     )
-    const sources = files.map((name) => readFileSync(`${root}${room}/${name}`, 'utf8')).join('\n')
+    const sources = paths.map((name) => readFileSync(`${root}${room}/${name}`, 'utf8')).join('\n')
     const functions = [...page.matchAll(/`([A-Za-z_]\w+)\(\)`/g)]
       .map(([, name]) => name)
       .filter((name) => !KERNEL_OR_DPDK.test(name) && !ELSEWHERE.includes(name))

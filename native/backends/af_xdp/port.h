@@ -9,7 +9,7 @@
 #include "../../nic/netdev.h"
 #include "../../nic/watch.h"
 #include "../../xdp/owner.h"
-#include "../../xdp/pass.h"
+#include "../../xdp/test_run/pass.h"
 #include "xsk_ring.h"
 
 namespace rxb::af_xdp {

@@ -3,7 +3,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../../core/worker.h"
+#include "../../core/worker/worker.h"
 #include "port.h"
 
 namespace rxb::pcap {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "../../filter/emit_ebpf.h"
-#include "../../filter/graph.h"
+#include "../../filter/emit/emit_ebpf.h"
+#include "../../filter/graph/graph.h"
 
 namespace rxb::steer {
 

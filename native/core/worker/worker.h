@@ -1,0 +1,122 @@
+// A worker: the queues, frames and counters that one thread owns while a data plane runs.
+#pragma once
+#include <atomic>
+
+#include "../backend.h"
+
+namespace rxb {
+
+enum class Idle : uint8_t { kSpin, kAdaptive, kWait };
+enum class WorkerState : uint8_t { kPlanned, kStarting, kRunning, kFinished };
+
+// Packets on their way to one queue, gathered over a turn.
+struct Batch {
+  static constexpr uint32_t kMax = 2 * k_burstMax;
+  uint32_t count = 0;
+  bool moved = false;      // as in Packets
+  bool segmented = false;  // holds a packet of several segments
+  uint32_t bits = 0;
+  uint64_t handle[kMax];
+  uint32_t offset[kMax];
+  uint32_t length[kMax];
+  uint8_t more[kMax];
+};
+
+// One queue as its worker sees it. What the columns in the arena say is checked against what stands here.
+struct alignas(64) Slot {
+  Queue *queue;
+  const Backend *backend;
+  SlotColumns *columns;
+  bool borrowed, tx_copies;
+  bool segments;           // the port has packets of several segments
+  bool absent;             // the port is lost and the queue closed: `backend` is kAbsentBackend
+  uint32_t count;          // entries in front of the handler
+  uint32_t continuations;  // entries of them that are not the first of their packet
+  uint32_t bits, bytes;    // their lengths, or'ed and added up
+  uint32_t keeps;          // SlotColumns::keeps of the burst whose verdicts are applied
+  uint64_t counter[kCounters];
+  uint64_t loss[k_lossesMax];
+  uint8_t target[k_portsMax];  // tx(port) -> slot, or kNoSlot
+  uint64_t handle[k_burstMax];
+  uint32_t offset[k_burstMax];
+  uint32_t length[k_burstMax];
+  uint32_t kept[k_burstMax / 32];  // SlotColumns::kept; means nothing while `keeps` is 0
+  Batch out;
+  uint8_t more[k_burstMax];  // as Queue::more; last, because few ports have it
+};
+constexpr uint8_t kNoSlot = 0xff;
+
+struct Audit {
+  uint32_t frames, free, posted, received, burst, kept, queued;
+  uint64_t rx, fresh, tx, dropped, passed, rejected, copied;
+  bool ok;
+  char problem[160];
+};
+
+struct Worker {
+  uint32_t id;
+  std::atomic<WorkerState> state;  // changed by the worker's thread, once that has begun
+  WorkerBlock *block;
+  Pool *pool;
+  uint32_t slot_count, burst;
+  int cpu;  // -1: not pinned
+  Idle idle;
+  bool debug;
+  bool member;  // it has no loop: its thread is somebody else's (member.h)
+  bool reaps;   // some slot's backend has to be asked for what it has sent
+  bool queued;  // some slot's batch holds packets
+  bool finite;  // some slot's port is finite
+  bool ended;   // nothing comes any more, and all of it was processed: the control thread was told
+  Slot *slots;
+
+  // fresh frames in alloc()'s list; those before the word freshTaken are the program's already
+  uint64_t fresh_handle[k_freshMax];
+  uint32_t fresh_offset[k_freshMax];
+  uint32_t fresh_ready, fresh_want;
+  uint64_t kept;  // frames the program owns
+
+  // asked for by the control thread
+  std::atomic<bool> stop;
+  std::atomic<uint32_t> audits_wanted, audits_done;
+  Audit audit;
+  std::atomic<uint32_t> rebinds_wanted, rebinds_done;
+  Status rebind_status;  // of the last rebind that was done
+
+  // the clock, read every few turns
+  uint32_t turn_count, empty_turns, flushes;
+  uint64_t flushed_ns, yielded_ns, losses_ns, stop_by_ns;
+};
+
+struct WorkerRequest {
+  int cpu;
+  uint32_t burst;
+  Idle idle;
+  bool debug;
+  bool member;
+  uint32_t frames;
+  uint32_t columns;  // ColumnBits wanted
+  Queue *queues[k_slotsMax];
+  uint32_t queue_count;
+  Port *ports[k_portsMax];  // in the order in which verdicts name them
+  uint32_t port_count;
+};
+
+// Control thread, under the control lock: reserves the queues, the frames and the shared block. Nothing is opened yet.
+Status PlanWorker(const WorkerRequest &, Worker **);
+// Worker's thread: pins it, makes the pool, binds every queue. On failure everything is undone but the plan.
+Status StartWorker(uint32_t id, Worker **);
+// Worker's thread, or its environment's cleanup: closes the queues and gives every frame back. Twice is fine.
+void FinishWorker(Worker *);
+// Control thread, under the control lock: frees the plan of a worker that is planned or finished, and of no other. The ports of one
+// that has finished may be closed by now.
+void ForgetWorker(uint32_t id);
+Worker *WorkerById(uint32_t id);  // under the control lock, but for the worker's own thread
+
+void Turn(Worker *);           // turn.cc
+void FlushCounters(Worker *);  // copies the counters into the arena
+void ReadLosses(Worker *);
+void TakeAudit(Worker *);   // audit.cc
+void OfferFresh(Worker *);  // owned_frames.cc
+uint64_t MonotonicNs();
+
+}  // namespace rxb

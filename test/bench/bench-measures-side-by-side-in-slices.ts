@@ -125,6 +125,36 @@ t.test('who fails is shown with why, and the others go on', async (t) => {
   t.equal(stage.measured.at(-1)?.alive, 'c', 'who failed is ended at once')
 })
 
+t.test('traffic is sent at the one that runs, and a round adds up what was offered', async (t) => {
+  const stage = new Stage()
+  const sending = new Set<string>()
+  const withTraffic = (name: string, each: number): Contestant => {
+    let offered = 0
+    return {
+      ...stage.fake(name),
+      traffic: {
+        start: async () => void sending.add(name),
+        stop: async () => void sending.delete(name),
+        reset() {},
+        offered() {
+          t.equal(list(sending), name, 'nothing is sent at the others while it is measured')
+          t.equal(list(stage.running), name)
+          offered += each
+          return offered
+        },
+      },
+    }
+  }
+  const [a, b] = await play(BUDGET, withTraffic('a', 5e6), withTraffic('b', 7e6))
+  t.equal(sending.size, 0, 'at the end nothing is sent')
+  // A sample of two made-up seconds, and a counter that goes up by `each` at each look at it.
+  for (const [entry, each] of [
+    [a, 5e6],
+    [b, 7e6],
+  ] as const)
+    for (const run of entry.runs) t.ok(run.offered! >= each, 'the count of the window, scaled to the sample')
+})
+
 t.test('interrupted: everyone goes on and is ended', async (t) => {
   const stage = new Stage()
   const interrupted = new AbortController()

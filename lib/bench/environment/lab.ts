@@ -1,4 +1,4 @@
-// The benchmark's own lab: generated traffic comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
+// The benchmark's own labs: generated traffic comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { RxburstError } from '../../errors.js'
@@ -7,16 +7,11 @@ import { Child } from '../children/process.js'
 import type { Traffic } from '../contestants/contestant.js'
 import { GENERATOR_CPU } from '../contestants/ours.js'
 
-export const NAME = 'rxbench'
-/** Addresses that no other lab uses: the generator's source, and the near end for kernel sockets. */
-export const FAR_ADDRESS = '10.77.7.1'
-export const NEAR_ADDRESS = '10.77.7.2'
+const NAME = 'rxbench'
+/** The UDP port that all traffic is for. */
 export const PORT = 4321
-/** Hosts behind the far end's generator: source ports, so that flows spread where something hashes them. */
-export const FLOW = `udp ${FAR_ADDRESS}:1024-1087 > ${NEAR_ADDRESS}:${PORT}`
-export const FAR_NAMESPACE = labNamespace('left', NAME)
-export const near = labPort('left', NAME)
-export const out = labPort('right', NAME)
+/** A destination that no host has: what arrives for it at the far right is thrown away as early as the kernel can. */
+export const NOBODY = '02:72:78:62:00:99'
 
 export function command(line: string): string {
   const [file, ...rest] = line.split(' ')
@@ -25,28 +20,79 @@ export function command(line: string): string {
   return stdout
 }
 
-export function benchLabUp(queues = 1): void {
-  labUp({ name: NAME, queues })
-  for (const line of [
-    `ip -n ${FAR_NAMESPACE} address replace ${FAR_ADDRESS}/24 dev eth0`,
-    `ip address replace ${NEAR_ADDRESS} peer ${FAR_ADDRESS}/32 dev ${near}`,
-    `ip -n ${FAR_NAMESPACE} neighbour replace ${NEAR_ADDRESS} lladdr ${macOf(near)} dev eth0 nud permanent`,
-    `ip neighbour replace ${FAR_ADDRESS} lladdr ${labMac('left')} dev ${near} nud permanent`,
-    // Without an XDP program a veth takes live frames with gro only (FACTS: kernel receivers would see nothing).
-    `ethtool -K ${near} gro on`,
-  ])
-    command(line)
+/** A lab of a number of its own has interfaces, namespaces and addresses of its own, so contestants in two labs can be alive at once. */
+export class BenchLab {
+  readonly name: string
+  readonly near: string
+  readonly out: string
+  readonly farNamespace: string
+  /** Addresses that no other lab uses: the generator's source, and the near end for kernel sockets. */
+  readonly farAddress: string
+  readonly nearAddress: string
+
+  constructor(number = 0) {
+    this.name = `${NAME}${number || ''}`
+    this.near = labPort('left', this.name)
+    this.out = labPort('right', this.name)
+    this.farNamespace = labNamespace('left', this.name)
+    this.farAddress = `10.77.${7 + number}.1`
+    this.nearAddress = `10.77.${7 + number}.2`
+  }
+
+  /** Makes it. */
+  up(queues = 1): this {
+    const { name, near, farNamespace, farAddress, nearAddress } = this
+    labUp({ name, queues })
+    for (const line of [
+      `ip -n ${farNamespace} address replace ${farAddress}/24 dev eth0`,
+      `ip address replace ${nearAddress} peer ${farAddress}/32 dev ${near}`,
+      `ip -n ${farNamespace} neighbour replace ${nearAddress} lladdr ${macOf(near)} dev eth0 nud permanent`,
+      `ip neighbour replace ${farAddress} lladdr ${labMac('left')} dev ${near} nud permanent`,
+      // Without an XDP program a veth takes live frames with gro only (FACTS: kernel receivers would see nothing).
+      `ethtool -K ${near} gro on`,
+    ])
+      command(line)
+    return this
+  }
+
+  down(): void {
+    labDown({ name: this.name })
+  }
+
+  /** Packets that left by the lab's other side, by the outgoing interface's own counter. */
+  readonly forwarded = () => interfaceCounter(this.out, 'tx_packets')
 }
 
-export const benchLabDown = () => labDown({ name: NAME })
+/** Labs for contestants that are alive side by side: a lab and its traffic for each. */
+export class BenchLabs {
+  readonly #made: { lab: BenchLab; traffic: XdpTraffic }[] = []
 
-export function macOf(name: string): string {
+  constructor(readonly options: XdpTrafficOptions = {}) {}
+
+  /** The next contestant's. */
+  next(): { lab: BenchLab; traffic: XdpTraffic } {
+    const lab = new BenchLab(this.#made.length)
+    const made = { lab, traffic: new XdpTraffic(lab, this.options) }
+    this.#made.push(made)
+    try {
+      lab.up()
+    } catch (error) {
+      for (const { lab } of this.#made) lab.down()
+      throw error
+    }
+    return made
+  }
+
+  async close(): Promise<void> {
+    for (const { traffic } of this.#made) await traffic.close()
+    for (const { lab } of this.#made) lab.down()
+  }
+}
+
+function macOf(name: string): string {
   const { stdout } = spawnSync('ip', ['-j', 'link', 'show', 'dev', name], { encoding: 'utf8' })
   return (JSON.parse(stdout || '[{}]') as { address?: string }[])[0]?.address ?? ''
 }
-
-/** A destination that no host has: what arrives for it at the far right is thrown away as early as the kernel can. */
-export const NOBODY = '02:72:78:62:00:99'
 
 export interface XdpTrafficOptions {
   size?: number
@@ -63,19 +109,23 @@ function interfaceCounter(name: string, counter: string): number {
   }
 }
 
-/** Packets that left by the lab's other side, by the outgoing interface's own counter. */
-export const forwarded = () => interfaceCounter(out, 'tx_packets')
-
 /** XDP live frames from the far host, as fast as one core sends them unless a rate is given. */
 export class XdpTraffic implements Traffic {
   #child: Child | undefined
-  constructor(readonly options: XdpTrafficOptions = {}) {}
+
+  constructor(
+    readonly lab: BenchLab,
+    readonly options: XdpTrafficOptions = {},
+  ) {}
 
   async start(): Promise<void> {
+    const { farNamespace, farAddress, nearAddress, near } = this.lab
     if (!this.#child?.alive) {
-      this.#child = await Child.start('generator', { namespace: FAR_NAMESPACE, cpu: GENERATOR_CPU })
+      this.#child = await Child.start('generator', { namespace: farNamespace, cpu: GENERATOR_CPU })
       const { size = 64, packetsPerSecond = 0 } = this.options
-      const order = { port: 'xdp:eth0', flow: FLOW, size, packetsPerSecond, cpu: GENERATOR_CPU }
+      // Hosts behind the generator: source ports, so that flows spread where something hashes them.
+      const flow = `udp ${farAddress}:1024-1087 > ${nearAddress}:${PORT}`
+      const order = { port: 'xdp:eth0', flow, size, packetsPerSecond, cpu: GENERATOR_CPU }
       await this.#child.call('open', { ...order, toMac: this.options.toMac ?? macOf(near) })
     }
     await this.#child.call('go')
@@ -86,12 +136,13 @@ export class XdpTraffic implements Traffic {
   }
 
   offered(): number {
-    return interfaceCounter(near, 'rx_packets')
+    return interfaceCounter(this.lab.near, 'rx_packets')
   }
 
   /** libxdp's program stays when its process is killed. */
   reset(): void {
-    for (const dev of [near, out]) spawnSync('ip', ['link', 'set', 'dev', dev, 'xdp', 'off'])
+    for (const dev of [this.lab.near, this.lab.out])
+      spawnSync('ip', ['link', 'set', 'dev', dev, 'xdp', 'off'])
   }
 
   async close(): Promise<void> {

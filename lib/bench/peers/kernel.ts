@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Program } from '../children/process.js'
 import { type Contestant, Missing, type Running } from '../contestants/contestant.js'
 import { RECEIVER_CPU } from '../contestants/ours.js'
-import { command, NEAR_ADDRESS, near, out } from '../environment/lab.js'
+import { type BenchLab, command } from '../environment/lab.js'
 import { nativeBench } from '../native.js'
 
 const THREADED = (dev: string) => `/sys/class/net/${dev}/threaded`
@@ -37,6 +37,9 @@ function counted(read: () => number, stop: () => void | Promise<void>): Running 
       return { packets: read() - before, seconds: (performance.now() - from) / 1e3 }
     },
     stop: async () => stop(),
+    // The kernel works on what arrives: without traffic there is nothing to stop.
+    pause() {},
+    resume() {},
   }
 }
 
@@ -44,8 +47,7 @@ const row = (name: string, does: string, backend: string, mode: string) =>
   ({ name, does, kind: 'peer', runtime: 'c', backend, mode, api: 'none', burst: 64 }) as const
 
 /** nftables in the raw hook, before connection tracking. */
-export function nftDrop(): Contestant {
-  const table = 'rxbench'
+export function nftDrop({ name: table, near, nearAddress }: BenchLab): Contestant {
   const drops = () => {
     const text = command(`nft -j list table ip ${table}`)
     return Number(/"packets":\s*(\d+)/.exec(text)?.[1] ?? 0)
@@ -61,7 +63,7 @@ export function nftDrop(): Contestant {
       installed('nft', 'apt-get install nftables')
       command(`nft add table ip ${table}`)
       command(`nft add chain ip ${table} raw { type filter hook prerouting priority raw; }`)
-      command(`nft add rule ip ${table} raw ip daddr ${NEAR_ADDRESS} counter drop`)
+      command(`nft add rule ip ${table} raw ip daddr ${nearAddress} counter drop`)
       ownCore(near, true)
       return counted(drops, () => {
         ownCore(near, false)
@@ -72,29 +74,32 @@ export function nftDrop(): Contestant {
 }
 
 /** Frames that an XDP program has dropped on the near end. */
-const xdpDrops = () =>
+const xdpDrops = (near: string) =>
   [...command(`ethtool -S ${near}`).matchAll(/rx_queue_\d+_xdp_drops: (\d+)/g)].reduce(
     (sum, [, n]) => sum + Number(n),
     0,
   )
 
 /** XDP_DROP: nothing is faster on Linux. */
-export function xdpDrop(): Contestant {
+export function xdpDrop({ near }: BenchLab): Contestant {
   return {
     ...row('XDP_DROP', 'two instructions in the driver, touches nothing', 'xdp', 'drop'),
     async start() {
       const program = new (nativeBench().XdpDrop)(near)
       ownCore(near, true)
-      return counted(xdpDrops, () => {
-        ownCore(near, false)
-        program.close()
-      })
+      return counted(
+        () => xdpDrops(near),
+        () => {
+          ownCore(near, false)
+          program.close()
+        },
+      )
     },
   }
 }
 
 /** The same by xdp-tools. */
-export function xdpBenchDrop(): Contestant {
+export function xdpBenchDrop({ near }: BenchLab): Contestant {
   return {
     ...row('xdp-bench drop', 'XDP_DROP in the driver, touches nothing, counts', 'xdp-bench', 'drop'),
     async start() {
@@ -107,17 +112,20 @@ export function xdpBenchDrop(): Contestant {
         throw error
       }
       ownCore(near, true)
-      return counted(xdpDrops, async () => {
-        ownCore(near, false)
-        await program.end('SIGINT')
-      })
+      return counted(
+        () => xdpDrops(near),
+        async () => {
+          ownCore(near, false)
+          await program.end('SIGINT')
+        },
+      )
     },
   }
 }
 
 /** The kernel's own forwarder between the two near ends. */
-export function bridge(forwarded: () => number, toMac: string): Contestant {
-  const name = 'rxbench-br'
+export function bridge({ name: lab, near, out, forwarded }: BenchLab, toMac: string): Contestant {
+  const name = `${lab}-br`
   return {
     ...row(
       'kernel bridge',

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../children/process.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { RECEIVER_CPU } from '../contestants/ours.js'
-import { NEAR_ADDRESS, PORT } from '../environment/lab.js'
+import { type BenchLab, PORT } from '../environment/lab.js'
 import { nativeBench } from '../native.js'
 
 interface Reading {
@@ -42,15 +42,17 @@ export function roleContestant(
           }
         },
         stop: () => child.end(),
+        pause: () => child.pause(),
+        resume: () => child.resume(),
       }
     },
   }
 }
 
-export const dgramReceiver = () =>
+export const dgramReceiver = ({ nearAddress }: BenchLab) =>
   roleContestant(
     'dgram',
-    { address: NEAR_ADDRESS, port: PORT, echo: false },
+    { address: nearAddress, port: PORT, echo: false },
     {
       name: 'node:dgram',
       does: "counts datagrams in a 'message' listener; the kernel copies each into a Buffer",
@@ -62,10 +64,10 @@ export const dgramReceiver = () =>
     },
   )
 
-export const recvmmsgReceiver = () =>
+export const recvmmsgReceiver = ({ nearAddress }: BenchLab) =>
   roleContestant(
     'udp',
-    { address: NEAR_ADDRESS, port: PORT, echo: false, cpu: RECEIVER_CPU },
+    { address: nearAddress, port: PORT, echo: false, cpu: RECEIVER_CPU },
     {
       name: 'C recvmmsg, one socket',
       does: 'recvmmsg() of 32 datagrams at a time, counted; the kernel copies each',

@@ -12,7 +12,7 @@ export interface Budget {
 
 /** One round of one contestant. */
 export interface Run extends Sample {
-  /** Packets a second that the interface was offered; undefined without traffic. */
+  /** Packets that the interface was offered meanwhile; undefined without traffic. */
   offered?: number
   cpuSeconds: number
 }

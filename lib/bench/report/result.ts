@@ -44,7 +44,7 @@ export function toResult({ contestant, runs, error }: Entry): Result {
   row.runs = rates.map(round)
   row.ns_per_packet = row.mpps > 0 ? round(1e3 / row.mpps) : null
   if (runs[0].offered !== undefined) {
-    row.offered = round(median(runs.map((run) => run.offered!)) / 1e6)
+    row.offered = round(median(runs.map((run) => run.offered! / run.seconds)) / 1e6)
     row.generator_limited = row.mpps >= row.offered * LIMITED
     row.mpps_per_cpu_runs = runs.map((run) => round(run.packets / run.cpuSeconds / 1e6))
     row.mpps_per_cpu = round(median(row.mpps_per_cpu_runs))

@@ -22,7 +22,7 @@ function row(result: Result): string {
   if (result.first_packet_ms !== undefined)
     return `${name} ${number(result.first_packet_ms, 14)} ms ${number(result.rss_mib, 10)} MiB ${note}`.trimEnd()
   const spread = `${number(result.mpps_min, 0)}–${number(result.mpps_max, 0)}`
-  return `${name} ${number(result.mpps, 8)} ${spread.padStart(15)} ${number(result.offered, 8)} ${number(result.ns_per_packet, 9)}  ${note}`.trimEnd()
+  return `${name} ${number(result.mpps, 8)} ${spread.padStart(15)} ${number(result.offered, 8)} ${number(result.mpps_per_cpu ?? result.ns_per_packet, 9)}  ${note}`.trimEnd()
 }
 
 /** Rows that are absent for one and the same reason are told of once. */
@@ -61,7 +61,8 @@ function headOf({ results }: ScenarioReport): string {
     return `${' '.repeat(NAME)} ${['p50 us', 'p99', 'p99.9', 'p99.99'].map((h) => h.padStart(8)).join(' ')} ${'max'.padStart(9)}  gcs  CPUs`
   if (first?.first_packet_ms !== undefined)
     return `${' '.repeat(NAME)} ${'first packet'.padStart(17)} ${'memory'.padStart(14)}`
-  return `${' '.repeat(NAME)} ${'Mpps'.padStart(8)} ${'min–max'.padStart(15)} ${'offered'.padStart(8)} ${'ns/packet'.padStart(9)}  limited by`
+  const last = first?.mpps_per_cpu === undefined ? 'ns/packet' : 'Mp/CPU s'
+  return `${' '.repeat(NAME)} ${'Mpps'.padStart(8)} ${'min–max'.padStart(15)} ${'offered'.padStart(8)} ${last.padStart(9)}  limited by`
 }
 
 const ratio = ({ of, to, what, median, min, max }: Ratio) =>

@@ -2,23 +2,27 @@
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
+import { type BenchLab, BenchLabs } from '../environment/lab.js'
 import { nftDrop, xdpBenchDrop, xdpDrop } from '../peers/kernel.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const BURST = 64
 
 async function make(): Promise<Match> {
-  benchLabUp()
-  const traffic = new XdpTraffic()
+  const labs = new BenchLabs()
   const hosts: PlaneHost[] = []
-  const contestants: Contestant[] = [nftDrop(), xdpDrop(), xdpBenchDrop()]
-  for (const { label, backend, device, port, copies, holds } of ON_INTERFACE) {
+  const contestants: Contestant[] = []
+  const add = (make: (lab: BenchLab) => Contestant) => {
+    const { lab, traffic } = labs.next()
+    contestants.push({ ...make(lab), traffic })
+  }
+  for (const peer of [nftDrop, xdpDrop, xdpBenchDrop]) add(peer)
+  for (const { label, backend, device, port, copies } of ON_INTERFACE) {
     if (backend !== 'afxdp' && device !== 'net_af_xdp') continue
-    const host = new PlaneHost({ ports: [port(near, 0)] }, !holds)
-    hosts.push(host)
-    contestants.push(
-      ours({
+    add(({ near }) => {
+      const host = new PlaneHost({ ports: [port(near, 0)] }, false)
+      hosts.push(host)
+      return ours({
         ...{ name: `TypeScript drop on ${label}`, does: `counts, drops the whole burst; ${copies}` },
         ...{
           runtime: 'ts',
@@ -29,20 +33,18 @@ async function make(): Promise<Match> {
           burst: BURST,
         },
         ...{ host, processor: 'drop', counts: 'rx' },
-      }),
-    )
+      })
+    })
   }
-  for (const contestant of contestants) contestant.traffic = traffic
   return {
     contestants,
+    groups: [{ members: contestants }],
     ratios: [
       ['TypeScript drop on AF_XDP', 'nft raw drop'],
       ['TypeScript drop on AF_XDP', 'XDP_DROP'],
+      ['TypeScript drop on AF_XDP', 'XDP_DROP', 'mpps_per_cpu'],
     ],
-    async close() {
-      await closeAll([...hosts, traffic])
-      benchLabDown()
-    },
+    close: () => closeAll([...hosts, labs]),
   }
 }
 

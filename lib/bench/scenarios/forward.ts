@@ -2,7 +2,7 @@
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, forwarded, NOBODY, near, out, XdpTraffic } from '../environment/lab.js'
+import { type BenchLab, BenchLabs, NOBODY } from '../environment/lab.js'
 import { bridge } from '../peers/kernel.js'
 import { Testpmd, testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
@@ -16,55 +16,52 @@ const TOUCHES = {
 }
 
 async function make(): Promise<Match> {
-  benchLabUp()
-  const traffic = new XdpTraffic({ toMac: NOBODY })
-  const hosts: PlaneHost[] = []
+  const labs = new BenchLabs({ toMac: NOBODY })
+  const open: { close(): Promise<void> }[] = []
   const contestants: Contestant[] = []
-  for (const { label, backend, device, port, copies, holds } of ON_INTERFACE) {
-    const host = new PlaneHost({ ports: [port(near, 0), port(out, 1)] }, !holds)
-    hosts.push(host)
+  const add = (make: (lab: BenchLab) => Contestant) => {
+    const { lab, traffic } = labs.next()
+    contestants.push({ ...make(lab), traffic })
+  }
+  for (const { label, backend, device, port, copies } of ON_INTERFACE) {
     const afxdp = backend === 'afxdp'
-    const row = {
-      ...{ backend, ...(device ? { device } : {}), burst: BURST, host },
-      ...({ counts: 'tx', counter: forwarded } as const),
-    } as const
+    const row = ({ near, out, forwarded }: BenchLab) => {
+      const host = new PlaneHost({ ports: [port(near, 0), port(out, 1)] }, false)
+      open.push(host)
+      return {
+        ...{ backend, ...(device ? { device } : {}), burst: BURST, host },
+        ...({ counts: 'tx', counter: forwarded } as const),
+      }
+    }
     for (const mode of afxdp ? MODES : (['io'] as const))
-      contestants.push(
+      add((lab) =>
         ours({
-          ...{ ...row, name: `TypeScript ${mode} on ${label}`, does: `${TOUCHES[mode]}; ${copies}` },
+          ...{ ...row(lab), name: `TypeScript ${mode} on ${label}`, does: `${TOUCHES[mode]}; ${copies}` },
           ...{ runtime: 'ts', api: 'burst', mode, processor: 'l2fwd', data: { mode } },
         }),
       )
     if (afxdp)
-      contestants.push(
+      add((lab) =>
         ours({
-          ...{ ...row, name: `C loop io on ${label}`, does: `${TOUCHES.io}; ${copies}` },
+          ...{ ...row(lab), name: `C loop io on ${label}`, does: `${TOUCHES.io}; ${copies}` },
           ...{ runtime: 'c', api: 'loop', mode: 'io', processor: 'cLoop', data: { mode: 'io' } },
         }),
       )
   }
-  const testpmds = ['net_af_xdp', 'net_af_packet'].map((device) => ({
-    device,
-    testpmd: new Testpmd([`${device}0,iface=${near}`, `${device}1,iface=${out}`], { keep: false }),
-  }))
-  for (const { device, testpmd } of testpmds)
+  for (const device of ['net_af_xdp', 'net_af_packet'])
     for (const mode of device === 'net_af_xdp' ? MODES : (['io'] as const))
-      contestants.push(
-        testpmdContestant({
-          ...{
-            name: `testpmd ${mode} on ${device}`,
-            does: TOUCHES[mode],
-            backend: device,
-            mode,
-            burst: BURST,
-          },
-          ...{ testpmd, counts: 'tx', counter: forwarded },
-        }),
-      )
-  contestants.push(bridge(forwarded, NOBODY))
-  for (const contestant of contestants) contestant.traffic = traffic
+      add(({ near, out, forwarded }) => {
+        const testpmd = new Testpmd([`${device}0,iface=${near}`, `${device}1,iface=${out}`], { keep: false })
+        open.push(testpmd)
+        return testpmdContestant({
+          ...{ name: `testpmd ${mode} on ${device}`, does: TOUCHES[mode], backend: device, mode },
+          ...{ burst: BURST, testpmd, counts: 'tx', counter: forwarded },
+        })
+      })
+  add((lab) => bridge(lab, NOBODY))
   return {
     contestants,
+    groups: [{ members: contestants }],
     ratios: [
       ...MODES.map((mode): [string, string] => [
         `TypeScript ${mode} on AF_XDP`,
@@ -75,10 +72,7 @@ async function make(): Promise<Match> {
       ['TypeScript io on DPDK net_af_xdp', 'testpmd io on net_af_xdp'],
       ['TypeScript io on DPDK net_af_packet', 'testpmd io on net_af_packet'],
     ],
-    async close() {
-      await closeAll([...hosts, ...testpmds.map(({ testpmd }) => testpmd), traffic])
-      benchLabDown()
-    },
+    close: () => closeAll([...open, labs]),
   }
 }
 

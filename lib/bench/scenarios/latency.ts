@@ -5,15 +5,7 @@ import type { PingOrder } from '../children/udp.js'
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { GENERATOR_CPU, ours, PlaneHost, RECEIVER_CPU } from '../contestants/ours.js'
-import {
-  benchLabDown,
-  benchLabUp,
-  FAR_ADDRESS,
-  FAR_NAMESPACE,
-  NEAR_ADDRESS,
-  near,
-  PORT,
-} from '../environment/lab.js'
+import { BenchLab, PORT } from '../environment/lab.js'
 import { nativeBench } from '../native.js'
 import { roleContestant } from '../peers/sockets.js'
 import type { Match, Scenario } from '../scenario.js'
@@ -28,7 +20,7 @@ interface Pinged {
 }
 
 /** The same contestant, measured by the answers that a client gets. */
-function pinged(contestant: Contestant, client: () => Promise<Child>): Contestant {
+function pinged(contestant: Contestant, lab: BenchLab, client: () => Promise<Child>): Contestant {
   return {
     ...contestant,
     async start() {
@@ -39,7 +31,7 @@ function pinged(contestant: Contestant, client: () => Promise<Child>): Contestan
         async measure(ms) {
           const pings = await client()
           const order: PingOrder = {
-            ...{ from: FAR_ADDRESS, to: NEAR_ADDRESS, port: PORT, ms, pauseUs: PAUSE_US, bytes: BYTES },
+            ...{ from: lab.farAddress, to: lab.nearAddress, port: PORT, ms, pauseUs: PAUSE_US, bytes: BYTES },
             cpu: GENERATOR_CPU,
           }
           const [{ gcs }, { times, lost }] = await Promise.all([
@@ -55,16 +47,16 @@ function pinged(contestant: Contestant, client: () => Promise<Child>): Contestan
 }
 
 async function make(): Promise<Match> {
-  benchLabUp()
+  const lab = new BenchLab().up()
   let started: Promise<Child> | undefined
   const client = () => {
-    started ??= Child.start('udp', { namespace: FAR_NAMESPACE, cpu: GENERATOR_CPU })
+    started ??= Child.start('udp', { namespace: lab.farNamespace, cpu: GENERATOR_CPU })
     return started
   }
   const hosts: PlaneHost[] = []
   const does = 'swaps addresses and ports in place, sends back'
   const socket = { mode: 'echo', api: 'none', burst: 1 } as const
-  const address = { address: NEAR_ADDRESS, port: PORT, echo: true, cpu: RECEIVER_CPU }
+  const address = { address: lab.nearAddress, port: PORT, echo: true, cpu: RECEIVER_CPU }
   const contestants: Contestant[] = [
     roleContestant('dgram', address, {
       ...{ ...socket, name: 'node:dgram', does: "sends each datagram back from its 'message' listener" },
@@ -81,7 +73,7 @@ async function make(): Promise<Match> {
     }),
   ]
   for (const { label, backend, device, port, copies, holds } of ON_INTERFACE) {
-    const host = new PlaneHost({ ports: [port(near, 0)] }, !holds)
+    const host = new PlaneHost({ ports: [port(lab.near, 0)] }, !holds)
     hosts.push(host)
     const row = { backend, ...(device ? { device } : {}), burst: BURST, host, counts: 'tx' } as const
     const ts = { ...row, runtime: 'ts', api: 'burst', processor: 'echo' } as const
@@ -104,7 +96,7 @@ async function make(): Promise<Match> {
     )
   }
   return {
-    contestants: contestants.map((contestant) => pinged(contestant, client)),
+    contestants: contestants.map((contestant) => pinged(contestant, lab, client)),
     ratios: [
       ['TypeScript on AF_XDP', 'node:dgram', 'p50_us'],
       ['TypeScript on AF_XDP', 'C sockets', 'p50_us'],
@@ -115,7 +107,7 @@ async function make(): Promise<Match> {
     async close() {
       await closeAll(hosts)
       await (await started?.catch(() => undefined))?.end()
-      benchLabDown()
+      lab.down()
     },
   }
 }

@@ -5,7 +5,7 @@ import { Child } from '../children/process.js'
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { GENERATOR_CPU, PROCESSORS, RECEIVER_CPU } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, NEAR_ADDRESS, near, PORT, XdpTraffic } from '../environment/lab.js'
+import { BenchLab, PORT, XdpTraffic } from '../environment/lab.js'
 import type { RowKey } from '../report/types.js'
 import type { Match, Scenario } from '../scenario.js'
 
@@ -33,8 +33,8 @@ function opened(
 }
 
 async function make(): Promise<Match> {
-  benchLabUp()
-  const traffic = new XdpTraffic({ packetsPerSecond: PACKETS_PER_SECOND })
+  const lab = new BenchLab().up()
+  const traffic = new XdpTraffic(lab, { packetsPerSecond: PACKETS_PER_SECOND })
   const order = { processor: PROCESSORS.drop, cpu: RECEIVER_CPU }
   const contestants = ON_INTERFACE.map(({ label, backend, device, port }) =>
     opened(
@@ -43,7 +43,7 @@ async function make(): Promise<Match> {
         ...{ kind: 'ours', runtime: 'ts', backend, ...(device ? { device } : {}) },
         ...{ mode: 'open', api: 'burst', burst: 32 },
       },
-      { ...order, port: port(near, 0) },
+      { ...order, port: port(lab.near, 0) },
       traffic,
     ),
   )
@@ -53,7 +53,7 @@ async function make(): Promise<Match> {
         ...{ name: 'node:dgram', does: "createSocket(), bind(), until the first 'message'", kind: 'peer' },
         ...{ runtime: 'ts', backend: 'dgram', mode: 'open', api: 'none', burst: 1 },
       },
-      { ...order, address: { address: NEAR_ADDRESS, port: PORT } },
+      { ...order, address: { address: lab.nearAddress, port: PORT } },
       traffic,
     ),
   )
@@ -62,7 +62,7 @@ async function make(): Promise<Match> {
     ratios: [],
     async close() {
       await closeAll([traffic])
-      benchLabDown()
+      lab.down()
     },
   }
 }

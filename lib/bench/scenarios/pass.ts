@@ -1,16 +1,16 @@
 // pass: everything comes to TypeScript, which hands it back to the kernel's stack.
 import { closeAll } from '../contestants/backends.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
+import { BenchLab, XdpTraffic } from '../environment/lab.js'
 import type { Match, Scenario } from '../scenario.js'
 
 const BURSTS = [32, 256]
 const OFFERED = 800_000 // more than one core passes: the kernel's stack is what costs
 
 async function make(): Promise<Match> {
-  benchLabUp()
-  const traffic = new XdpTraffic({ packetsPerSecond: OFFERED })
-  const host = new PlaneHost({ ports: [{ name: `afxdp:${near}`, options: { takeAll: true } }] })
+  const lab = new BenchLab().up()
+  const traffic = new XdpTraffic(lab, { packetsPerSecond: OFFERED })
+  const host = new PlaneHost({ ports: [{ name: `afxdp:${lab.near}`, options: { takeAll: true } }] })
   const contestants = BURSTS.map((burst) =>
     ours({
       ...{
@@ -30,7 +30,7 @@ async function make(): Promise<Match> {
     ],
     async close() {
       await closeAll([host, traffic])
-      benchLabDown()
+      lab.down()
     },
   }
 }

@@ -2,7 +2,7 @@
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
+import { type BenchLab, BenchLabs } from '../environment/lab.js'
 import { capReceiver } from '../peers/cap.js'
 import { dgramReceiver, recvmmsgReceiver } from '../peers/sockets.js'
 import { Testpmd, testpmdContestant } from '../peers/testpmd.js'
@@ -11,52 +11,59 @@ import type { Match, Scenario, ScenarioOptions } from '../scenario.js'
 const BURST = 32
 
 async function make({ dev }: ScenarioOptions): Promise<Match> {
-  if (!dev) benchLabUp()
-  const on = dev ?? near
-  const traffic = dev ? undefined : new XdpTraffic()
-  const hosts: PlaneHost[] = []
+  const labs = new BenchLabs()
+  const open: { close(): Promise<void> }[] = []
   const contestants: Contestant[] = []
-  for (const { label, backend, device, port, copies, holds } of ON_INTERFACE) {
-    const host = new PlaneHost({ ports: [port(on, 0)] }, !holds)
-    hosts.push(host)
-    const row = { backend, ...(device ? { device } : {}), mode: 'rxonly', burst: BURST, host } as const
+  /** Each has an interface of its own, unless it is the user's. */
+  const add = (make: (on: string) => Contestant) => {
+    if (dev) return contestants.push(make(dev))
+    const { lab, traffic } = labs.next()
+    return contestants.push({ ...make(lab.near), traffic })
+  }
+  const addSocket = (make: (lab: BenchLab) => Contestant) => {
+    if (dev) return
+    const { lab, traffic } = labs.next()
+    contestants.push({ ...make(lab), traffic })
+  }
+  for (const { label, backend, device, port, copies } of ON_INTERFACE) {
+    const row = (on: string) => {
+      const host = new PlaneHost({ ports: [port(on, 0)] }, false)
+      open.push(host)
+      return { backend, ...(device ? { device } : {}), mode: 'rxonly', burst: BURST, host } as const
+    }
     const does = `counts, drops the whole burst, touches nothing; ${copies}`
     const counts = 'rx'
-    contestants.push(
+    add((on) =>
       ours({
-        ...{ ...row, name: `TypeScript on ${label}`, does, runtime: 'ts', api: 'burst', counts },
+        ...{ ...row(on), name: `TypeScript on ${label}`, does, runtime: 'ts', api: 'burst', counts },
         processor: 'drop',
       }),
     )
     if (backend === 'afxdp')
-      contestants.push(
+      add((on) =>
         ours({
-          ...{ ...row, name: `C loop on ${label}`, does, runtime: 'c', api: 'loop', counts },
+          ...{ ...row(on), name: `C loop on ${label}`, does, runtime: 'c', api: 'loop', counts },
           processor: 'cLoop',
           data: { mode: 'drop' },
         }),
       )
   }
-  const testpmds = ['net_af_xdp', 'net_af_packet'].map((device) => ({
-    device,
-    testpmd: new Testpmd([`${device}0,iface=${on}`], { keep: false }),
-  }))
-  for (const { device, testpmd } of testpmds)
-    contestants.push(
-      testpmdContestant({
+  for (const device of ['net_af_xdp', 'net_af_packet'])
+    add((on) => {
+      const testpmd = new Testpmd([`${device}0,iface=${on}`], { keep: false })
+      open.push(testpmd)
+      return testpmdContestant({
         name: `testpmd rxonly on ${device}`,
         does: "frees, touches nothing; the kernel copies each into DPDK's memory",
-        backend: device,
-        mode: 'rxonly',
-        burst: BURST,
-        testpmd,
-        counts: 'rx',
-      }),
-    )
-  contestants.push(...(dev ? [] : [dgramReceiver(), recvmmsgReceiver()]), capReceiver(on))
-  for (const contestant of contestants) contestant.traffic = traffic
+        ...{ backend: device, mode: 'rxonly', burst: BURST, testpmd, counts: 'rx' },
+      })
+    })
+  for (const socket of [dgramReceiver, recvmmsgReceiver]) addSocket(socket)
+  add(capReceiver)
   return {
     contestants,
+    // On an interface of the user's they have to be open one after the other.
+    groups: dev ? [] : [{ members: contestants }],
     ratios: [
       ['TypeScript on AF_XDP', 'testpmd rxonly on net_af_xdp'],
       ['TypeScript on AF_XDP', 'C loop on AF_XDP'],
@@ -71,10 +78,7 @@ async function make({ dev }: ScenarioOptions): Promise<Match> {
       ['TypeScript on DPDK net_af_xdp', 'testpmd rxonly on net_af_xdp'],
       ['TypeScript on DPDK net_af_packet', 'testpmd rxonly on net_af_packet'],
     ],
-    async close() {
-      await closeAll([...hosts, ...testpmds.map(({ testpmd }) => testpmd), ...(traffic ? [traffic] : [])])
-      if (!dev) benchLabDown()
-    },
+    close: () => closeAll([...open, labs]),
   }
 }
 

@@ -3,7 +3,7 @@ import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { MemoryPorts } from '../contestants/memory-ports.js'
 import { ours, PlaneHost } from '../contestants/ours.js'
-import { benchLabDown, benchLabUp, near, XdpTraffic } from '../environment/lab.js'
+import { BenchLab, XdpTraffic } from '../environment/lab.js'
 import { testpmdContestant } from '../peers/testpmd.js'
 import type { Match, Scenario } from '../scenario.js'
 
@@ -13,7 +13,7 @@ const ON_VETH = [64, 512, 1500]
 const FRAME_SIZE = 4096
 
 async function make(): Promise<Match> {
-  benchLabUp()
+  const lab = new BenchLab().up()
   const memoryPorts = new MemoryPorts({ hosts: SIZES.length, testpmds: SIZES.length, frameSize: FRAME_SIZE })
   const hosts: PlaneHost[] = []
   const traffics: XdpTraffic[] = []
@@ -36,8 +36,8 @@ async function make(): Promise<Match> {
   }
   const [afxdp] = ON_INTERFACE
   for (const size of ON_VETH) {
-    const host = new PlaneHost({ ports: [afxdp.port(near, 0)] })
-    const traffic = new XdpTraffic({ size })
+    const host = new PlaneHost({ ports: [afxdp.port(lab.near, 0)] })
+    const traffic = new XdpTraffic(lab, { size })
     hosts.push(host)
     traffics.push(traffic)
     onVeth.push({
@@ -60,7 +60,7 @@ async function make(): Promise<Match> {
     ],
     async close() {
       await closeAll([memoryPorts, ...hosts, ...traffics])
-      benchLabDown()
+      lab.down()
     },
   }
 }

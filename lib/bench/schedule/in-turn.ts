@@ -3,10 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { within } from '../children/process.js'
 import type { Contestant } from '../contestants/contestant.js'
-import { busySeconds } from '../environment/machine.js'
 import {
   type Budget,
-  checkSample,
   type Entry,
   entryOf,
   type Progress,
@@ -14,6 +12,7 @@ import {
   STEP_MS,
   withSecondChance,
 } from '../report/entry.js'
+import { runFor } from './run-for.js'
 import { type Timing, timingFor } from './timing.js'
 
 const OVERHEAD_MS = 450 // a first guess
@@ -57,18 +56,7 @@ async function runOnce(contestant: Contestant, timing: Timing): Promise<Run> {
   try {
     await traffic?.start()
     await sleep(timing.warmMs)
-    const busy = busySeconds()
-    const before = traffic?.offered() ?? 0
-    const from = performance.now()
-    const sample = await within(
-      STEP_MS + timing.windowMs,
-      'its measurement',
-      running.measure(timing.windowMs),
-    )
-    const seconds = (performance.now() - from) / 1e3
-    checkSample(sample)
-    const offered = traffic && (traffic.offered() - before) / seconds
-    return { ...sample, offered, cpuSeconds: (busySeconds() - busy) * (sample.seconds / seconds) }
+    return await runFor(running, timing.windowMs, traffic)
   } finally {
     await traffic?.stop()
     await within(STEP_MS, 'its end', running.stop())

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { within } from '../children/process.js'
 import type { Contestant, Running } from '../contestants/contestant.js'
-import { busySeconds } from '../environment/machine.js'
-import { checkSample, type Entry, entryOf, type Run, STEP_MS, withSecondChance } from '../report/entry.js'
+import { type Entry, entryOf, type Run, STEP_MS, withSecondChance } from '../report/entry.js'
+import { runFor } from './run-for.js'
 
 /** After it goes on: caches and branch predictors belonged to others meanwhile. */
 export const SETTLE_MS = 30
@@ -23,7 +23,7 @@ export class SlicedContestant {
     return this.#tried(async () => {
       await this.#leave()
       await this.#start()
-      this.#running!.pause!()
+      await this.#stop()
     })
   }
 
@@ -57,8 +57,11 @@ export class SlicedContestant {
     this.#running = undefined
     if (!running) return
     running.resume?.()
+    const { traffic } = this.entry.contestant
     try {
+      await traffic?.stop()
       await within(STEP_MS, 'its end', running.stop())
+      traffic?.reset()
     } catch (error) {
       running.pause?.() // what hangs is not to disturb the others until the match is over
       throw error
@@ -86,23 +89,39 @@ export class SlicedContestant {
     this.#running = running
     if (!running.pause || !running.resume)
       throw new Error(`${this.entry.contestant.name} can't be stopped, so it can't be measured side by side`)
+    await this.entry.contestant.traffic?.start()
     await sleep(WARM_MS)
   }
 
+  /** Where it stands, with nothing sent at it. */
+  async #stop(): Promise<void> {
+    await this.entry.contestant.traffic?.stop()
+    this.#running!.pause!()
+  }
+
   async #slice(ms: number): Promise<Run> {
-    if (this.#running) this.#running.resume!()
-    else await this.#start()
-    const running = this.#running!
+    const { traffic } = this.entry.contestant
+    if (this.#running) {
+      this.#running.resume!()
+      await traffic?.start()
+    } else await this.#start()
     await sleep(SETTLE_MS)
-    const busy = busySeconds()
-    const sample = await within(STEP_MS + ms, 'its measurement', running.measure(ms))
-    const cpuSeconds = busySeconds() - busy
-    running.pause!()
-    return { ...checkSample(sample), cpuSeconds }
+    const run = await runFor(this.#running!, ms, traffic)
+    await this.#stop()
+    return run
   }
 }
 
-const SUMMED = ['packets', 'seconds', 'cpuSeconds', 'gcs', 'cycles', 'instructions', 'heapBytes'] as const
+const SUMMED = [
+  'packets',
+  'seconds',
+  'offered',
+  'cpuSeconds',
+  'gcs',
+  'cycles',
+  'instructions',
+  'heapBytes',
+] as const
 
 /** Two slices of a round as one. What one of them did not count is not counted. */
 export function sum(a: Run, b: Run): Run {

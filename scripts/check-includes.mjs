@@ -16,10 +16,11 @@ const ROOMS = {
   grant: FLOORS,
   filter: [...FLOORS, 'bpf', 'nic'],
   offload: [...FLOORS, 'bpf', 'nic', 'filter'],
-  xdp: [...FLOORS, 'bpf', 'nic', 'filter'],
-  backends: [...FLOORS, 'bpf', 'nic', 'filter', 'grant', 'xdp'],
-  dpdk: [...FLOORS, 'bpf', 'nic', 'filter', 'offload', 'xdp'],
-  napi: [...FLOORS, 'bpf', 'nic', 'filter', 'offload', 'grant', 'xdp', 'backends'],
+  flows: [...FLOORS, 'wire'],
+  xdp: [...FLOORS, 'bpf', 'nic', 'filter', 'flows'],
+  backends: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'grant', 'xdp'],
+  dpdk: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'xdp'],
+  napi: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'grant', 'xdp', 'backends'],
   bench: [...FLOORS, 'bpf', 'nic', 'napi'],
 }
 // Inside a divided room: which of its sisters a room may include. The files at the top are what they share, and the table or the entry that

@@ -12,9 +12,13 @@
 export type At = number
 
 export const NO_ETHERNET = 1
-export const L4_MASK = 0x3fe
-export const L3_SHIFT = 9
-export const L3_MASK = 0x1fe
+// An export is looked up at every use, in its own module too; V8 folds these into the code of a handler.
+const l4Mask = 0x3fe
+const l3Shift = 9
+const l3Mask = 0x1fe
+export const L4_MASK = l4Mask
+export const L3_SHIFT = l3Shift
+export const L3_MASK = l3Mask
 
 export const TRANSPORT = 7 << 18
 export const UDP = 1 << 18
@@ -56,8 +60,8 @@ export const L3_MAX = L3_MASK
 export const L4_MAX = L4_MASK
 
 /** Where layer 3 begins. */
-export const networkOf = (at: At): number => (at >>> L3_SHIFT) & L3_MASK
+export const networkOf = (at: At): number => (at >>> l3Shift) & l3Mask
 /** Where layer 4 begins; 0 where the packet has none. */
-export const transportOf = (at: At): number => at & L4_MASK
+export const transportOf = (at: At): number => at & l4Mask
 export const tagsOf = (at: At): number => (at >>> TAG_SHIFT) & TAGS_MAX
 export const labelsOf = (at: At): number => (at >>> LABEL_SHIFT) & LABELS_MAX

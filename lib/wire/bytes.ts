@@ -13,21 +13,22 @@ const network = view
 // `>>> 0` says that the sum is a place in memory of 4 GiB at most: V8 then adds 32 bits instead of 64.
 
 // `u16` tells the two apart, not `offset`: Node's Buffer has a property of that name.
-/** Not in the arena. */
-export const isPlain = (p: Bytes): p is Uint8Array => (p as PacketBytes).u16 === undefined
+const plain = (p: Bytes): p is Uint8Array => (p as PacketBytes).u16 === undefined
+/** Not in the arena. An export is looked up at every use, in its own module too; so this one has a name for either. */
+export const isPlain = plain
 
 function read8(p: Bytes, i: number): number {
-  if (isPlain(p)) return i >>> 0 < p.length ? p[i] : 0
+  if (plain(p)) return i >>> 0 < p.length ? p[i] : 0
   return i >>> 0 < p.length ? memory[(p.offset + i) >>> 0] : 0
 }
 
 function read16(p: Bytes, i: number): number {
-  if (isPlain(p)) return plain16(p, i)
+  if (plain(p)) return plain16(p, i)
   return (i >>> 0) + 2 <= p.length ? network.getUint16((p.offset + i) >>> 0) : 0
 }
 
 function read32(p: Bytes, i: number): number {
-  if (isPlain(p)) return plain32(p, i)
+  if (plain(p)) return plain32(p, i)
   return (i >>> 0) + 4 <= p.length ? network.getUint32((p.offset + i) >>> 0) : 0
 }
 
@@ -41,13 +42,13 @@ function plain32(p: Uint8Array, i: number): number {
 
 function write8(p: Bytes, i: number, value: number): void {
   if (i >>> 0 >= p.length) return
-  if (isPlain(p)) p[i] = value
+  if (plain(p)) p[i] = value
   else memory[(p.offset + i) >>> 0] = value
 }
 
 function write16(p: Bytes, i: number, value: number): void {
   if ((i >>> 0) + 2 > p.length) return
-  if (isPlain(p)) {
+  if (plain(p)) {
     p[i] = value >>> 8
     p[i + 1] = value
   } else network.setUint16((p.offset + i) >>> 0, value)
@@ -55,7 +56,7 @@ function write16(p: Bytes, i: number, value: number): void {
 
 function write32(p: Bytes, i: number, value: number): void {
   if ((i >>> 0) + 4 > p.length) return
-  if (isPlain(p)) {
+  if (plain(p)) {
     p[i] = value >>> 24
     p[i + 1] = value >>> 16
     p[i + 2] = value >>> 8
@@ -64,15 +65,15 @@ function write32(p: Bytes, i: number, value: number): void {
 }
 
 // debug: true. The packet's own methods check that it is alive and that the byte is inside.
-const checked8 = (p: Bytes, i: number): number => (isPlain(p) ? read8(p, i) : p.u8(i))
-const checked16 = (p: Bytes, i: number): number => (isPlain(p) ? read16(p, i) : p.u16(i))
-const checked32 = (p: Bytes, i: number): number => (isPlain(p) ? read32(p, i) : p.u32(i))
+const checked8 = (p: Bytes, i: number): number => (plain(p) ? read8(p, i) : p.u8(i))
+const checked16 = (p: Bytes, i: number): number => (plain(p) ? read16(p, i) : p.u16(i))
+const checked32 = (p: Bytes, i: number): number => (plain(p) ? read32(p, i) : p.u32(i))
 const checkedWrite8 = (p: Bytes, i: number, value: number): void =>
-  isPlain(p) ? write8(p, i, value) : void p.u8(i, value)
+  plain(p) ? write8(p, i, value) : void p.u8(i, value)
 const checkedWrite16 = (p: Bytes, i: number, value: number): void =>
-  isPlain(p) ? write16(p, i, value) : void p.u16(i, value)
+  plain(p) ? write16(p, i, value) : void p.u16(i, value)
 const checkedWrite32 = (p: Bytes, i: number, value: number): void =>
-  isPlain(p) ? write32(p, i, value) : void p.u32(i, value)
+  plain(p) ? write32(p, i, value) : void p.u32(i, value)
 
 export const debug = start?.debug ?? false
 export const u8 = debug ? checked8 : read8

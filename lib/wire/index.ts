@@ -40,6 +40,7 @@ export {
   setTransportChecksum,
   transportChecksumOk,
 } from './checksums.js'
+export { ports } from './flow.js'
 export * from './headers/namespaces.js'
 export { inner, quoted } from './inner.js'
 export { networkPlace, payloadLength, payloadPlace, transportPlace } from './layers.js'

@@ -1,7 +1,11 @@
 // What a packet is: questions to the number that locate() returned. None of them looks at the packet.
-import {
+
+import type { At } from './at.js'
+import * as layout from './at.js'
+
+// Constants of this module: V8 folds them into the code of a handler, and looks imports up at every question.
+const {
   ARP,
-  type At,
   CUT,
   FIRST_FRAGMENT,
   FRAGMENT,
@@ -24,7 +28,7 @@ import {
   TOO_DEEP,
   TRANSPORT,
   UDP,
-} from './at.js'
+} = layout
 
 /** The UDP header is there. */
 export const udp = (at: At): boolean => (at & TRANSPORT) === UDP

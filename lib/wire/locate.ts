@@ -1,10 +1,12 @@
 // locate(): what a packet has, and where it begins.
 
 import { u8, view } from '../worker/views.js'
-import { type At, IPV4, IPV6, L3_SHIFT, TAG_SHIFT, TCP, UDP } from './at.js'
+import type { At } from './at.js'
+import * as layout from './at.js'
 import { type Bytes, debug } from './bytes.js'
 import { walk as walkAll } from './walk.js'
 
+const { IPV4, IPV6, L3_SHIFT, TAG_SHIFT, TCP, UDP } = layout
 const memory = u8
 const network = view
 const walk = walkAll

@@ -1,14 +1,14 @@
 // Writes of a field that keep the checksum over it right, by the difference that they make (RFC 1624).
 import { view } from '../worker/views.js'
+import type { At } from './at.js'
 import * as layout from './at.js'
-import { type At, ICMP, ICMPV6, TCP, TRANSPORT, UDP } from './at.js'
 import type { Bytes } from './bytes.js'
 import * as bytes from './bytes.js'
 import * as words from './checksum-words.js'
 
 const { u8, u16, u32, set8, set16, set32 } = bytes
 const { change16, change32, changed, fold } = words
-const { networkOf, transportOf } = layout
+const { ICMP, ICMPV6, TCP, TRANSPORT, UDP, networkOf, transportOf } = layout
 
 const isPlain = bytes.isPlain
 const network = view

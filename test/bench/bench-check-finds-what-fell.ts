@@ -1,6 +1,7 @@
 // bench:check tells a ratio that fell by more than the spread of both runs from noise.
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { type Baseline, falls } from '../../dist/lib/bench/report/baseline.js'
+import { type Baseline, falls, renewed } from '../../dist/lib/bench/report/baseline.js'
 import type { BenchReport, Ratio } from '../../dist/lib/bench/report/types.js'
 
 const ratio = (median: number, min: number, max: number, what = 'mpps'): Ratio => ({
@@ -32,3 +33,32 @@ t.same(
   [],
   'not run, not judged',
 )
+
+// --record with names of scenarios: theirs are new, the other ones stay.
+const machine = { cpu: 'a CPU', cpus: 2, kernel: '6.1', node: 'v20', date: '2026-01-01T00:00:00Z' }
+const report = {
+  machine,
+  scenarios: [{ name: 'wire', ratios: [ratio(0.9, 0.8, 1)] }],
+} as unknown as BenchReport
+const wire = { scenario: 'wire', ...ratio(0.5, 0.4, 0.6) }
+t.match(
+  renewed({ machine: '', ratios: [wire, ...recorded(ratio(1, 0.9, 1.1)).ratios] }, report).ratios,
+  [
+    { scenario: 'null', median: 1 },
+    { scenario: 'wire', median: 0.9 },
+  ],
+  'one scenario is recorded anew',
+)
+t.equal(renewed(undefined, report).ratios.length, 1, 'the first record')
+
+// The short scenarios that npm run bench:check compares are in the record.
+const kept = JSON.parse(
+  readFileSync(new URL('../../docs/bench-baseline.json', import.meta.url), 'utf8'),
+) as Baseline
+const ids = kept.ratios.flatMap(({ scenario, id }) => (scenario === 'wire' && id ? id : []))
+t.same(ids, ['locate', 'locate-mixed', 'set', 'lpm', 'hash', 'flows'])
+for (const scenario of ['receive', 'cost', 'latency'])
+  t.ok(
+    kept.ratios.some((one) => one.scenario === scenario),
+    scenario,
+  )

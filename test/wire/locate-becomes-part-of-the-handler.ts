@@ -24,6 +24,19 @@ t.test('inlined', async (t) => {
   for (const name of ['source', 'destination', 'destinationPort', 'udp']) t.ok(inlined(name), name)
 })
 
+// Of a module's import or export V8 loads the cell at every use, and compares what it finds: a fifth of a read.
+t.test('constants', async (t) => {
+  const stdout = await node(t, ['--print-opt-code'], 6_000_000, 36_000_000)
+  const code = stdout.split(/^name = /m).filter((text) => text.startsWith('readsByName\n'))
+  t.ok(code.length > 0, 'its code is printed')
+  const imports = ['fast', 'tx'] // locate() and tx(): the handler's own imports
+  for (const [, value] of code.join('').matchAll(/<Cell value= ([^>]*)>/g)) {
+    const name = /<JSFunction (\w+)/.exec(value)?.[1]
+    if (name !== undefined) t.ok(imports.includes(name), `${name} is called through a cell`)
+    else t.match(value, /<Object /, `${value} is loaded from a cell`)
+  }
+})
+
 t.test('bytecode', async (t) => {
   const filter = ['--print-bytecode', '--print-bytecode-filter=fast']
   const stdout = await node(t, filter, 1000, 2000)

@@ -1,11 +1,12 @@
 // Per packet: parse the 5-tuple by name, find its flow among 100 000, count. The table is the one of flows.ts, word for word.
-import { ipv4, is, locate as locatePacket, tcp, udp } from '../../wire/index.js'
+import { ipv4, is, locate as locatePacket, ports as portsOf } from '../../wire/index.js'
 import type { BurstHandler, Context } from '../../worker/processor.js'
 import { DROP } from '../../worker/verdict.js'
 import { PLAIN } from './frames.js'
 import { heapWatch } from './heap.js'
 
 const locate = locatePacket
+const bothPorts = portsOf
 const WATCH_MS = 20
 const BURST_MAX = 256
 const FLOWS = 100_000
@@ -66,10 +67,7 @@ export default ({ u8, u16, u32, memory, data }: Context<{ heap: Float64Array }>)
       if (protocol === 0) continue
       const from = ipv4.source(p, at) | 0
       const to = ipv4.destination(p, at) | 0
-      const both =
-        protocol === 17
-          ? (udp.sourcePort(p, at) << 16) | udp.destinationPort(p, at)
-          : (tcp.sourcePort(p, at) << 16) | tcp.destinationPort(p, at)
+      const both = bothPorts(p, at) | 0
       froms[parsed] = from
       tos[parsed] = to
       ports[parsed] = both

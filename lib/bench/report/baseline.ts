@@ -2,7 +2,7 @@
 import type { BenchReport, Ratio } from './types.js'
 
 export interface Baseline {
-  /** On what and when it was recorded. */
+  /** On what and when the newest of it was recorded. */
   machine: string
   ratios: (Ratio & { scenario: string })[]
 }
@@ -25,6 +25,16 @@ export function toBaseline({ machine, scenarios }: BenchReport): Baseline {
   return {
     machine: `${machine.cpu}, ${machine.cpus} CPUs, Linux ${machine.kernel}, Node ${machine.node}, ${machine.date.slice(0, 10)}`,
     ratios: scenarios.flatMap(({ name, ratios }) => ratios.map((ratio) => ({ scenario: name, ...ratio }))),
+  }
+}
+
+/** Scenarios that were run are recorded anew; what the record has of others stays. */
+export function renewed(before: Baseline | undefined, report: BenchReport): Baseline {
+  const { machine, ratios } = toBaseline(report)
+  const ran = new Set(report.scenarios.map(({ name }) => name))
+  return {
+    machine,
+    ratios: [...(before?.ratios ?? []).filter(({ scenario }) => !ran.has(scenario)), ...ratios],
   }
 }
 

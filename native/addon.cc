@@ -17,6 +17,8 @@
 #include "core/lost.cc"
 #include "core/worker/audit.cc"
 #include "core/turn/member.cc"
+#include "flows/table.cc"
+#include "flows/life.cc"
 #include "bpf/btf.cc"
 #include "nic/netdev.cc"
 #include "nic/watch.cc"
@@ -77,6 +79,7 @@
 #include "napi/control/workers.cc"
 #include "napi/control/audits.cc"
 #include "napi/testing/member.cc"
+#include "napi/testing/flow_table.cc"
 #include "napi/nic/steering.cc"
 #include "napi/nic/nic.cc"
 #include "napi/nic/offload.cc"
@@ -98,6 +101,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportAudits(env, exports);
   rxb::ExportMembers(env, exports);
   rxb::ExportClassify(env, exports);
+  rxb::ExportFlowTable(env, exports);
   rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);

@@ -14,7 +14,40 @@ export interface MemberCounts {
   threadName: string
 }
 
+/** One table of flows: its options, and operations of three words each. */
+export interface FlowTableTrial {
+  /** Entries; a power of two. */
+  capacity: number
+  refuse: boolean
+  idleMs: number
+  hardMs: number
+  activeMs: number
+  newPerSecond: number
+  /** Places for records of ended flows; 0: none are made. */
+  records: number
+  /**
+   * 0 add (key, action), 1 hit (key), 2 remove (key), 3 advance (ms), 4 invalidate, 5 invalidate an action (number), 6 join (key, key),
+   * 7 take what has ended. A key above 2^31 is one of IPv6.
+   */
+  operations: Uint32Array
+}
+
+export interface FlowTableOutcome {
+  /** Of each operation: whether, how many packets, how many entries. */
+  results: Uint32Array
+  /** Key, reason, packets, ms of the first and of the last one. */
+  ended: Uint32Array
+  entries: number
+  evicted: number
+  /** Bytes. */
+  memory: number
+  /** Of actions by entries. */
+  references: number
+}
+
 export interface TestingCalls {
+  /** A table of flows without packets and with a clock of its own. */
+  flowTable(trial: FlowTableTrial): FlowTableOutcome
   /** A map that is pinned there. */
   openPinned(path: string): number
   /** Descriptor of an XDP program that steers by these rules, with maps of its own. */

@@ -20,5 +20,6 @@ void ExportPluginSocket(Napi::Env env, Napi::Object exports);
 void ExportBroker(Napi::Env env, Napi::Object exports);
 void ExportGenerator(Napi::Env env, Napi::Object exports);
 void ExportClassify(Napi::Env env, Napi::Object exports);
+void ExportFlowTable(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

@@ -71,6 +71,7 @@
 #include "napi/values/errors.cc"
 #include "napi/values/arguments.cc"
 #include "napi/values/descriptors.cc"
+#include "napi/values/filter_object.cc"
 #include "napi/control/arena.cc"
 #include "napi/control/backends.cc"
 #include "napi/control/ports.cc"

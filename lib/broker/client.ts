@@ -2,7 +2,7 @@
 import type { Port } from '../control/port.js'
 import { RxburstError } from '../errors.js'
 import type { GrantedRule } from '../grant/plugin-socket.js'
-import { native } from '../native.js'
+import { type NativeFilter, native } from '../native.js'
 
 const EVERYTHING = native.rules.max - 1 // slot of the rule that takes all, which no client sees
 
@@ -13,12 +13,17 @@ export interface Granted {
   takesFragments: boolean
 }
 
+/** A rule of a client. The broker compiles it, because only text comes through its socket. */
+interface ClientRule extends GrantedRule {
+  readonly filter: NativeFilter
+}
+
 /** The rules of one client on one port. The rules of the grant are their ceiling, and what the grant passes stays with the kernel. */
 export class ClientRules {
   readonly #client: number
   readonly #granted: Granted
   readonly #passed: readonly string[]
-  #rules: readonly GrantedRule[]
+  #rules: readonly ClientRule[]
   #nextSlot: number
   #counters = -1
   /** Where the client has sockets in the XSKMAP. */
@@ -27,8 +32,9 @@ export class ClientRules {
   constructor(client: number, granted: Granted) {
     this.#client = client
     this.#granted = granted
-    this.#rules = granted.port.steer.specs.map(({ expression, action, slot }) => ({
+    this.#rules = granted.port.steer.specs.map(({ expression, filter, action, slot }) => ({
       expression,
+      filter: filter!,
       action,
       slot,
     }))
@@ -36,8 +42,9 @@ export class ClientRules {
     this.#nextSlot = this.#rules.length
   }
 
+  /** As the client is told of them. */
   get rules(): readonly GrantedRule[] {
-    return this.#rules
+    return this.#rules.map(({ expression, action, slot }) => ({ expression, action, slot }))
   }
 
   /** The map of its counters; the descriptor stays ours. */
@@ -57,12 +64,12 @@ export class ClientRules {
         `${this.#granted.port.info.nic} was granted for some packets only; grant all of them with --take-all`,
       )
     const left = [...this.#rules]
-    const next: GrantedRule[] = []
+    const next: ClientRule[] = []
     const add = (expression: string, action: GrantedRule['action']) => {
       const at = left.findIndex((rule) => rule.action === action && rule.expression === expression)
-      next.push(
-        at >= 0 ? left.splice(at, 1)[0] : { expression, action, slot: this.#slot([...this.#rules, ...next]) },
-      )
+      if (at >= 0) return next.push(left.splice(at, 1)[0])
+      const filter = native.rules.compile(expression)
+      return next.push({ expression, filter, action, slot: this.#slot([...this.#rules, ...next]) })
     }
     for (const expression of new Set([...this.#passed, ...pass])) add(expression, 'pass')
     for (const expression of steer) add(expression, 'steer')
@@ -77,10 +84,10 @@ export class ClientRules {
   }
 
   /** Puts rules and queues in force. */
-  apply(fresh: (rule: GrantedRule) => boolean = () => false): void {
+  apply(fresh: (rule: ClientRule) => boolean = () => false): void {
     const { port, takesFragments } = this.#granted
     const rules = this.#rules.map((rule) => ({
-      expression: rule.expression,
+      filter: rule.filter,
       pass: rule.action === 'pass',
       slot: rule.slot,
       fresh: fresh(rule),
@@ -88,7 +95,13 @@ export class ClientRules {
     }))
     // The ceiling decides; without one this is every packet.
     if (!this.#rules.some(({ action }) => action === 'steer'))
-      rules.push({ expression: '', pass: false, slot: EVERYTHING, fresh: false, takesFragments: true })
+      rules.push({
+        filter: native.rules.compile(''),
+        pass: false,
+        slot: EVERYTHING,
+        fresh: false,
+        takesFragments: true,
+      })
     this.#counters = native.grant.servePort({
       port: port.id,
       client: this.#client,

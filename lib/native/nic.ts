@@ -1,4 +1,5 @@
 // What network interfaces can be asked and told.
+import type { NativeFilter } from './rules.js'
 
 export interface NativeChannels {
   rx: number
@@ -44,7 +45,7 @@ export interface NicCalls {
   /** An empty table is the driver's default. */
   setRss(wanted: { interface: string; table: number[] }): void
   /** What rules of the NIC can say of a filter, as keys of matches; none, and why. */
-  flowMatches(asked: { expression: string; takesFragments: boolean }): { matches: FlowKey[]; why: string }
+  flowMatches(asked: { filter: NativeFilter; takesFragments: boolean }): { matches: FlowKey[]; why: string }
   /** The rule that sends the packets of a match to a queue. */
   flowRule(rule: { match: FlowKey; queue: number }): { key: FlowKey; text: string }
   /** Makes a rule; returns its place. */

@@ -1,9 +1,15 @@
 // Which packets a port takes: filters, and the rules that are in force.
 
+declare const compiled: unique symbol
+
+/** A filter that is compiled. Only native code looks into it, and in the thread that had it compiled. */
+export interface NativeFilter {
+  readonly [compiled]: true
+}
+
 /** A rule as native code takes it. */
 export interface NativeRule {
-  /** '': every packet. */
-  expression: string
+  filter: NativeFilter
   /** Its packets stay with the kernel. */
   pass: boolean
   /** Of its counters. */
@@ -17,8 +23,8 @@ export interface NativeRule {
 export interface RuleCalls {
   /** Rules of one port, at most. */
   readonly max: number
-  /** libpcap's instructions. */
-  compile(expression: string): { code: number; jt: number; jf: number; k: number }[]
+  /** '': every packet. Throws where libpcap or we refuse the expression. */
+  compile(expression: string): NativeFilter
   set(wanted: { port: number; rules: readonly NativeRule[] }): void
   /** `elsewhere`: packets that matched on a queue that was not taken. */
   count(rule: { port: number; slot: number }): { packets: number; bytes: number; elsewhere: number }

@@ -69,6 +69,8 @@ export interface TestingCalls {
   memberCounts(id: number): MemberCounts
   /** Closes its queues. `problem`: what the audit of its end found wrong, or ''. */
   stopMember(id: number): MemberCounts & { problem: string }
+  /** Calls of libpcap's compiler so far, those of DPDK's module among them. */
+  pcapCompiles(): number
   /** CPU time that it takes to run an XDP program that often over a packet. */
   programSeconds(question: { program: number; packet: Uint8Array; runs: number }): number
   /**

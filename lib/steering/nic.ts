@@ -71,8 +71,8 @@ export class NicSteering {
     return [...this.#fed.values()].filter(({ users }) => rules.some((rule) => users.has(rule)))
   }
 
-  #matchesOf({ expression, takesFragments }: RuleSpec): FlowKey[] {
-    const { matches, why } = native.nic.flowMatches({ expression, takesFragments })
+  #matchesOf({ expression, filter, takesFragments }: RuleSpec): FlowKey[] {
+    const { matches, why } = native.nic.flowMatches({ filter: filter!, takesFragments })
     if (matches.length === 0)
       throw new RxburstError(
         'ERR_STEER_QUEUES',

@@ -194,12 +194,12 @@ export class Steering {
   #make(expression: string, action: 'steer' | 'pass', taken: readonly RuleSpec[]): RuleSpec {
     if (typeof expression !== 'string') listOf('a rule', [expression])
     checkWords('a rule', expression)
-    native.rules.compile(expression)
+    const filter = native.rules.compile(expression)
     this.#target.check(expression)
     // A slot that has just been given up is used last: programs may still count in it for a moment.
     const slot = freeSlot(taken, this.#next)
     this.#next = slot + 1
-    return { expression, action, slot, takesFragments: this.#takesFragments }
+    return { expression, filter, action, slot, takesFragments: this.#takesFragments }
   }
 
   #change(next: readonly RuleSpec[]): void {

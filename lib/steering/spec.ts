@@ -1,6 +1,6 @@
 // Rules as data: read from options and checked before anything is touched, and handed to whatever puts them in force.
 import { RxburstError } from '../errors.js'
-import { type NativeRule, native } from '../native.js'
+import { type NativeFilter, type NativeRule, native } from '../native.js'
 
 /** The last slot counts the packets of a port that takes everything. */
 const EVERYTHING = native.rules.max - 1
@@ -8,6 +8,8 @@ const EVERYTHING = native.rules.max - 1
 /** One rule. It never changes: another slot is another spec. */
 export interface RuleSpec {
   readonly expression: string
+  /** The expression, compiled once for all who execute it. Absent where another process has done so. */
+  readonly filter?: NativeFilter
   readonly action: 'steer' | 'pass'
   /** Of its counters. */
   readonly slot: number
@@ -88,8 +90,8 @@ export function readRules(
     ['steer', steered],
   ] as const)
     for (const expression of list) {
-      native.rules.compile(expression)
-      specs.push({ expression, action, slot: freeSlot(specs, specs.length), takesFragments })
+      const filter = native.rules.compile(expression)
+      specs.push({ expression, filter, action, slot: freeSlot(specs, specs.length), takesFragments })
     }
   return { specs, takesAll: steered.length === 0, takesFragments }
 }
@@ -101,13 +103,19 @@ export function nativeRules(
   counting: readonly RuleSpec[] = [],
 ): NativeRule[] {
   const list = specs.map((spec) => ({
-    expression: spec.expression,
+    filter: spec.filter!,
     pass: spec.action === 'pass',
     slot: spec.slot,
     fresh: !counting.includes(spec),
     takesFragments: spec.takesFragments,
   }))
   if (takesAll && specs.length > 0)
-    list.push({ expression: '', pass: false, slot: EVERYTHING, fresh: false, takesFragments: false })
+    list.push({
+      filter: native.rules.compile(''),
+      pass: false,
+      slot: EVERYTHING,
+      fresh: false,
+      takesFragments: false,
+    })
   return list
 }

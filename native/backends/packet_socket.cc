@@ -265,7 +265,7 @@ Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   std::vector<const steer::Filter *> filters;
   std::vector<bool> take;
   std::vector<sock_filter> filter;
-  RXB_TRY(steer::CompileRules(requests, count, &rules));
+  RXB_TRY(steer::MakeRules(requests, count, &rules));
   for (bool pass : {true, false})
     for (const steer::Rule &rule : rules)
       if (rule.pass == pass) filters.push_back(&rule.filter), take.push_back(!pass);

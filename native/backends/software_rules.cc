@@ -37,7 +37,7 @@ namespace software_rules {
 Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   auto *port = static_cast<RuledPort *>(base);
   auto fresh = std::make_unique<SoftwareRules>();
-  RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
+  RXB_TRY(steer::MakeRules(requests, count, &fresh->rules));
   std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.pass > b.pass; });
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;

@@ -9,9 +9,11 @@
 #include "memory/arena.h"
 #include "options.h"
 
+struct sock_filter;
+
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 17;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 18;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -123,11 +125,13 @@ struct Port {
 
 // One rule of a port's filter. The first that matches decides; pass rules are asked first.
 struct RuleRequest {
-  const char *expression;  // tcpdump's language; empty: every packet
-  bool pass;               // leave such packets to the kernel
-  uint32_t slot;           // of its counters, below kRulesMax; a rule that stays keeps its slot
-  bool fresh;              // new in this slot: begin to count at 0
-  bool takes_fragments;    // a rule that steers by ports takes fragments too, of which only the first has any
+  const char *expression;   // tcpdump's language; empty: every packet
+  const sock_filter *code;  // what libpcap has compiled it to, once for all who execute it (filter/compile.h)
+  uint32_t code_count;
+  bool pass;             // leave such packets to the kernel
+  uint32_t slot;         // of its counters, below kRulesMax; a rule that stays keeps its slot
+  bool fresh;            // new in this slot: begin to count at 0
+  bool takes_fragments;  // a rule that steers by ports takes fragments too, of which only the first has any
 };
 
 struct RuleCounts {

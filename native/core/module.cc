@@ -15,9 +15,10 @@ struct Module {
   const char *backend, *packages, *command, *library;
   std::string path;
   const Backend *loaded;
+  uint32_t (*pcap_compiles)();
 };
 Module modules[] = {
-    {"dpdk", "apt install libdpdk-dev dpdk-dev pkg-config g++ make python3", "npx rxburst build-dpdk", "librte_", {}, nullptr},
+    {"dpdk", "apt install libdpdk-dev dpdk-dev pkg-config g++ make python3", "npx rxburst build-dpdk", "librte_", {}, nullptr, nullptr},
 };
 
 std::mutex module_lock;  // each environment that loads the addon says where modules lie, at any time
@@ -49,6 +50,7 @@ Status Open(Module &m) {
   if (!backend || backend->abi != kBackendAbi)
     return Fail(kNoBackend, "the backend %s: was built for another version of rxburst. Build it again: %s", m.backend, m.command);
   m.loaded = backend;
+  m.pcap_compiles = reinterpret_cast<uint32_t (*)()>(dlsym(library, "rxburst_pcap_compiles"));
   return {};
 }
 
@@ -66,6 +68,14 @@ bool AnyModuleLoaded() {
   for (const Module &module : modules)
     if (module.loaded) return true;
   return false;
+}
+
+uint32_t ModulesPcapCompiles() {
+  std::lock_guard<std::mutex> lock(module_lock);
+  uint32_t sum = 0;
+  for (const Module &module : modules)
+    if (module.pcap_compiles) sum += module.pcap_compiles();
+  return sum;
 }
 
 Status LoadModule(const char *backend, const Backend **out) {

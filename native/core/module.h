@@ -13,6 +13,9 @@ bool HasModule(const char *backend);
 // Whether one was.
 bool AnyModuleLoaded();
 
+// What `rxburst_pcap_compiles` of each module that was loaded says, together: how often it has called libpcap's compiler.
+uint32_t ModulesPcapCompiles();
+
 // Loads it, once. ERR_NO_BACKEND says what to install and which command builds it.
 Status LoadModule(const char *backend, const Backend **out);
 

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
 #include <mutex>
 
 #include "fragments.h"
@@ -33,6 +34,7 @@ struct Libpcap {
 std::mutex g_libpcap_lock;
 Libpcap g_libpcap;
 bool g_libpcap_loaded;
+std::atomic<uint32_t> g_compiles;
 
 Status LoadLibpcap() {
   if (g_libpcap_loaded) return {};
@@ -73,6 +75,7 @@ Status Compile(const char *expression, Filter *filter, Fragments fragments) {
   if (!handle) return Fail(kNoMemory, "libpcap has no memory to compile the filter `%s`.", expression);
   PcapProgram program{};
   Status status;
+  g_compiles++;
   if (g_libpcap.compile(handle, &program, expression, 1, kMaskUnknown)) {
     status = Fail(kSteer, "libpcap refuses the filter `%s`: %s. `man pcap-filter` describes the language.", expression,
                   g_libpcap.geterr(handle));
@@ -82,8 +85,20 @@ Status Compile(const char *expression, Filter *filter, Fragments fragments) {
     status = ValidateCode(expression, filter->code);
   }
   g_libpcap.close(handle);
-  return status && ReadsPorts(expression) ? ApplyFragments(fragments, filter) : status;
+  return status ? ApplyFragments(fragments, filter) : status;
 }
+
+Status FromCompiled(const char *expression, const sock_filter *code, uint32_t code_count, Fragments fragments, Filter *filter) {
+  *filter = {expression, {code, code + code_count}};
+  if (!*expression) return {};
+  {
+    std::lock_guard<std::mutex> hold(g_libpcap_lock);
+    RXB_TRY(LoadLibpcap());  // for its interpreter: the compiler may have been another module's
+  }
+  return ApplyFragments(fragments, filter);
+}
+
+uint32_t PcapCompiles() { return g_compiles; }
 
 bool MatchInterpreted(const Filter &filter, const uint8_t *packet, uint32_t wire_bytes, uint32_t captured_bytes) {
   if (filter.code.size() == 1) return filter.code[0].k != 0;  // also before libpcap was needed

@@ -29,6 +29,12 @@ struct Filter {
 // Fails with kSteer, naming the part, when libpcap or the rules in validate.h refuse the expression.
 Status Compile(const char *expression, Filter *filter, Fragments fragments = Fragments::kAsLibpcap);
 
+// Makes a filter of what Compile() has made elsewhere in the process, with another meaning for fragments. libpcap's compiler is not called.
+Status FromCompiled(const char *expression, const sock_filter *code, uint32_t code_count, Fragments, Filter *);
+
+// How often libpcap's compiler was called: by this module of the process.
+uint32_t PcapCompiles();
+
 // libpcap's own interpreter, the yardstick of every other layer. `wire_bytes` is what `len` means.
 bool MatchInterpreted(const Filter &filter, const uint8_t *packet, uint32_t wire_bytes, uint32_t captured_bytes);
 

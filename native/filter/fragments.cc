@@ -285,7 +285,7 @@ bool ReadsPorts(const char *expression) {
 }
 
 Status ApplyFragments(Fragments fragments, Filter *filter) {
-  if (fragments == Fragments::kAsLibpcap) return {};
+  if (fragments == Fragments::kAsLibpcap || !ReadsPorts(filter->expression.c_str())) return {};
   Graph graph;
   std::vector<RuleGraph> rules(1);
   RXB_TRY(Rewriter(&graph).Rewrite(fragments, *filter, &rules[0]));

@@ -1,4 +1,4 @@
-// Compiles the rules of a port, and keeps what they count in a map.
+// Makes the rules of a port, and keeps what they count in a map.
 #include "rules.h"
 
 #include <cstdio>
@@ -25,14 +25,15 @@ uint32_t PossibleCpus() {
 
 }  // namespace
 
-Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules) {
+Status MakeRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules) {
   rules->clear();
   for (uint32_t i = 0; i < count; i++) {
     if (requests[i].slot >= kRulesMax) return Fail(kLimit, "a port has at most %u rules", kRulesMax);
     rules->push_back({{}, requests[i].pass, requests[i].slot});
     // Nobody knows whether a later fragment belongs to what is to stay with the kernel, so all that may belong to it do.
     const bool take = requests[i].pass || requests[i].takes_fragments;
-    RXB_TRY(Compile(requests[i].expression, &rules->back().filter, take ? Fragments::kTake : Fragments::kLeave));
+    RXB_TRY(FromCompiled(requests[i].expression, requests[i].code, requests[i].code_count, take ? Fragments::kTake : Fragments::kLeave,
+                         &rules->back().filter));
   }
   return {};
 }

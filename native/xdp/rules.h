@@ -15,8 +15,8 @@ struct Rule {
   uint32_t slot = 0;  // of the counters; a rule that stays keeps its slot, and with it its counts
 };
 
-// Compiles what a port was asked for.
-Status CompileRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules);
+// Makes what a port was asked for of filters that are compiled.
+Status MakeRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> *rules);
 
 // A map of RuleCounts for kRulesMax slots, per CPU. The descriptor is the caller's.
 Status CreateCounters(int *map);

@@ -21,7 +21,7 @@ class Bench extends FakeNic {
       const { NicSteering } = await import('${lib('steering/nic')}')
       const journal = new Journal('${this.name}')
       const nic = new NicSteering('${this.name}', ${JSON.stringify(queues)}, 4, journal)
-      const rule = (expression) => ({ expression, action: 'steer', takesFragments: false })
+      const rule = (expression) => ({ expression, filter: native.rules.compile(expression), action: 'steer', takesFragments: false })
       const tried = (work) => { try { work(); return 'done' } catch ({ code }) { return code } }
       const count = () => native.nic.flows('${this.name}').length
       const die = () => process.kill(process.pid, 'SIGKILL')
@@ -41,7 +41,7 @@ t.test('a NIC', { skip: noLab }, async (t) => {
   await t.test('a table with too little room', async (t) => {
     const nic = new Bench(t)
     nic.addon(
-      `Array.from({ length: 62 }, () => native.nic.addFlow({ interface: '${nic.name}', key: native.nic.flowMatches({ expression: 'ip proto 50', takesFragments: false }).matches[0] }))`,
+      `Array.from({ length: 62 }, () => native.nic.addFlow({ interface: '${nic.name}', key: native.nic.flowMatches({ filter: native.rules.compile('ip proto 50'), takesFragments: false }).matches[0] }))`,
     )
     const said = nic.run<unknown[]>(
       [3],
@@ -95,7 +95,7 @@ t.test('a NIC', { skip: noLab }, async (t) => {
       t.throws(() =>
         nic.run(
           [3],
-          `const [match] = native.nic.flowMatches({ expression: 'ip and udp dst port 1', takesFragments: false }).matches
+          `const [match] = native.nic.flowMatches({ filter: native.rules.compile('ip and udp dst port 1'), takesFragments: false }).matches
            const flow = { interface: '${nic.name}', key: native.nic.flowRule({ match, queue: 3 }).key }
            journal.record({ kind: 'rule', rule: flow.key, queue: 3, location: null, others: native.nic.flowPlaces(flow) }, () => { die(); ${when} })`,
         ),

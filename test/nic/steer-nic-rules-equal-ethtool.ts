@@ -51,7 +51,7 @@ for (const [driver, lacks] of [
       return ruleOf(nic.requests()[0])
     })
     const counts = nic.addon<number[]>(`${JSON.stringify(cases)}.map(([expression]) => {
-      const { matches, why } = native.nic.flowMatches({ expression, takesFragments: false })
+      const { matches, why } = native.nic.flowMatches({ filter: native.rules.compile(expression), takesFragments: false })
       if (why) throw new Error(expression + ': ' + why)
       const flow = { interface: '${nic.name}', key: native.nic.flowRule({ match: matches[0], queue: 3 }).key }
       const place = native.nic.addFlow(flow)
@@ -72,7 +72,7 @@ t.test('both families are two rules', async (t) => {
   const nic = new FakeNic(t)
   t.equal(
     nic.addon(
-      `native.nic.flowMatches({ expression: 'udp dst port 4321', takesFragments: false }).matches.length`,
+      `native.nic.flowMatches({ filter: native.rules.compile('udp dst port 4321'), takesFragments: false }).matches.length`,
     ),
     2,
   )
@@ -81,28 +81,37 @@ t.test('both families are two rules', async (t) => {
 t.test('what a NIC cannot say is said', async (t) => {
   const nic = new FakeNic(t)
   t.match(
-    nic.addon(`native.nic.flowMatches({ expression: 'arp', takesFragments: false }).why`),
+    nic.addon(`native.nic.flowMatches({ filter: native.rules.compile('arp'), takesFragments: false }).why`),
     /other than IPv4 and IPv6/,
   )
   t.match(
-    nic.addon(`native.nic.flowMatches({ expression: 'ip', takesFragments: false }).why`),
+    nic.addon(`native.nic.flowMatches({ filter: native.rules.compile('ip'), takesFragments: false }).why`),
     /every address and protocol/,
   )
-  t.equal(nic.addon(`native.nic.flowMatches({ expression: 'arp', takesFragments: false }).matches.length`), 0)
+  t.equal(
+    nic.addon(
+      `native.nic.flowMatches({ filter: native.rules.compile('arp'), takesFragments: false }).matches.length`,
+    ),
+    0,
+  )
   t.match(
-    nic.addon(`native.nic.flowMatches({ expression: 'udp port 53', takesFragments: true }).why`),
+    nic.addon(
+      `native.nic.flowMatches({ filter: native.rules.compile('udp port 53'), takesFragments: true }).why`,
+    ),
     /fragments too/,
   )
   t.equal(
-    nic.addon(`native.nic.flowMatches({ expression: 'udp port 53', takesFragments: true }).matches.length`),
+    nic.addon(
+      `native.nic.flowMatches({ filter: native.rules.compile('udp port 53'), takesFragments: true }).matches.length`,
+    ),
     0,
   )
   t.same(
     nic.addon(
-      `native.nic.flowMatches({ expression: 'udp port 53 and dst host 10.0.0.2', takesFragments: true }).matches`,
+      `native.nic.flowMatches({ filter: native.rules.compile('udp port 53 and dst host 10.0.0.2'), takesFragments: true }).matches`,
     ),
     nic.addon(
-      `native.nic.flowMatches({ expression: 'ip dst host 10.0.0.2', takesFragments: false }).matches`,
+      `native.nic.flowMatches({ filter: native.rules.compile('ip dst host 10.0.0.2'), takesFragments: false }).matches`,
     ),
     'a rule that takes fragments goes by addresses',
   )
@@ -113,7 +122,7 @@ t.test('a driver without n-tuple rules answers EOPNOTSUPP', async (t) => {
   t.throws(
     () =>
       nic.addon(
-        `native.nic.addFlow({ interface: '${nic.name}', key: native.nic.flowMatches({ expression: 'udp', takesFragments: false }).matches[0] })`,
+        `native.nic.addFlow({ interface: '${nic.name}', key: native.nic.flowMatches({ filter: native.rules.compile('udp'), takesFragments: false }).matches[0] })`,
       ),
     {
       code: 'ERR_NOT_SUPPORTED',

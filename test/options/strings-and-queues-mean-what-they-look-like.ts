@@ -9,7 +9,6 @@ import { leavesNothing } from '../fixtures/leftovers.js'
 
 const any = (value: unknown) => value as never
 const PORT = { name: 'loop:b', queues: null, options: [], takeAll: false, rules: [], handed: null }
-const RULE = { expression: 'udp', pass: false, slot: 0, fresh: true, takesFragments: false }
 const CLASSIFIER = { namespace: '/proc/self/ns/net', interface: 'lo', port: 1, queue: 0, name: 'x' }
 const GENERATOR = { interface: 'lo', frame: new Uint8Array(64), portOffset: 34, firstPort: 1, flows: 1 }
 
@@ -44,11 +43,9 @@ t.test('a NUL that comes to native code all the same', async (t) => {
   const calls: [string, unknown][] = [
     ['ports.open', { ...PORT, name: 'loop:b\0' }],
     ['ports.open', { ...PORT, options: [{ key: 'segments', value: 'true\0' }] }],
-    ['ports.open', { ...PORT, rules: [{ ...RULE, expression: 'udp\0' }] }],
     ['backends.of', 'loop:\0'],
     ['nic.info', 'lo\0x'],
     ['rules.compile', 'udp\0'],
-    ['nic.flowMatches', { expression: 'udp\0', takesFragments: false }],
     ['traffic.classifyUdp', { ...CLASSIFIER, namespace: '/proc/self/ns/net\0' }],
     ['testing.openPinned', '/sys/fs/bpf\0'],
     ['nic.qdiscs', 'lo\0'],

@@ -51,7 +51,7 @@ t.test('blocks', { skip: noLab }, async (t) => {
   })
   await with_({ steer: 'udp', pass: 'arp' }, (port) => {
     const rule = (expression: string, pass: boolean, slot: number) => ({
-      ...{ expression, pass, slot },
+      ...{ filter: native.rules.compile(expression), pass, slot },
       ...{ fresh: true, takesFragments: false },
     })
     const serve = (client: number, queues: number[], port_: number) =>

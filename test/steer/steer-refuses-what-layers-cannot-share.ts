@@ -49,5 +49,5 @@ const accepted = [
 ]
 for (const expression of accepted)
   t.test(`takes: ${expression}`, async (t) => {
-    t.ok(native.rules.compile(expression).length > 0)
+    t.ok(native.rules.compile(expression))
   })

@@ -21,7 +21,7 @@ Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   if (port->is_handed())
     return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
   steer::Share next = port->client.share;
-  RXB_TRY(steer::CompileRules(requests, count, &next.rules));
+  RXB_TRY(steer::MakeRules(requests, count, &next.rules));
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) RXB_TRY(steer::ClearCounters(port->counters_map, requests[i].slot));
   // While the port is lost a program bound to its interface can't be loaded: attach() asks for the columns again.
@@ -57,7 +57,7 @@ Status Serve(Port *base, const ClientRequest &request, int *counters) {
   }
   if (!known) at = next.served.insert(next.served.end(), {request.client});
   at->queues.assign(request.queues, request.queues + request.queue_count);
-  RXB_TRY(steer::CompileRules(request.rules, request.rule_count, &at->rules));
+  RXB_TRY(steer::MakeRules(request.rules, request.rule_count, &at->rules));
   if (!known) RXB_TRY(steer::CreateCounters(&at->counters));
   const int made = at->counters;
   Status status;

@@ -199,7 +199,7 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
 
 Status ReplaceRules(DpdkPort *port, const RuleRequest *rules, uint32_t count) {
   std::unique_ptr<RuleSet> fresh;
-  RXB_TRY(CompileSet(rules, count, &fresh));
+  RXB_TRY(MakeSet(rules, count, &fresh));
   FlowPlan plan = PlanFlows(*port, *fresh);
   RXB_TRY(AddFlows(port, plan));
   UseSet(&port->filter, std::move(fresh), rules, count);

@@ -109,9 +109,9 @@ uint64_t Match(const RuleSet &rules, rte_mbuf *m) {
 
 }  // namespace
 
-Status CompileSet(const RuleRequest *requests, uint32_t count, std::unique_ptr<RuleSet> *out) {
+Status MakeSet(const RuleRequest *requests, uint32_t count, std::unique_ptr<RuleSet> *out) {
   auto fresh = std::make_unique<RuleSet>();
-  RXB_TRY(steer::CompileRules(requests, count, &fresh->rules));
+  RXB_TRY(steer::MakeRules(requests, count, &fresh->rules));
   std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.pass > b.pass; });
   if (count) CompileJustInTime(fresh.get());
   *out = std::move(fresh);

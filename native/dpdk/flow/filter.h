@@ -27,7 +27,7 @@ struct Filter {
   std::atomic<uint64_t> packets[steer::kRulesMax] = {}, bytes[steer::kRulesMax] = {};
 };
 
-Status CompileSet(const RuleRequest *, uint32_t count, std::unique_ptr<RuleSet> *);
+Status MakeSet(const RuleRequest *, uint32_t count, std::unique_ptr<RuleSet> *);
 // Puts it in force.
 void UseSet(Filter *, std::unique_ptr<RuleSet>, const RuleRequest *, uint32_t count);
 // Keeps those that a rule takes, in order, frees the others; returns how many there are then.

@@ -8,6 +8,7 @@
 #include "../values/errors.h"
 #include "../values/exports.h"
 #include "../values/fields.h"
+#include "../values/filter_object.h"
 
 namespace rxb {
 
@@ -15,18 +16,20 @@ namespace {
 
 constexpr uint32_t kOptionsMax = 32;  // of a port
 
-// [{expression, pass, slot, fresh, takesFragments}, …] as rules; the strings must outlive them.
-std::vector<RuleRequest> Rules(Arguments *in, Fields *from, std::vector<std::string> *expressions) {
+// [{filter, pass, slot, fresh, takesFragments}, …] as rules; the filters must outlive them.
+std::vector<RuleRequest> Rules(Arguments *in, Fields *from, std::vector<SharedFilter> *filters) {
   std::vector<RuleRequest> rules;
   for (const Napi::Value &item : from->Items("rules", steer::kRulesMax)) {
     Fields rule(in, item, "a rule");
-    expressions->push_back(rule.Text("expression", kExpressionMax));
+    SharedFilter filter = FilterOf(in, rule.Get("filter"));
     const bool pass = rule.Flag("pass");
     const uint32_t slot = rule.Whole("slot", steer::kRulesMax - 1);
-    const bool fresh = rule.Flag("fresh");
-    rules.push_back({nullptr, pass, slot, fresh, rule.Flag("takesFragments")});
+    const bool fresh = rule.Flag("fresh"), takes_fragments = rule.Flag("takesFragments");
+    if (!filter) return {};
+    const auto count = static_cast<uint32_t>(filter->code.size());
+    rules.push_back({filter->expression.c_str(), filter->code.data(), count, pass, slot, fresh, takes_fragments});
+    filters->push_back(std::move(filter));
   }
-  for (size_t at = 0; at < rules.size(); at++) rules[at].expression = (*expressions)[at].c_str();
   return rules;
 }
 
@@ -58,10 +61,11 @@ Napi::Value OpenPortCall(const Napi::CallbackInfo &info) {
   const std::string name = wanted.Text("name");
   const bool some = wanted.Has("queues");
   const std::vector<uint32_t> queues = some ? wanted.Wholes("queues", k_queuesMax) : std::vector<uint32_t>();
-  std::vector<std::string> words, expressions;
+  std::vector<std::string> words;
+  std::vector<SharedFilter> filters;
   ReadOptions(&in, &wanted, &words);
   request.take_all = wanted.Flag("takeAll");
-  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &expressions);
+  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &filters);
   const Napi::Value handed = wanted.Get("handed");
   if (in.ok() && !handed.IsNull()) {
     Fields given(&in, handed, "handed");
@@ -96,8 +100,8 @@ Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "rules.set");
   Fields wanted(&in, info[0], "the request");
   const uint32_t id = wanted.Whole("port");
-  std::vector<std::string> expressions;
-  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &expressions);
+  std::vector<SharedFilter> filters;
+  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &filters);
   if (in.ok()) in.Refuse(SetPortRules(id, rules.data(), static_cast<uint32_t>(rules.size())));
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
@@ -109,8 +113,8 @@ Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
   Fields wanted(&in, info[0], "the request");
   const uint32_t id = wanted.Whole("port"), client = wanted.Whole("client");
   const std::vector<uint32_t> queues = wanted.Wholes("queues", k_queuesMax, k_queuesMax - 1);
-  std::vector<std::string> expressions;
-  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &expressions);
+  std::vector<SharedFilter> filters;
+  const std::vector<RuleRequest> rules = Rules(&in, &wanted, &filters);
   if (!in.ok()) return in.Throw();
   int counters = -1;
   ClientRequest request{client, queues.data(), static_cast<uint32_t>(queues.size()), rules.data(), static_cast<uint32_t>(rules.size())};

@@ -1,10 +1,11 @@
 // Rules of a NIC as JavaScript sees them: text to show, and keys that it does not look into.
-#include "../../filter/compile.h"
+#include "../../filter/fragments.h"
 #include "../../offload/ntuple.h"
 #include "../values/arguments.h"
 #include "../values/errors.h"
 #include "../values/exports.h"
 #include "../values/fields.h"
+#include "../values/filter_object.h"
 
 namespace rxb {
 namespace flows {
@@ -19,17 +20,17 @@ Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi:
   return info.Env().Undefined();
 }
 
-// nic.flowMatches({expression, takesFragments}) -> {matches: keys, why}
+// nic.flowMatches({filter, takesFragments}) -> {matches: keys, why}
 Napi::Value Matches(const Napi::CallbackInfo &info) {
   Arguments in(info, "nic.flowMatches");
   Fields fields(&in, info[0], "what is asked");
-  const std::string expression = fields.Text("expression", kExpressionMax);
+  const SharedFilter compiled = FilterOf(&in, fields.Get("filter"));
   const bool takes_fragments = fields.Flag("takesFragments");
   if (!in.ok()) return in.Throw();
-  steer::Filter filter;
   std::vector<offload::FlowMatch> matches;
   std::string why;
-  Status status = steer::Compile(expression.c_str(), &filter, takes_fragments ? steer::Fragments::kTake : steer::Fragments::kLeave);
+  steer::Filter filter = *compiled;
+  Status status = steer::ApplyFragments(takes_fragments ? steer::Fragments::kTake : steer::Fragments::kLeave, &filter);
   if (status) status = offload::FlowMatchesOf(filter, &matches, &why);
   auto out = Napi::Object::New(info.Env());
   auto keys = Napi::Array::New(info.Env(), matches.size());

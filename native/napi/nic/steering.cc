@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../../core/module.h"
 #include "../../core/registry.h"
 #include "../../filter/emit/emit_cbpf.h"
 #include "../../xdp/owner.h"
@@ -14,6 +15,7 @@
 #include "../values/errors.h"
 #include "../values/exports.h"
 #include "../values/fields.h"
+#include "../values/filter_object.h"
 
 namespace rxb {
 namespace {
@@ -31,20 +33,18 @@ Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer
   return {};
 }
 
-// rules.compile(expression) -> [{code, jt, jf, k}, …], libpcap's instructions
+// rules.compile(expression) -> the filter, for rules and nic.flowMatches
 Napi::Value SteerCompile(const Napi::CallbackInfo &info) {
   Arguments in(info, "rules.compile");
   const std::string expression = in.Text(0, "the filter, in tcpdump's language,", kExpressionMax);
   steer::Filter filter;
   if (in.ok()) in.Refuse(steer::Compile(expression.c_str(), &filter));
-  if (!in.ok()) return in.Throw();
-  auto out = Napi::Array::New(info.Env());
-  for (const sock_filter &in : filter.code) {
-    auto row = Napi::Object::New(info.Env());
-    row["code"] = in.code, row["jt"] = in.jt, row["jf"] = in.jf, row["k"] = in.k;
-    out[out.Length()] = row;
-  }
-  return out;
+  return in.ok() ? WrapFilter(info.Env(), std::move(filter)) : in.Throw();
+}
+
+// testing.pcapCompiles() -> calls of libpcap's compiler so far, in this process with the modules it has loaded
+Napi::Value PcapCompilesCall(const Napi::CallbackInfo &info) {
+  return Napi::Number::New(info.Env(), steer::PcapCompiles() + ModulesPcapCompiles());
 }
 
 // One packet after the other through one layer; answers are 1 + the number of the first expression that matches, or 0.
@@ -220,6 +220,7 @@ Napi::Value Blocks(const Napi::CallbackInfo &info) {
 void ExportSteer(Napi::Env env, Napi::Object exports) {
   ExportValue(exports, "rules.max", Napi::Number::New(env, steer::kRulesMax));
   Export(exports, "rules.compile", SteerCompile);
+  Export(exports, "testing.pcapCompiles", PcapCompilesCall);
   Export(exports, "testing.answers", SteerAnswers);
   Export(exports, "testing.program", SteerProgram);
   Export(exports, "testing.programSeconds", ProgramSeconds);

@@ -61,13 +61,14 @@ class Arguments {
     if (status_) status_ = status;
   }
   bool ok() const { return bool(status_) && !info_.Env().IsExceptionPending(); }
+  // For a value of a kind of its own.
+  void Wrong(const char *what, const char *wanted, const Napi::Value &found);
   // Throws what was wrong, unless JavaScript has thrown already; returns undefined.
   Napi::Value Throw() const;
 
  private:
   template<typename T>
   std::vector<T> Copy(const Napi::Value &, const char *what, size_t items, napi_typedarray_type type);
-  void Wrong(const char *what, const char *wanted, const Napi::Value &found);
 
   const Napi::CallbackInfo &info_;
   const char *function_;

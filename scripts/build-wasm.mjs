@@ -1,6 +1,6 @@
 // Builds the WebAssembly examples, beside their sources and in dist/: AssemblyScript always, C where clang and lld are installed.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,7 +48,16 @@ const commands = [
   ],
 ]
 
-for (const [program, words] of commands) {
+/** A program is built again when its source is newer, or the script. */
+const fresh = (words) => {
+  const [output, source] = ['.wasm', /\.(as\.ts|c)$/].map((end) =>
+    words.find((word) => (typeof end === 'string' ? word.endsWith(end) : end.test(word))),
+  )
+  const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  return changed(output) > Math.max(changed(source), changed(fileURLToPath(import.meta.url)))
+}
+
+for (const [program, words] of commands.filter(([, words]) => !fresh(words))) {
   const { status, error } = spawnSync(program, words, {
     stdio: ['ignore', 'inherit', 'pipe'],
     encoding: 'utf8',

@@ -89,6 +89,16 @@ const sctpChecksum = (p: Bytes, at: At): number => {
   return crc32c(p, i, i + transportBytes(p, at), i + SCTP_CHECKSUM)
 }
 
+/**
+ * ICMP's checksum where the difference comes to 0. All other checksums cover bytes that are never all zero; an ICMP message may be, and
+ * then it is 0xffff (RFC 1071), which the difference of RFC 1624 can't tell from 0. What is not all there gets 0xffff, right in either case.
+ */
+export function icmpOf(p: Bytes, at: At): number {
+  if (!complete(at)) return 0xffff
+  const i = transportOf(at)
+  return ~fold(sum(p, i, 2) + sum(p, i + 4, transportBytes(p, at) - 4)) & 0xffff
+}
+
 /** Computes the IPv4 header's checksum. */
 export function setHeaderChecksum(p: Bytes, at: At): void {
   if ((at & NETWORK) !== IPV4) return

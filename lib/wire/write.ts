@@ -5,12 +5,14 @@ import * as layout from './at.js'
 import type { Bytes } from './bytes.js'
 import * as bytes from './bytes.js'
 import * as words from './checksum-words.js'
+import * as whole from './checksums.js'
 
 const { u8, u16, u32, set8, set16, set32 } = bytes
 const { change16, change32, changed, fold } = words
 const { ICMP, ICMPV6, TCP, TRANSPORT, UDP, networkOf, transportOf } = layout
 
 const isPlain = bytes.isPlain
+const { icmpOf } = whole
 const network = view
 const UDP_BYTES = 8
 const IPV4_CHECKSUM = 10
@@ -41,8 +43,9 @@ export function changeTransport(p: Bytes, at: At, change: number): void {
   const i = transportOf(at)
   if (kind === UDP) changeUdp(p, i + UDP_CHECKSUM, change)
   else if (kind === TCP) set16(p, i + TCP_CHECKSUM, changed(u16(p, i + TCP_CHECKSUM), change))
-  else if (kind === ICMP || kind === ICMPV6)
-    set16(p, i + ICMP_CHECKSUM, changed(u16(p, i + ICMP_CHECKSUM), change))
+  else if (kind === ICMP)
+    set16(p, i + ICMP_CHECKSUM, changed(u16(p, i + ICMP_CHECKSUM), change) || icmpOf(p, at))
+  else if (kind === ICMPV6) set16(p, i + ICMP_CHECKSUM, changed(u16(p, i + ICMP_CHECKSUM), change))
 }
 
 /** The same after a change of the addresses, which ICMP's checksum does not cover. */

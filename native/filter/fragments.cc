@@ -11,17 +11,21 @@
 #include <map>
 #include <string>
 
+#include "../wire/fields.gen.h"
 #include "emit/emit_cbpf.h"
 #include "graph/rule_graph.h"
 
 namespace rxb::steer {
 namespace {
 
-constexpr uint32_t kTypeAt = 12, kVlanBytes = 4, kTagsMax = 2;
+namespace wire = rxburst::wire;
+
+constexpr uint32_t kTypeAt = wire::ethernet::kType, kVlanBytes = wire::vlan::kBytes, kTagsMax = 2;
 constexpr uint16_t kTagTypes[] = {0x8100, 0x88a8, 0x9100};  // those that libpcap's `vlan` knows
 constexpr uint16_t kTypeIp4 = 0x800, kTypeIp6 = 0x86dd;
-constexpr uint32_t kOffsetAt = 6, kOffsetBits = 0x1fff, kFragmentBits = 0x3fff;  // IPv4: the offset; and MF
-constexpr uint32_t kNextAt = 6, kHeader6Bytes = 40;
+constexpr uint32_t kOffsetAt = wire::ipv4::kFragmentOffset, kOffsetBits = wire::ipv4::kFragmentOffsetMask,
+                   kFragmentBits = 0x3fff;  // IPv4: the offset; and MF
+constexpr uint32_t kNextAt = wire::ipv6::kNextHeader, kHeader6Bytes = wire::ipv6::kBytes;
 constexpr uint8_t kFragmentHeader = 44;
 // Extension headers that may stand in front of a Fragment header: hop-by-hop, routing, destination options (RFC 8200, 4.1).
 constexpr uint8_t kInFront[] = {0, 43, 60};

@@ -10,6 +10,7 @@
 #include "../bpf/bpf.h"
 #include "../nic/netdev.h"
 #include "../nic/netns.h"
+#include "../wire/fields.gen.h"
 
 namespace rxb {
 
@@ -19,8 +20,10 @@ namespace {
 // hands a packet to the receiving queue of the same number.
 bpf::Code QueueOfUdpPort(uint16_t port, uint16_t queue) {
   using namespace bpf;
+  namespace wire = rxburst::wire;
   constexpr uint8_t kSkb = 6, kMapping = 7, kFrame = 10;
   constexpr int16_t kHeader = -24;  // 20 bytes of the IPv4 header, on the stack
+  const auto in_header = [](unsigned field) { return static_cast<int16_t>(kHeader + static_cast<int16_t>(field)); };
   Code code;
   std::vector<size_t> misses;
   auto unless = [&](bpf_insn jump) {
@@ -36,16 +39,16 @@ bpf::Code QueueOfUdpPort(uint16_t port, uint16_t queue) {
   code.push_back(MovImm(kMapping, 0 + 1));
   code.push_back(Load(BPF_W, 2, kSkb, offsetof(__sk_buff, protocol)));
   unless(Insn(BPF_JMP | BPF_JNE | BPF_K, 2, 0, 0, htons(0x0800)));
-  code.push_back(MovImm(2, 14));
-  copy(20);
-  code.push_back(Load(BPF_B, 2, kFrame, kHeader + 9));
+  code.push_back(MovImm(2, wire::ethernet::kBytes));
+  copy(wire::ipv4::kBytes);
+  code.push_back(Load(BPF_B, 2, kFrame, in_header(wire::ipv4::kProtocol)));
   unless(Insn(BPF_JMP | BPF_JNE | BPF_K, 2, 0, 0, 17));
-  code.push_back(Load(BPF_H, 2, kFrame, kHeader + 6));
-  unless(Insn(BPF_JMP | BPF_JSET | BPF_K, 2, 0, 0, htons(0x1fff)));  // a later fragment has no ports
-  code.push_back(Load(BPF_B, 2, kFrame, kHeader));
-  code.push_back(Alu64Imm(BPF_AND, 2, 15));
+  code.push_back(Load(BPF_H, 2, kFrame, in_header(wire::ipv4::kFragmentOffset)));
+  unless(Insn(BPF_JMP | BPF_JSET | BPF_K, 2, 0, 0, htons(wire::ipv4::kFragmentOffsetMask)));  // a later fragment has no ports
+  code.push_back(Load(BPF_B, 2, kFrame, in_header(wire::ipv4::kHeaderLength)));
+  code.push_back(Alu64Imm(BPF_AND, 2, wire::ipv4::kHeaderLengthMask));
   code.push_back(Alu64Imm(BPF_LSH, 2, 2));
-  code.push_back(Alu64Imm(BPF_ADD, 2, 14 + 2));
+  code.push_back(Alu64Imm(BPF_ADD, 2, wire::ethernet::kBytes + wire::udp::kDestinationPort));
   copy(2);
   code.push_back(Load(BPF_H, 2, kFrame, kHeader));
   unless(Insn(BPF_JMP | BPF_JNE | BPF_K, 2, 0, 0, htons(port)));

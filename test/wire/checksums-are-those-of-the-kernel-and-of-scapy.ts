@@ -120,6 +120,7 @@ for n in range(40):
                       SCTP(sport=port(), dport=9)):
             print(bytes(ip()/layer/load()).hex())
     print(bytes(four()/ICMP(id=port(), seq=n)/load()).hex())
+    print(bytes(four()/ICMP(type=0, id=0, seq=0)/Raw(bytes(n))).hex())
     print(bytes(six()/ICMPv6EchoRequest(id=port(), seq=n)/load()).hex())
     print(bytes(six()/IPv6ExtHdrHopByHop()/IPv6ExtHdrDestOpt()/UDP(sport=port(), dport=9)/load()).hex())
     print(bytes(six()/ICMPv6ND_NS(tgt='fe80::%x' % port())/ICMPv6NDOptSrcLLAddr(lladdr='02:00:00:00:00:09')).hex())

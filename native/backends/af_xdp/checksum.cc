@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../../wire/fields.gen.h"
+
 namespace rxb {
 namespace checksum {
 
+namespace wire = rxburst::wire;
+
 constexpr uint8_t kNone = 0, kGood = 1, kBad = 2, kNeverComputed = 3;
-constexpr uint32_t kTypeAt = 12, kTagBytes = 4, kTagsMax = 2, kHeader4 = 20, kHeader6 = 40, kUdpHeader = 8, kTcpHeader = 20;
+constexpr uint32_t kTagsMax = 2;
 constexpr uint32_t kExtensionsMax = 8;
 
 inline uint32_t Read16(const uint8_t *at) { return static_cast<uint32_t>(at[0] << 8 | at[1]); }
@@ -44,34 +48,36 @@ struct Transport {
 };
 
 bool FindIp4(const Piece &head, uint32_t ip, Transport *out) {
-  if (ip + kHeader4 > head.length) return false;
+  if (ip + wire::ipv4::kBytes > head.length) return false;
   const uint8_t *at = head.bytes + ip;
-  const uint32_t header = (at[0] & 15u) * 4, total = Read16(at + 2);
-  if (header < kHeader4 || total < header || Read16(at + 6) & 0x3fff) return false;  // an offset, or more to come
-  *out = {ip + header, total - header, at[9], SumOf(at + 12, 8)};
+  const uint32_t header = (at[0] & wire::ipv4::kHeaderLengthMask) * 4, total = Read16(at + wire::ipv4::kTotalLength);
+  if (header < wire::ipv4::kBytes || total < header || Read16(at + wire::ipv4::kFragmentOffset) & 0x3fff)
+    return false;  // an offset, or more to come
+  *out = {ip + header, total - header, at[wire::ipv4::kProtocol], SumOf(at + wire::ipv4::kSource, 8)};
   return true;
 }
 
 bool FindIp6(const Piece &head, uint32_t ip, Transport *out) {
-  if (ip + kHeader6 > head.length) return false;
+  if (ip + wire::ipv6::kBytes > head.length) return false;
   const uint8_t *at = head.bytes + ip;
-  *out = {ip + kHeader6, Read16(at + 4), at[6], SumOf(at + 8, 32)};
+  *out = {ip + wire::ipv6::kBytes, Read16(at + wire::ipv6::kPayloadLength), at[wire::ipv6::kNextHeader],
+          SumOf(at + wire::ipv6::kSource, 32)};
   for (uint32_t i = 0; i < kExtensionsMax; i++) {
     if (out->protocol != IPPROTO_HOPOPTS && out->protocol != IPPROTO_ROUTING && out->protocol != IPPROTO_DSTOPTS) return true;
     if (out->bytes < 8 || out->at + 8 > head.length) return false;
     const uint8_t *extension = head.bytes + out->at;
     // A routing header that is not used up has the last destination elsewhere (RFC 8200, 8.1).
-    if (out->protocol == IPPROTO_ROUTING && extension[3]) return false;
-    const uint32_t bytes = (extension[1] + 1u) * 8;
+    if (out->protocol == IPPROTO_ROUTING && extension[wire::routing::kSegmentsLeft]) return false;
+    const uint32_t bytes = (extension[wire::hop_by_hop::kHeaderLength] + 1u) * 8;
     if (bytes > out->bytes) return false;
-    *out = {out->at + bytes, out->bytes - bytes, extension[0], out->addresses};
+    *out = {out->at + bytes, out->bytes - bytes, extension[wire::hop_by_hop::kNextHeader], out->addresses};
   }
   return false;
 }
 
 bool Find(const Piece &head, Transport *out) {
-  uint32_t at = kTypeAt;
-  for (uint32_t tags = 0; at + 2 <= head.length; tags++, at += kTagBytes) {
+  uint32_t at = wire::ethernet::kType;
+  for (uint32_t tags = 0; at + 2 <= head.length; tags++, at += wire::vlan::kBytes) {
     const uint32_t type = Read16(head.bytes + at);
     if (type == 0x800) return FindIp4(head, at + 2, out);
     if (type == 0x86dd) return FindIp6(head, at + 2, out);
@@ -106,15 +112,15 @@ uint8_t ChecksumState(const Piece *pieces, uint32_t count) {
   if (!count || !Find(pieces[0], &found)) return kNone;
   const bool udp = found.protocol == IPPROTO_UDP;
   if (!udp && found.protocol != IPPROTO_TCP) return kNone;
-  const uint32_t header = udp ? kUdpHeader : kTcpHeader;
+  const uint32_t header = udp ? wire::udp::kBytes : wire::tcp::kBytes;
   if (found.bytes < header || found.at + header > pieces[0].length) return kNone;
   const uint8_t *at = pieces[0].bytes + found.at;
   uint16_t field;
-  memcpy(&field, at + (udp ? 6 : 16), sizeof field);
+  memcpy(&field, at + (udp ? wire::udp::kChecksum : wire::tcp::kChecksum), sizeof field);
   if (udp && !field) return kNone;
   uint32_t bytes = found.bytes;
   if (udp) {  // its own length may leave some behind it
-    bytes = Read16(at + 4);
+    bytes = Read16(at + wire::udp::kLength);
     if (bytes < header || bytes > found.bytes) return kNone;
   }
   uint64_t pseudo = found.addresses + htons(found.protocol) + htons(static_cast<uint16_t>(bytes)), sum = pseudo;

@@ -42,7 +42,9 @@
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
 #include "xdp/rules.cc"
+#include "xdp/flow_maps.cc"
 #include "xdp/blocks/blocks.cc"
+#include "xdp/blocks/flows.cc"
 #include "xdp/program.cc"
 #include "xdp/owner.cc"
 #include "xdp/test_run/pass.cc"
@@ -80,6 +82,7 @@
 #include "napi/control/workers.cc"
 #include "napi/control/audits.cc"
 #include "napi/testing/member.cc"
+#include "napi/testing/driver_flows.cc"
 #include "napi/testing/flow_table.cc"
 #include "napi/nic/steering.cc"
 #include "napi/nic/nic.cc"
@@ -103,6 +106,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportMembers(env, exports);
   rxb::ExportClassify(env, exports);
   rxb::ExportFlowTable(env, exports);
+  rxb::ExportDriverFlows(env, exports);
   rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);

@@ -48,6 +48,22 @@ export interface FlowTableOutcome {
 export interface TestingCalls {
   /** A table of flows without packets and with a clock of its own. */
   flowTable(trial: FlowTableTrial): FlowTableOutcome
+  /**
+   * Packets through the driver's block of flows, whose flows are those of the packets `flows` and drop. For each packet `driver` says which
+   * flow took it, counted from 1, and `worker` which one a worker's table would name; 0: none. 255: a worker's table would show it.
+   */
+  driverFlows(trial: {
+    /** The number of the shape, as native/flows/key.h counts them. */
+    shape: number
+    /** TCP flags. */
+    watch: number
+    /** The block stands behind a rule. */
+    ruled: boolean
+    flows: Uint8Array
+    flowLengths: Uint32Array
+    packets: Uint8Array
+    lengths: Uint32Array
+  }): { driver: Uint8Array; worker: Uint8Array; packets: number; bytes: number; seen: boolean }
   /** A map that is pinned there. */
   openPinned(path: string): number
   /** Descriptor of an XDP program that steers by these rules, with maps of its own. */

@@ -3,6 +3,7 @@
 #include "../bpf/bpf.h"
 #include "../filter/emit/emit_ebpf.h"
 #include "blocks/block.h"
+#include "flow_maps.h"
 #include "metadata.h"
 #include "rules.h"
 
@@ -18,6 +19,7 @@ struct PartRequest {
       nullptr;                        // where the part is in force; null: everywhere, so that rules count what arrives elsewhere
   std::vector<uint32_t> others = {};  // queues of other ports, where it never is
   Metadata metadata = {};             // written in front of what it takes
+  const FlowMaps *flows = nullptr;    // of what it takes, packets of these flows are ended
 };
 
 struct XdpProgramRequest {

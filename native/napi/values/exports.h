@@ -21,5 +21,6 @@ void ExportBroker(Napi::Env env, Napi::Object exports);
 void ExportGenerator(Napi::Env env, Napi::Object exports);
 void ExportClassify(Napi::Env env, Napi::Object exports);
 void ExportFlowTable(Napi::Env env, Napi::Object exports);
+void ExportDriverFlows(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

@@ -17,7 +17,7 @@ enum class BlockKind : uint8_t {
   kCeiling,  // rules of a grant: what matches none of them stays with the kernel
   kSteer,    // rules whose packets are taken
   kPortMap,  // ports of sockets; no block stands here yet
-  kFlows,    // actions of flows; no block stands here yet
+  kFlows,    // actions of flows
   kXskmap,   // the socket of the queue
   kCounts,   // what the rules count
 };
@@ -36,9 +36,11 @@ struct Emission {
   Access access;
   bool fragments;                       // packets may lie in several buffers
   std::vector<Assembler::Label> leads;  // where each of the filters leads, by its number in Questions
-  Assembler::Label take = 0, pass = 0;  // with the slot of the rule in R1: into the XSKMAP, or to the kernel
+  Assembler::Label take = 0, pass = 0;  // with the slot of the rule in R1: to what follows the rules, or to the kernel
+  Assembler::Label socket = 0;          // as at `take`: into the XSKMAP. The same as `take` where no block stands between
   Assembler::Label count = 0;           // then: what the program returns is in R7
 };
+constexpr int16_t kKeySlot = -4;  // on the stack: at `count` the slot of the rule
 
 class Block {
  public:

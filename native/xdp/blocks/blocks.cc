@@ -6,7 +6,7 @@
 namespace rxb::steer {
 namespace {
 
-constexpr int16_t kKeySlot = -4, kSaved = -16;
+constexpr int16_t kSaved = -16;
 
 // Leaves the packet's length in R8.
 void EmitLength(const Emission &e) {
@@ -93,7 +93,7 @@ void XskmapBlock::Emit(Emission *e) const {
 void XskmapBlock::Land(Emission *e) const {
   if (!counted_) return;
   Assembler &out = *e->out;
-  out.Place(e->take);
+  out.Place(e->socket);
   EmitLength(*e);
   out.Emit(bpf::Store(BPF_W, 10, kKeySlot, 1));
   if (metadata_.columns) EmitMetadata(metadata_, &out);

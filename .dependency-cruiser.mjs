@@ -2,6 +2,7 @@
 // `npm run check` reads this; ARCHITECTURE.md has the same order as a picture.
 const ROOMS = {
   native: [],
+  'control-socket': [],
   grant: [],
   steering: ['grant'],
   loader: [],
@@ -14,13 +15,13 @@ const ROOMS = {
   wasm: ['worker'],
   wire: ['tables', 'worker'],
   testing: ['loader', 'worker'],
-  control: ['grant', 'steering', 'worker'],
+  control: ['control-socket', 'grant', 'steering', 'worker'],
   broker: ['control', 'grant'],
   doctor: ['steering'],
   generate: ['control', 'lab', 'tables', 'wire', 'worker'],
   demo: ['lab'],
   bench: ['control', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
-  cli: ['bench', 'broker', 'control', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'pcap', 'steering', 'wasm', 'worker'],
+  cli: ['bench', 'broker', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'pcap', 'steering', 'wasm', 'worker'],
 }
 
 const inside = (names) => `^lib/(${names.join('|')})/`

@@ -162,10 +162,17 @@ export const layout = {
     { number: 46, code: 'ERR_BAD_AT', meaning: 'a header was read with the number of another packet' },
     { number: 47, code: 'ERR_BAD_ADDRESS', meaning: 'a text is no address or prefix' },
     { number: 48, code: 'ERR_TABLE_FULL', meaning: 'a table for handlers has no room for another prefix' },
-    { number: 49, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 49, code: 'ERR_NO_PLANE', meaning: 'no data plane of that name or process runs' },
+    { number: 50, code: 'ERR_NAME_TAKEN', meaning: 'a data plane of that name runs already' },
+    {
+      number: 51,
+      code: 'ERR_CONTROL',
+      meaning: "the control socket can't be had, refuses, or does not answer",
+    },
+    { number: 52, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 1732845614
+export const LAYOUT_NUMBER = 1790637431

@@ -89,6 +89,7 @@
 #include "napi/nic/offload.cc"
 #include "napi/traffic/generator.cc"
 #include "napi/traffic/classify.cc"
+#include "napi/grant/peer.cc"
 #include "napi/grant/plugin_socket.cc"
 #include "napi/grant/broker_socket.cc"
 #include "napi/grant/broker.cc"
@@ -111,6 +112,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);
   rxb::ExportNic(env, exports);
+  rxb::ExportPeer(env, exports);
   rxb::ExportFlows(env, exports);
   rxb::ExportSteer(env, exports);
   return exports;

@@ -8,6 +8,7 @@ import { grantCommand } from './grant.js'
 import { l2fwdCommand } from './l2fwd.js'
 import { labCommand } from './lab.js'
 import { optionsCommand } from './options.js'
+import { psCommand } from './ps.js'
 import { runCommand } from './run.js'
 
 export const commands = (): Command[] => [
@@ -15,6 +16,7 @@ export const commands = (): Command[] => [
   dropCommand(),
   l2fwdCommand(),
   generateCommand(),
+  psCommand(),
   grantCommand(),
   optionsCommand(),
   labCommand(),

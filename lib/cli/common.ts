@@ -10,6 +10,7 @@ import type { Port, Queue } from '../control/port.js'
 import { run } from '../control/run.js'
 import type { RunOptions } from '../control/run-options.js'
 import type { Stats } from '../control/stats.js'
+import { checkName, checkNameIsFree } from '../control-socket/server.js'
 import { checkInteger, RxburstError } from '../errors.js'
 import { ENDING, onSignals } from '../signals.js'
 import { parseNumbers } from './numbers.js'
@@ -35,6 +36,8 @@ export interface RunFlags {
   stats?: number
   debug?: boolean
   json?: boolean
+  name?: string
+  control: boolean
 }
 
 function parseSeconds(text: string): number {
@@ -129,6 +132,8 @@ export function withRunOptions(command: Command): Command {
     )
     .option('--debug', 'poison freed frames, and fail on use of a packet after return')
     .option('--json', 'print one line of JSON at the end')
+    .option('--name <name>', 'the name by which `rxburst ps` and other commands find it')
+    .option('--no-control', 'no control socket: other commands find nothing')
 }
 
 /** Worker i of n owns every queue whose number is i modulo n, of each port: a forwarder's queues stay together. */
@@ -203,6 +208,15 @@ export function toJson(stats: Stats, ports: readonly Port[]): Record<string, unk
   }
 }
 
+/** Refuses a name that can't be had before a port is opened; run() takes it, and checks once more. */
+function checkFlagsOfControl({ name, control }: RunFlags): void {
+  if (name === undefined) return
+  if (!control)
+    throw new RxburstError('ERR_BAD_OPTION', '--name is found by the control socket: leave --no-control out')
+  checkName(name)
+  checkNameIsFree(name)
+}
+
 /** Opens the ports, runs the processor until --duration, a signal or an error, prints the summary. */
 export async function runProcessor(
   processor: URL,
@@ -217,6 +231,7 @@ export async function runProcessor(
       ...(frameSize === undefined ? {} : { frameSize: frameSize as 2048 | 4096 }),
     })
   checkInteger('--burst', flags.burst, 1, 256)
+  checkFlagsOfControl(flags)
   const cpus = flags.cpus ?? [availableParallelism() - 1]
   const interrupted = new AbortController()
   const unlisten = onSignals(ENDING, () => interrupted.abort())
@@ -233,6 +248,8 @@ export async function runProcessor(
       debug: flags.debug ?? false,
       columns: (flags.columns ?? []) as NonNullable<RunOptions['columns']>,
       signal: interrupted.signal,
+      name: flags.name,
+      ...(flags.control ? {} : { control: false }),
     }).catch((error) => {
       if (interrupted.signal.aborted && error === interrupted.signal.reason) return undefined // it was not ready yet
       throw error

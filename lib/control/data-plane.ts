@@ -91,7 +91,7 @@ export class DataPlane implements AsyncDisposable {
   /** Native numbers of the ports: a port may be closed before the plane has ended. */
   readonly #attached: readonly number[]
   readonly #mailbox: Mailbox
-  readonly #unwatch: (() => void)[]
+  readonly #atEnd: (() => void)[]
   readonly #began = performance.now()
   #ended: { counters: Counters; audits: NativeAudit[]; seconds: number } | undefined
   #stopping = false
@@ -108,13 +108,15 @@ export class DataPlane implements AsyncDisposable {
     attached: readonly number[],
     mailbox: Mailbox,
     uses: readonly PortUse[],
+    /** Called when its workers are gone, before `done` is settled. */
+    atEnd: readonly (() => void)[] = [],
   ) {
     this.#threads = threads
     this.#attached = attached
     this.#mailbox = mailbox
     this.ports = ports
     this.done = this.#end()
-    this.#unwatch = uses.flatMap(({ port, workers, onLost }) => [
+    this.#atEnd = uses.flatMap(({ port, workers, onLost }) => [
       port.watch.on(({ type, reason }) => mailbox.tell(type, port, reason)),
       port.watch.use({
         workers,
@@ -125,6 +127,7 @@ export class DataPlane implements AsyncDisposable {
         },
       }),
     ])
+    this.#atEnd.push(...atEnd)
     this.done.catch(() => {}) // whoever awaits it hears of it; nobody has to
   }
 
@@ -146,7 +149,7 @@ export class DataPlane implements AsyncDisposable {
       }),
     )
     clearTimeout(timer)
-    for (const end of this.#unwatch) end()
+    for (const end of this.#atEnd) end()
     this.#ended = {
       counters: this.#read(),
       audits: this.#threads.map((m) => native.workers.auditResult(m.id)!),
@@ -162,6 +165,11 @@ export class DataPlane implements AsyncDisposable {
         `worker ${index} did not stop within ${STOP_MS / 1000} seconds and was ended: its handler did not return`,
       )
     throw error
+  }
+
+  /** @internal whether it is on its way to its end, or there. */
+  get stopping(): boolean {
+    return this.#stopping
   }
 
   #seconds(): number {

@@ -1,4 +1,5 @@
 // The options of run(): read once, so that what is used is what was checked; and all checks of them.
+import { checkName } from '../control-socket/server.js'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout } from '../native.js'
 import { checkOnLost, type OnLost } from './lost.js'
@@ -43,6 +44,16 @@ export interface RunOptions {
   startMs?: number | undefined
   /** Stop on SIGINT and SIGTERM. Without it these signals are the program's to handle. Default false. */
   handleSignals?: boolean | undefined
+  /**
+   * A name by which `rxburst ps` and other commands find the data plane: 1 to 32 letters, digits, '_', '.' and '-', no number. Only one
+   * of a user's data planes has it. Default: none, so that its process finds it.
+   */
+  name?: string | undefined
+  /**
+   * Whether it has a control socket, by which its user and root ask it. With true, or with a name, run() fails where none can be had.
+   * Without either there is a warning. Default: a socket.
+   */
+  control?: boolean | undefined
 }
 
 const KEYS = [
@@ -56,6 +67,8 @@ const KEYS = [
   'signal',
   'startMs',
   'handleSignals',
+  'name',
+  'control',
 ]
 const IDLE = ['spin', 'adaptive', 'wait']
 
@@ -66,6 +79,7 @@ interface Given {
   columns?: readonly string[]
   debug?: boolean
   handleSignals?: boolean
+  control?: boolean
   signal?: AbortSignal
 }
 
@@ -101,7 +115,7 @@ function checkQueue(queue: unknown): void {
 }
 
 /** @throws ERR_BAD_OPTION for an option of the wrong type */
-function checkTypes({ ports, columns, debug, handleSignals, signal }: Given): void {
+function checkTypes({ ports, columns, debug, handleSignals, control, signal }: Given): void {
   if (ports != null && !(Array.isArray(ports) && ports.every((port) => port instanceof Port)))
     throw bad('ports is a list of ports that open() returned, in the order in which verdicts name them')
   if (
@@ -109,7 +123,7 @@ function checkTypes({ ports, columns, debug, handleSignals, signal }: Given): vo
     !(Array.isArray(columns) && columns.every((column) => typeof column === 'string'))
   )
     throw bad("columns is a list of names, such as ['hash', 'vlan']")
-  for (const [name, flag] of Object.entries({ debug, handleSignals }))
+  for (const [name, flag] of Object.entries({ debug, handleSignals, control }))
     if (flag !== undefined && typeof flag !== 'boolean')
       throw bad(`${name} is true or false, not of type ${typeof flag}`)
   if (
@@ -178,6 +192,9 @@ export function readRunOptions(given: RunOptions): CheckedRunOptions {
   checkInteger('burst', burst, 1, layout.limits.burstMax)
   if (!IDLE.includes(idle))
     throw new RxburstError('ERR_BAD_OPTION', `idle is 'spin', 'adaptive' or 'wait', not '${String(idle)}'`)
+  if (options.name !== undefined) checkName(options.name)
+  if (options.name !== undefined && options.control === false)
+    throw bad(`the name '${options.name}' is found by the control socket: leave control: false out`)
   signal?.throwIfAborted()
   const used = [...new Set(workers.flatMap((worker) => worker.queues.map((queue) => queue.port)))]
   const ports = options.ports ?? used

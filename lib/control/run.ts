@@ -9,6 +9,7 @@ import type { PortDescription } from '../worker/description.js'
 import { theArena } from './arena.js'
 import { DataPlane, STOP_MS } from './data-plane.js'
 import { Mailbox } from './mailbox.js'
+import { PlaneControl } from './plane-control.js'
 import type { Port, Queue } from './port.js'
 import { allReady } from './readiness.js'
 import {
@@ -70,7 +71,7 @@ function stopOn(plane: DataPlane, { signal, handleSignals }: CheckedRunOptions):
 }
 
 /** Binds the queues, and lets packets in when every worker polls; begins again when a port that may wait is lost meanwhile. */
-async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
+async function start(url: URL, options: CheckedRunOptions, control?: PlaneControl): Promise<DataPlane> {
   const { workers, ports, used, burst, idleKind, debug, columns, onLost, signal, startMs } = options
   const waits = (port: Port) => (port.onLost ?? onLost) === 'wait'
   for (const port of used.filter((port) => port.watch.lost)) {
@@ -146,7 +147,7 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
     if (!lost) throw error
     if (!waits(lost)) throw lost.watch.error(error)
     signal?.throwIfAborted()
-    return start(url, options)
+    return start(url, options, control)
   } finally {
     cutOff.end()
   }
@@ -155,7 +156,8 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
     workers: planned.filter((_, i) => workers[i].queues.some((queue) => queue.port === port)),
     onLost: port.onLost ?? onLost,
   }))
-  const plane = new DataPlane(threads, ports, attached, mailbox, uses)
+  const plane = new DataPlane(threads, ports, attached, mailbox, uses, control ? [control.close] : [])
+  control?.serve(plane)
   stopOn(plane, options)
   return plane
 }
@@ -165,7 +167,7 @@ async function start(url: URL, options: CheckedRunOptions): Promise<DataPlane> {
  * @param processor URL or path of a module whose default export is a {@link Processor}: TypeScript or JavaScript
  * @param given workers and their queues, and options
  * @returns the data plane, when every worker polls
- * @throws the first worker's error, ERR_PORT_LOST, ERR_REQUIRE, ERR_BAD_OPTION; then nothing is left open
+ * @throws the first worker's error, ERR_PORT_LOST, ERR_REQUIRE, ERR_BAD_OPTION, ERR_NAME_TAKEN, ERR_CONTROL; then nothing is left open
  * @example
  * ```ts
  * import { open, run } from 'rxburst'
@@ -186,5 +188,12 @@ export async function run(processor: URL | string, given: RunOptions): Promise<D
       "run() takes the URL or path of a processor module: it is loaded in each worker, so a function won't do",
     )
   const options = readRunOptions(given)
-  return start(processor instanceof URL ? processor : pathToFileURL(processor), options)
+  const url = processor instanceof URL ? processor : pathToFileURL(processor)
+  const control = await PlaneControl.open(url, options)
+  try {
+    return await start(url, options, control)
+  } catch (error) {
+    control?.close()
+    throw error
+  }
 }

@@ -227,6 +227,9 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kBadAt, "ERR_BAD_AT", "a header was read with the number of another packet")                      \
   X(kBadAddress, "ERR_BAD_ADDRESS", "a text is no address or prefix")                                 \
   X(kTableFull, "ERR_TABLE_FULL", "a table for handlers has no room for another prefix")              \
+  X(kNoPlane, "ERR_NO_PLANE", "no data plane of that name or process runs")                           \
+  X(kNameTaken, "ERR_NAME_TAKEN", "a data plane of that name runs already")                           \
+  X(kControl, "ERR_CONTROL", "the control socket can't be had, refuses, or does not answer")          \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

@@ -15,6 +15,7 @@ void ExportMembers(Napi::Env env, Napi::Object exports);
 void ExportAudits(Napi::Env env, Napi::Object exports);
 void ExportSteer(Napi::Env env, Napi::Object exports);
 void ExportNic(Napi::Env env, Napi::Object exports);
+void ExportPeer(Napi::Env env, Napi::Object exports);
 void ExportFlows(Napi::Env env, Napi::Object exports);
 void ExportPluginSocket(Napi::Env env, Napi::Object exports);
 void ExportBroker(Napi::Env env, Napi::Object exports);

@@ -4,7 +4,7 @@ export type { Capabilities, DeviceDetails, Link, RssDetails } from './control/ca
 export { type AuditReport, DataPlane, type WorkerAudit } from './control/data-plane.js'
 export type { OnLost, PortEvent } from './control/lost.js'
 export type { PlaneEvents } from './control/mailbox.js'
-export { open } from './control/open.js'
+export { open } from './control/open/open.js'
 export type {
   AfxdpOptions,
   AnyOptions,
@@ -19,7 +19,7 @@ export type {
   PcapOptions,
   RequireOptions,
   SocketOptions,
-} from './control/options.js'
+} from './control/open/options.js'
 export { Port, Queue } from './control/port.js'
 export { run } from './control/run.js'
 export type { RunOptions, WorkerOptions } from './control/run-options.js'

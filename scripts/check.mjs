@@ -49,6 +49,7 @@ const checks = [
   },
   { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
   { name: 'C++, order of backends', argv: [process.execPath, 'scripts/check-backends.mjs'] },
+  { name: 'rooms of at most 16 files', argv: [process.execPath, 'scripts/check-rooms.mjs'] },
   { name: 'files of at most 400 lines', argv: [process.execPath, 'scripts/check-lengths.mjs'] },
   { name: 'C++, formatter (clang-format)', argv: ['clang-format', '--dry-run', '-Werror', ...native] },
   { name: 'C++, compiler (core)', argv: [...CXX, ...ADDON, 'native/addon.cc'] },

@@ -1,15 +1,15 @@
 // Every command that needs the addon, in the order in which --help lists them.
 import type { Command } from 'commander'
-import { benchCommand } from './bench.js'
-import { buildDpdkCommand } from './build-dpdk.js'
-import { dropCommand } from './drop.js'
-import { generateCommand } from './generate.js'
-import { grantCommand } from './grant.js'
-import { l2fwdCommand } from './l2fwd.js'
-import { labCommand } from './lab.js'
-import { optionsCommand } from './options.js'
+import { benchCommand } from './commands/bench.js'
+import { buildDpdkCommand } from './commands/build-dpdk.js'
+import { dropCommand } from './commands/drop.js'
+import { generateCommand } from './commands/generate.js'
+import { grantCommand } from './commands/grant.js'
+import { l2fwdCommand } from './commands/l2fwd.js'
+import { labCommand } from './commands/lab.js'
+import { optionsCommand } from './commands/options.js'
 import { psCommand } from './ps.js'
-import { runCommand } from './run.js'
+import { runCommand } from './commands/run.js'
 
 export const commands = (): Command[] => [
   runCommand(),

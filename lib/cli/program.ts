@@ -1,9 +1,9 @@
 // The commands of `rxburst`, and how their errors are told. Results on stdout, everything else on stderr.
 import { Command } from 'commander'
 import { packageVersion } from '../package-root.js'
-import { dissectCommand } from './dissect.js'
-import { doctorCommand } from './doctor.js'
-import { initCommand } from './init.js'
+import { dissectCommand } from './commands/dissect.js'
+import { doctorCommand } from './commands/doctor.js'
+import { initCommand } from './commands/init.js'
 
 const program = new Command('rxburst')
   .description('Packet processing at C speed, in TypeScript.')

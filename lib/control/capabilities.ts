@@ -2,7 +2,7 @@
 import type { NativePort } from '../native.js'
 import type { RuleLayers } from '../steering/rules.js'
 import { theArena } from './arena.js'
-import type { Column } from './options.js'
+import type { Column } from './open/options.js'
 
 /** The abilities of a port, and what the device gave it. A program that reads these never has to ask for a backend's name. */
 export interface Capabilities {

@@ -7,7 +7,7 @@ import type { Journal } from '../steering/journal/log.js'
 import type { Steering } from '../steering/rules.js'
 import { type Capabilities, capabilitiesOf, type DeviceDetails, type Link } from './capabilities.js'
 import { type OnLost, type PortEvent, PortWatch } from './lost.js'
-import type { RequireOptions } from './options.js'
+import type { RequireOptions } from './open/options.js'
 
 /** One receive/transmit pair of a port, to be given to a worker. port.queue() and port.queues make it. */
 export class Queue {

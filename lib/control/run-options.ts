@@ -3,7 +3,7 @@ import { checkName } from '../control-socket/server.js'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout } from '../native.js'
 import { checkOnLost, type OnLost } from './lost.js'
-import type { Column } from './options.js'
+import type { Column } from './open/options.js'
 import { Port, Queue } from './port.js'
 
 /** One worker thread. */

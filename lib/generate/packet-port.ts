@@ -1,6 +1,6 @@
 // The generator behind `rxburst generate --packet`: opens the port, and the one that measures, and runs one worker on both.
 import { availableParallelism } from 'node:os'
-import { open } from '../control/open.js'
+import { open } from '../control/open/open.js'
 import type { Port } from '../control/port.js'
 import { run } from '../control/run.js'
 import { checkInteger, RxburstError } from '../errors.js'

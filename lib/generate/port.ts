@@ -1,6 +1,6 @@
 // The generator on ports of our own: afxdp:, packet:, socket:, dpdk:, loop:, through the API that every program has.
 import { availableParallelism } from 'node:os'
-import { open } from '../control/open.js'
+import { open } from '../control/open/open.js'
 import { run } from '../control/run.js'
 import { checkInteger } from '../errors.js'
 import { findLink } from '../lab/iproute.js'

@@ -55,7 +55,12 @@ t.test('l2fwd --segments', { skip: noLab }, async (t) => {
   writeFileSync(file, bytes)
   const server = start(
     t,
-    ...on(lab, 'right', [process.execPath, `${root}test/fixtures/hash-server.mjs`, '10.77.0.2', PORT]),
+    ...on(lab, 'right', [
+      process.execPath,
+      `${root}test/fixtures/programs/hash-server.mjs`,
+      '10.77.0.2',
+      PORT,
+    ]),
   )
   await server.says('listening')
   const client = await ended(

@@ -79,7 +79,7 @@ t.test('somebody else is there', { skip: noLab }, async (t) => {
   await leavesNothing(t, async () => {
     // opened before the other came, attached after
     const early = await open(name, { takeAll: true })
-    const foreign = start(t, 'python3', [`${root}test/fixtures/foreign-xdp.py`, near])
+    const foreign = start(t, 'python3', [`${root}test/fixtures/nic/foreign-xdp.py`, near])
     await foreign.says('attached')
     await rejectsWith(t, run(drop, { workers: [{ queues: early.queues }] }), 'ERR_FOREIGN_XDP', /bpftool/)
     await early.close()

@@ -7,7 +7,7 @@ import { bin, start } from '../fixtures/child.js'
 import { detached, ping } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { finish } from '../fixtures/plane.js'
-import { random } from '../fixtures/wild.js'
+import { random } from '../fixtures/traffic/wild.js'
 
 configureArena({ frames: 8192 })
 const l2fwd = new URL('../../dist/examples/02-l2fwd.js', import.meta.url)

@@ -5,7 +5,7 @@ import { ratioOf } from '../../dist/lib/bench/report/ratio.js'
 import { toResult } from '../../dist/lib/bench/report/result.js'
 import { measureInSlices } from '../../dist/lib/bench/schedule/in-slices.js'
 import { measureAll } from '../../dist/lib/bench/schedule/rounds.js'
-import { ROW } from '../fixtures/contestant.js'
+import { ROW } from '../fixtures/bench/contestant.js'
 
 /** One slice a round, the shortest there are. */
 const BUDGET = { rounds: 5, seconds: 0 }

@@ -7,7 +7,7 @@ import { ratioOf } from '../../dist/lib/bench/report/ratio.js'
 import { toResult } from '../../dist/lib/bench/report/result.js'
 import { measureInTurn } from '../../dist/lib/bench/schedule/in-turn.js'
 import { slicesFor, timingFor } from '../../dist/lib/bench/schedule/timing.js'
-import { ROW } from '../fixtures/contestant.js'
+import { ROW } from '../fixtures/bench/contestant.js'
 
 const BUDGET = { rounds: 5, seconds: 0 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { root } from '../fixtures/child.js'
 
-const child = fileURLToPath(new URL('../fixtures/without-bench-module.mjs', import.meta.url))
+const child = fileURLToPath(new URL('../fixtures/bench/without-bench-module.mjs', import.meta.url))
 const ROWS = ['C loop', 'C recvmmsg, one socket', 'XDP_DROP']
 
 /** The rows of a process that finds the addon in that folder. */

@@ -7,8 +7,8 @@ import t from 'tap'
 import type { Check, Report } from '../../dist/lib/doctor/doctor.js'
 import '../../dist/lib/errors.js'
 import { native } from '../../dist/lib/native.js'
-import { FakeNic } from '../fixtures/fake-nic.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 import { until } from '../fixtures/plane.js'
 
 const main = fileURLToPath(new URL('../../dist/lib/cli/main.js', import.meta.url))
@@ -134,7 +134,7 @@ t.test('whose XDP program is on an interface', { skip: noLab }, async (t) => {
 
   const foreign = say([
     'python3',
-    fileURLToPath(new URL('../fixtures/foreign-xdp.py', import.meta.url)),
+    fileURLToPath(new URL('../fixtures/nic/foreign-xdp.py', import.meta.url)),
     near,
   ])
   await foreign.said('attached')

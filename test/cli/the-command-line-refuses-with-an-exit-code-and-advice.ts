@@ -26,8 +26,8 @@ t.test('refusals', async (t) => {
     [['l2fwd', 'loop:a', 'loop:a'], /\[ERR_PORT_OPEN\]/],
     [['l2fwd', 'loop:a', 'loop:b', '--mode', 'swap'], /io, mac, macswap/],
     [['run', 'nowhere.ts', 'loop:a'], /no file .*nowhere\.ts \[ERR_PROCESSOR\]/],
-    [['run', 'test/fixtures/odd.mjs'], /missing required argument 'ports'/],
-    [['run', 'test/fixtures/odd.mjs', 'loop:a', '--data', '{'], /--data is JSON/],
+    [['run', 'test/fixtures/traffic/odd.mjs'], /missing required argument 'ports'/],
+    [['run', 'test/fixtures/traffic/odd.mjs', 'loop:a', '--data', '{'], /--data is JSON/],
   ]
   const attempt = async ([args, words]: [string[], RegExp]) => {
     const { code, stdout, stderr } = await rxburst(t, ...args)

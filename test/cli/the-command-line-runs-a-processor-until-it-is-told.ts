@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { bin, type Ended, rxburst, start } from '../fixtures/child.js'
 import { until } from '../fixtures/plane.js'
 
-const odd = 'test/fixtures/odd.mjs'
+const odd = 'test/fixtures/traffic/odd.mjs'
 const note = join(t.testdir({}), 'note')
 const data = JSON.stringify({ packets: 1000, note })
 const common = ['run', odd, 'loop:a', '--data', data, '--json']

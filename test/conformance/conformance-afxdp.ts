@@ -1,7 +1,7 @@
 // afxdp: does what every backend must do, between two veths.
 import { execFileSync } from 'node:child_process'
 import { open } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
 import { connect, ENDS, inNamespaceOfItsOwn } from '../fixtures/namespace.js'
 
 const met = inNamespaceOfItsOwn() && process.geteuid?.() === 0

@@ -1,7 +1,7 @@
 // dpdk:net_af_packet does what every backend must do, between two veths.
 import { open } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
-import { NO_NIC, onInterface, queuesOf } from '../fixtures/dpdk-conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
+import { NO_NIC, onInterface, queuesOf } from '../fixtures/conformance/dpdk-conformance.js'
 import { ENDS } from '../fixtures/namespace.js'
 
 const { vlan: _, ...lacks } = NO_NIC

@@ -1,8 +1,8 @@
 // dpdk:net_af_xdp does what every backend must do, between two veths.
 import { type AnyOptions, open, run } from 'rxburst'
 import t from 'tap'
-import { conformance } from '../fixtures/conformance.js'
-import { NO_NIC, onInterface, queuesOf } from '../fixtures/dpdk-conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
+import { NO_NIC, onInterface, queuesOf } from '../fixtures/conformance/dpdk-conformance.js'
 import { connect } from '../fixtures/namespace.js'
 import { processor } from '../fixtures/plane.js'
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
-import { NO_NIC, onDpdk, queuesOf } from '../fixtures/dpdk-conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
+import { NO_NIC, onDpdk, queuesOf } from '../fixtures/conformance/dpdk-conformance.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxb-memif-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

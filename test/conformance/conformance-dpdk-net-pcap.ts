@@ -1,8 +1,8 @@
 // dpdk:net_pcap on interfaces does what every backend must do, between two veths.
 import { execFileSync } from 'node:child_process'
 import { type AnyOptions, open } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
-import { NO_NIC, onInterface, queuesOf } from '../fixtures/dpdk-conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
+import { NO_NIC, onInterface, queuesOf } from '../fixtures/conformance/dpdk-conformance.js'
 import { ENDS } from '../fixtures/namespace.js'
 
 const { timestamp: _, ...lacks } = NO_NIC

@@ -1,7 +1,7 @@
 // dpdk:net_ring does what every backend must do, two of them wired to each other.
 import { open } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
-import { NO_NIC, onDpdk, queuesOf } from '../fixtures/dpdk-conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
+import { NO_NIC, onDpdk, queuesOf } from '../fixtures/conformance/dpdk-conformance.js'
 
 const JUMBO = { mtu: 9000 }
 

@@ -1,8 +1,8 @@
 // dpdk:net_tap does what every backend must do: what one sends the kernel receives, and its bridge hands it to the other.
 import { spawnSync } from 'node:child_process'
 import { open, type Port } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
-import { NO_NIC, onInterface, queuesOf } from '../fixtures/dpdk-conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
+import { NO_NIC, onInterface, queuesOf } from '../fixtures/conformance/dpdk-conformance.js'
 
 const needs = onInterface()
 const TAPS = ['rxbtap0', 'rxbtap1'] as const

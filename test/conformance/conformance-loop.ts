@@ -1,6 +1,6 @@
 // loop: does what every backend must do.
 import { open } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
 
 const queuesOf = (n: number) => Array.from({ length: n }, (_, i) => i)
 

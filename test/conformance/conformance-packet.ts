@@ -1,6 +1,6 @@
 // packet: does what every backend must do, between two veths.
 import { open } from 'rxburst'
-import { conformance } from '../fixtures/conformance.js'
+import { conformance } from '../fixtures/conformance/conformance.js'
 import { ENDS, inNamespaceOfItsOwn, throttle, unthrottle } from '../fixtures/namespace.js'
 
 const met = inNamespaceOfItsOwn()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { open } from 'rxburst'
 import t from 'tap'
 import { pcapFile } from '../fixtures/captures.js'
-import { conformanceAlone } from '../fixtures/conformance-alone.js'
+import { conformanceAlone } from '../fixtures/conformance/conformance-alone.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxburst-pcap-'))
 t.teardown(() => rmSync(folder, { recursive: true }))

@@ -3,9 +3,9 @@
 import { spawnSync } from 'node:child_process'
 import { basename, join } from 'node:path'
 import t from 'tap'
-import { debianCaptures } from '../fixtures/debian-captures.js'
-import { type Disagreement, KNOWN } from '../fixtures/known-disagreements.js'
-import { type Compared, compare, type Difference } from '../fixtures/tshark-fields.js'
+import { debianCaptures } from '../fixtures/wire/debian-captures.js'
+import { type Disagreement, KNOWN } from '../fixtures/wire/known-disagreements.js'
+import { type Compared, compare, type Difference } from '../fixtures/wire/tshark-fields.js'
 
 const WANTED = Number(process.env.RXBURST_COMPARISONS ?? 400)
 const seed = Number(process.env.RXBURST_SEED ?? 13) // without a length of its own a run compares the same files always

@@ -3,8 +3,8 @@ import { open } from 'rxburst'
 import t from 'tap'
 import { withoutDpdk } from '../fixtures/dpdk.js'
 import { rejectsWith } from '../fixtures/errors.js'
-import { ip, losing } from '../fixtures/losing.js'
 import { inNamespaceOfItsOwn } from '../fixtures/namespace.js'
+import { ip, losing } from '../fixtures/nic/losing.js'
 import { start, sumsHold } from '../fixtures/plane.js'
 
 const met = inNamespaceOfItsOwn()

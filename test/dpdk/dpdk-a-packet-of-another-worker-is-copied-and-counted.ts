@@ -1,8 +1,8 @@
 import { open, run } from 'rxburst'
 import t from 'tap'
 import { dpdkTest } from '../fixtures/dpdk.js'
-import { CELLS, numbered } from '../fixtures/numbered.js'
 import { finish, processor, shared, until } from '../fixtures/plane.js'
+import { CELLS, numbered } from '../fixtures/traffic/numbered.js'
 
 const PACKETS = 20_000
 

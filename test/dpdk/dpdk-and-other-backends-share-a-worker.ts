@@ -1,8 +1,8 @@
 import type { AnyOptions } from 'rxburst'
 import t from 'tap'
 import { dpdkTest } from '../fixtures/dpdk.js'
-import { CELLS, numbered } from '../fixtures/numbered.js'
 import { finish, shared, start, until } from '../fixtures/plane.js'
+import { CELLS, numbered } from '../fixtures/traffic/numbered.js'
 
 const PACKETS = 6000
 

@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { root } from '../fixtures/child.js'
 import { withoutDpdk } from '../fixtures/dpdk.js'
-import { installInto } from '../fixtures/installed.js'
+import { installInto } from '../fixtures/programs/installed.js'
 
 const MODULE = `${root}native/dpdk/build/Release/rxburst_dpdk.node`
 

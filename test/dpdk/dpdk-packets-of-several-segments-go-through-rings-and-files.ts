@@ -2,12 +2,12 @@
 import { open } from 'rxburst'
 import t from 'tap'
 import { dpdkTest, folderOf, packetsOf, readPcap, writePcap } from '../fixtures/dpdk.js'
-import { CELLS, cell } from '../fixtures/jumbo.mjs'
 import { finish, shared, start, until } from '../fixtures/plane.js'
+import { CELLS, cell } from '../fixtures/traffic/jumbo.mjs'
 
 const JUMBO = { mtu: 9000 }
 const SEVERAL = { ...JUMBO, segments: true }
-const processor = new URL('../fixtures/jumbo.mjs', import.meta.url)
+const processor = new URL('../fixtures/traffic/jumbo.mjs', import.meta.url)
 
 dpdkTest(t, 'a packet of another worker is copied as a whole, and counted once', async (t) => {
   const cells = [shared(CELLS), shared(CELLS)]

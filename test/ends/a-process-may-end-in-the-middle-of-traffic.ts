@@ -2,7 +2,7 @@ import t from 'tap'
 import { ended, root } from '../fixtures/child.js'
 
 t.test('ends in the middle of traffic', async (t) => {
-  const run = (how: string) => ended(t, process.execPath, [`${root}test/fixtures/exits.mjs`, how])
+  const run = (how: string) => ended(t, process.execPath, [`${root}test/fixtures/programs/exits.mjs`, how])
   for (let round = 0; round < 3; round++) {
     const { code, signal, stdout, stderr } = await run('exit')
     t.same([code, signal, stdout.trim(), stderr], [7, null, 'true', ''], 'process.exit()')

@@ -5,7 +5,7 @@ import t from 'tap'
 import { theArena } from '../../dist/lib/control/arena.js'
 import { native } from '../../dist/lib/native.js'
 import { processor, shared, until } from '../fixtures/plane.js'
-import { random } from '../fixtures/wild.js'
+import { random } from '../fixtures/traffic/wild.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 12)
 const SEED = Number(process.env.RXBURST_SEED ?? Date.now() % 1e6)

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { bench } from '../fixtures/forwarder.js'
 import { finish, until } from '../fixtures/plane.js'
+import { bench } from '../fixtures/traffic/forwarder.js'
 
 const PACKETS = 5000
 const l2fwd = new URL('../../dist/examples/02-l2fwd.js', import.meta.url)

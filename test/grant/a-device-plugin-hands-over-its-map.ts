@@ -10,7 +10,7 @@ import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 import { until } from '../fixtures/plane.js'
 
-const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/grant/${name}`, import.meta.url))
 
 /** Starts a process; `lines` is what it has said. */
 function start(t: Test, ...command: string[]) {

@@ -6,8 +6,8 @@ import { open, run } from 'rxburst'
 import t from 'tap'
 import { bin, root } from '../fixtures/child.js'
 import { grant } from '../fixtures/grant.js'
-import { losing, sender } from '../fixtures/losing.js'
 import { inNamespaceOfItsOwn } from '../fixtures/namespace.js'
+import { losing, sender } from '../fixtures/nic/losing.js'
 import { processor, shared, until } from '../fixtures/plane.js'
 
 const skip =

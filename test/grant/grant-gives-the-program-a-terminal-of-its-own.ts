@@ -8,7 +8,7 @@ import { main, python } from '../fixtures/grant.js'
 import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 
-const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/grant/${name}`, import.meta.url))
 
 interface Seen {
   output: string

@@ -7,7 +7,7 @@ import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 import { until } from '../fixtures/plane.js'
 
-const client = fileURLToPath(new URL('../fixtures/broker-client.py', import.meta.url))
+const client = fileURLToPath(new URL('../fixtures/grant/broker-client.py', import.meta.url))
 
 t.test('sockets', { skip: noLab }, async (t) => {
   const veth = pair(t)

@@ -10,7 +10,7 @@ import { pair } from '../fixtures/pair.js'
 import { until } from '../fixtures/plane.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
-const client = fileURLToPath(new URL('../fixtures/broker-client.py', import.meta.url))
+const client = fileURLToPath(new URL('../fixtures/grant/broker-client.py', import.meta.url))
 const flags = ['--steer', 'icmp', '--user', 'nobody']
 const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 const ticks = (pid: number) => {

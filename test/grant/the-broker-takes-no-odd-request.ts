@@ -5,7 +5,7 @@ import { grant, python } from '../fixtures/grant.js'
 import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 
-const client = fileURLToPath(new URL('../fixtures/broker-client.py', import.meta.url))
+const client = fileURLToPath(new URL('../fixtures/grant/broker-client.py', import.meta.url))
 
 t.test('numbers', { skip: noLab }, async (t) => {
   const { near } = pair(t)

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { root } from '../fixtures/child.js'
-import { nodeOf, OLDEST } from '../fixtures/nodes.js'
+import { nodeOf, OLDEST } from '../fixtures/programs/nodes.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxburst-init-'))
 t.teardown(() => rmSync(folder, { recursive: true }))

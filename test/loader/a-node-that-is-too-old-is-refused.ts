@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import t from 'tap'
 import { bin, ended, root } from '../fixtures/child.js'
-import { nodeOf, OLDEST } from '../fixtures/nodes.js'
+import { nodeOf, OLDEST } from '../fixtures/programs/nodes.js'
 
 const { path, skip } = nodeOf('20.5.1')
 

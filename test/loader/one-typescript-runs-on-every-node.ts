@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { root, type Started, start } from '../fixtures/child.js'
-import { nodeOf, OLDEST } from '../fixtures/nodes.js'
 import { until } from '../fixtures/plane.js'
+import { nodeOf, OLDEST } from '../fixtures/programs/nodes.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxburst-'))
 t.teardown(() => rmSync(folder, { recursive: true }))

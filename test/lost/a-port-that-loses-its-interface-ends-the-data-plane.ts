@@ -4,8 +4,8 @@ import { open, run } from 'rxburst'
 import t from 'tap'
 import { rejectsWith } from '../fixtures/errors.js'
 import { closesAllBut, openDescriptors } from '../fixtures/leftovers.js'
-import { ip, losing, sender, WAYS } from '../fixtures/losing.js'
 import { inNamespaceOfItsOwn } from '../fixtures/namespace.js'
+import { ip, losing, sender, WAYS } from '../fixtures/nic/losing.js'
 import { shared, start, sumsHold, until } from '../fixtures/plane.js'
 
 const met = inNamespaceOfItsOwn()

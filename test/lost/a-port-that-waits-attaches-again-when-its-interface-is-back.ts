@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { open } from 'rxburst'
 import t from 'tap'
 import { closesAllBut, openDescriptors } from '../fixtures/leftovers.js'
-import { losing, sender, WAYS } from '../fixtures/losing.js'
 import { inNamespaceOfItsOwn } from '../fixtures/namespace.js'
+import { losing, sender, WAYS } from '../fixtures/nic/losing.js'
 import { finish, shared, start, sumsHold, until } from '../fixtures/plane.js'
 
 const met = inNamespaceOfItsOwn()

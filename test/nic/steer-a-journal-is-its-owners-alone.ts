@@ -10,7 +10,7 @@ import { main } from '../fixtures/grant.js'
 import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 
-const writer = fileURLToPath(new URL('../fixtures/journal-writer.mjs', import.meta.url))
+const writer = fileURLToPath(new URL('../fixtures/nic/journal-writer.mjs', import.meta.url))
 
 function folder(t: Test) {
   const parent = mkdtempSync(join(tmpdir(), 'rxburst-journal-'))

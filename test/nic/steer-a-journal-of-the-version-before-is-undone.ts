@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { netnsId } from '../../dist/lib/steering/journal/log.js'
-import { FakeNic } from '../fixtures/fake-nic.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 
 const leftovers = new URL('../../dist/lib/steering/journal/leftovers.js', import.meta.url).href
 const log = new URL('../../dist/lib/steering/journal/log.js', import.meta.url).href

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { FakeNic } from '../fixtures/fake-nic.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 import { until } from '../fixtures/plane.js'
 
 const main = fileURLToPath(new URL('../../dist/lib/cli/main.js', import.meta.url))
-const user = fileURLToPath(new URL('../fixtures/nic-user.mjs', import.meta.url))
+const user = fileURLToPath(new URL('../fixtures/nic/nic-user.mjs', import.meta.url))
 
 const SETTLES_MS = 30_000
 

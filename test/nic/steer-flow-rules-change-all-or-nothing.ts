@@ -1,7 +1,7 @@
 // rte_flow rules of a DPDK port in isolated mode: when they come and go, and what is left where the NIC refuses one.
 import t, { type Test } from 'tap'
 import { withoutDpdk } from '../fixtures/dpdk.js'
-import { FakeFlow } from '../fixtures/fake-flow.js'
+import { FakeFlow } from '../fixtures/nic/fake-flow.js'
 
 /** Requests without their bytes, and without the questions before. */
 const steps = (nic: FakeFlow) =>

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { withoutDpdk } from '../fixtures/dpdk.js'
-import { FakeFlow } from '../fixtures/fake-flow.js'
+import { FakeFlow } from '../fixtures/nic/fake-flow.js'
 
 const noTestpmd =
   spawnSync('dpdk-testpmd', ['--version']).error && 'there is no dpdk-testpmd: apt-get install dpdk-dev'

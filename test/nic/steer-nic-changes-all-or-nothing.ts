@@ -2,8 +2,8 @@
 import { chownSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { FakeNic } from '../fixtures/fake-nic.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 
 const lib = (name: string) => new URL(`../../dist/lib/${name}.js`, import.meta.url).href
 

@@ -1,6 +1,6 @@
 // A filter becomes the same n-tuple rule that a person would type to ethtool(8): the ioctl's bytes are equal.
 import t from 'tap'
-import { FakeNic } from '../fixtures/fake-nic.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 
 // struct ethtool_rxnfc: the command, then (at byte 16) the rule of 168 bytes; what lies around it ethtool leaves uninitialised.
 const ruleOf = (request: string) => `${request.slice(0, 8)} ${request.slice(32, 32 + 336)}`

@@ -1,6 +1,6 @@
 // The RSS table is set, read and reset by the same bytes that ethtool(8) sends.
 import t from 'tap'
-import { FakeNic } from '../fixtures/fake-nic.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 
 t.test('a table', async (t) => {
   const nic = new FakeNic(t)

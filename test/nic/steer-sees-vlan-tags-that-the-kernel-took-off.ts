@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
-import { Random, randomExpression, randomPacket } from '../fixtures/filters.js'
-import { answersThatLeave } from '../fixtures/fragments.js'
+import { Random, randomExpression, randomPacket } from '../fixtures/filters/filters.js'
+import { answersThatLeave } from '../fixtures/filters/fragments.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, start, until } from '../fixtures/plane.js'
 

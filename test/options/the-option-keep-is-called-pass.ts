@@ -24,7 +24,7 @@ t.test('the old word is refused in a program', async (t) => {
 t.test('and on the command line', async (t) => {
   const refused = [
     ['drop', 'loop:a', '--keep', 'tcp port 22'],
-    ['run', 'test/fixtures/odd.mjs', 'loop:a', '--keep=tcp'],
+    ['run', 'test/fixtures/traffic/odd.mjs', 'loop:a', '--keep=tcp'],
     ['grant', 'lo', '--steer', 'udp', '--keep', 'tcp', '--', 'true'],
   ]
   for (const words of refused) {

@@ -36,7 +36,7 @@ t.test('as text and as JSON', async (t) => {
 })
 
 t.test('a value that a docstring calls the default is the default', async (t) => {
-  const source = readFileSync(`${root}lib/control/options.ts`, 'utf8')
+  const source = readFileSync(`${root}lib/control/open/options.ts`, 'utf8')
   let seen = 0
   for (const name of native.backends.names) {
     const own = new RegExp(`interface ${name}Options.*?^}`, 'ims').exec(source)?.[0] ?? ''

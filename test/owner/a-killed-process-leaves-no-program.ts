@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { start } from '../fixtures/child.js'
 import { noLab } from '../fixtures/lab.js'
-import { programOn } from '../fixtures/links.js'
+import { programOn } from '../fixtures/nic/links.js'
 import { pair } from '../fixtures/pair.js'
 import { processor, until } from '../fixtures/plane.js'
 

@@ -4,9 +4,9 @@ import t from 'tap'
 import { theArena } from '../../dist/lib/control/arena.js'
 import { native } from '../../dist/lib/native.js'
 import { closesAllBut, openDescriptors } from '../fixtures/leftovers.js'
-import { linksTo } from '../fixtures/links.js'
-import { losing, sender } from '../fixtures/losing.js'
 import { inNamespaceOfItsOwn } from '../fixtures/namespace.js'
+import { linksTo } from '../fixtures/nic/links.js'
+import { losing, sender } from '../fixtures/nic/losing.js'
 import { finish, processor, shared, until } from '../fixtures/plane.js'
 
 const met = inNamespaceOfItsOwn()

@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { FakeNic } from '../fixtures/fake-nic.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 
-const user = fileURLToPath(new URL('../fixtures/two-nic-users.mjs', import.meta.url))
+const user = fileURLToPath(new URL('../fixtures/nic/two-nic-users.mjs', import.meta.url))
 
 t.test('NIC rules of two ports', { skip: noLab }, async (t) => {
   const { near } = testLab(t, { queues: 4 }).hosts[0]

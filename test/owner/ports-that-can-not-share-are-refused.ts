@@ -7,7 +7,7 @@ import { ended } from '../fixtures/child.js'
 import { rejectsWith } from '../fixtures/errors.js'
 import { noLab } from '../fixtures/lab.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
-import { linksTo, programOn } from '../fixtures/links.js'
+import { linksTo, programOn } from '../fixtures/nic/links.js'
 import { pair } from '../fixtures/pair.js'
 import { until } from '../fixtures/plane.js'
 

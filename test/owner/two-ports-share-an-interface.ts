@@ -7,7 +7,7 @@ import { onHost } from '../../dist/lib/lab/lab.js'
 import { native } from '../../dist/lib/native.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
-import { linksTo, programOn } from '../fixtures/links.js'
+import { linksTo, programOn } from '../fixtures/nic/links.js'
 import { sumsHold, until } from '../fixtures/plane.js'
 
 configureArena({ frames: 32768 })

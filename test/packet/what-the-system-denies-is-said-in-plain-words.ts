@@ -10,12 +10,12 @@ interface Said {
   left: number
 }
 
-/** Runs fixtures/try.mjs below a program that takes something away. */
+/** Runs fixtures/programs/try.mjs below a program that takes something away. */
 async function attempt(t: Test, wrapper: string[], what: object): Promise<Said> {
   const [program, ...args] = [
     ...wrapper,
     process.execPath,
-    `${root}test/fixtures/try.mjs`,
+    `${root}test/fixtures/programs/try.mjs`,
     JSON.stringify(what),
   ]
   const { stdout, stderr } = await ended(t, program, args)

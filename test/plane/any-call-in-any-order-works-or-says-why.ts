@@ -6,7 +6,7 @@ import { theArena } from '../../dist/lib/control/arena.js'
 import { native } from '../../dist/lib/native.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
 import { processor, until } from '../fixtures/plane.js'
-import { random } from '../fixtures/wild.js'
+import { random } from '../fixtures/traffic/wild.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 2) // of fifty calls
 const SEED = Number(process.env.RXBURST_SEED ?? Date.now() % 1e6)

@@ -34,7 +34,7 @@ t.test('two workers, two queues of two ports each', async (t) => {
     await open('loop:east,peer=right', { queues }),
   ]
   const seen = queues.map(() => shared(3))
-  const tester = await start(t, new URL('../fixtures/tester.mjs', import.meta.url), {
+  const tester = await start(t, new URL('../fixtures/traffic/tester.mjs', import.meta.url), {
     open: [],
     workers: queues.map((q) => ({
       queues: [west.queue(q), east.queue(q)],

@@ -1,5 +1,5 @@
 // `npm run check` fails, and names the file, for an import against the direction, an #include against it, a circle, a backend in another
-// order, a file that is too long, and a changed line in a generated file. Each is broken in a copy of the sources.
+// order, a file that is too long, a room with too many files, and a changed line in a generated file. Each is broken in a copy of the sources.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,6 +11,7 @@ const SOURCES = [
   'native',
   'scripts',
   'examples',
+  'test',
   'docs',
   'package.json',
   'biome.json',
@@ -123,6 +124,19 @@ for (const { what, word, file, line } of BREAKS)
     t.match(stdout, file, 'and names the file')
   })
 
+for (const room of ['lib/cli', 'native/core', 'test/fixtures', 'native/filter/emit'])
+  t.test(`too many files in ${room}`, async (t) => {
+    const folder = copy(t)
+    const word = 'rooms of at most'
+    t.equal(check(folder, word).status, 0, 'the sources as they are pass')
+    for (let i = 0; i < 16; i++) writeFileSync(join(folder, room, `made${i}.gen.ts`), '')
+    t.equal(check(folder, word).status, 0, 'generated files do not count')
+    for (let i = 0; i < 16; i++) writeFileSync(join(folder, room, `more${i}.ts`), '')
+    const { status, stdout } = check(folder, word)
+    t.equal(status, 1, 'the check fails')
+    t.match(stdout, new RegExp(`^${room} has \\d+ files`, 'm'), 'and names the room')
+  })
+
 t.test('one changed number in the generated file', async (t) => {
   const folder = copy(t)
   const file = join(folder, 'lib/layout.gen.ts')
@@ -138,5 +152,6 @@ t.test('all of these are part of the whole check', async (t) => {
     encoding: 'utf8',
   })
   t.equal(status, 1, 'a word that chooses nothing is an error')
-  for (const { word } of BREAKS) t.match(stderr, word, `the list has: ${word}`)
+  for (const { word } of [...BREAKS, { word: 'rooms of at most' }])
+    t.match(stderr, word, `the list has: ${word}`)
 })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { root } from '../fixtures/child.js'
-import { isUnreachable } from '../fixtures/nodes.js'
+import { isUnreachable } from '../fixtures/programs/nodes.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxburst-'))
 t.teardown(() => rmSync(folder, { recursive: true }))

@@ -19,7 +19,7 @@ const BYTES_A_SECOND = 300_000
 /** Bytes that the heap grew by for each packet, without what the time costs. */
 const grown = async (t: Test, kind: string, count: number): Promise<number> => {
   const cells = new Float64Array(new SharedArrayBuffer(64))
-  const { plane } = await start(t, new URL('../fixtures/heap.mjs', import.meta.url), {
+  const { plane } = await start(t, new URL('../fixtures/traffic/heap.mjs', import.meta.url), {
     data: { kind, cells, from: WARM, to: WARM + count + 256 },
     burst: 256,
   })

@@ -8,7 +8,7 @@ const PACKETS = 1_000_000
 
 /** Lines of the collector between `ready` and the summary. */
 function collections(t: Test, processor: string, tries = 10): string[] {
-  const file = fileURLToPath(new URL(`../fixtures/${processor}`, import.meta.url))
+  const file = fileURLToPath(new URL(`../fixtures/traffic/${processor}`, import.meta.url))
   // V8 writes its lines to stdout as things happen, `ready` comes on stderr: one pipe for both keeps the order.
   const { status, stdout } = spawnSync(
     'sh',

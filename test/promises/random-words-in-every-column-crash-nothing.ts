@@ -3,7 +3,7 @@ import t from 'tap'
 import { theArena } from '../../dist/lib/control/arena.js'
 import { native } from '../../dist/lib/native.js'
 import { processor, until } from '../fixtures/plane.js'
-import { busyProcessor, random, survived, writeWildly } from '../fixtures/wild.js'
+import { busyProcessor, random, survived, writeWildly } from '../fixtures/traffic/wild.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 24)
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { native } from '../../dist/lib/native.js'
 import { dpdkTest, folderOf, writePcap } from '../fixtures/dpdk.js'
-import { Random, randomExpression, randomPacket } from '../fixtures/filters.js'
-import { answersThatLeave } from '../fixtures/fragments.js'
+import { Random, randomExpression, randomPacket } from '../fixtures/filters/filters.js'
+import { answersThatLeave } from '../fixtures/filters/fragments.js'
 import { finish, start, until } from '../fixtures/plane.js'
 
 const PACKETS = 2000

@@ -2,9 +2,9 @@
 // RXBURST_COMPARISONS=1000000 npx tap test/steer/steer-layers-agree.ts compares a million answers; RXBURST_SEED repeats a run.
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
-import { compareLayers, layers } from '../fixtures/compare-layers.js'
-import { Random, randomPacket } from '../fixtures/filters.js'
-import { isFragment, randomPortRule, wholeVersions } from '../fixtures/fragments.js'
+import { compareLayers, layers } from '../fixtures/filters/compare-layers.js'
+import { Random, randomPacket } from '../fixtures/filters/filters.js'
+import { isFragment, randomPortRule, wholeVersions } from '../fixtures/filters/fragments.js'
 
 const wanted = Number(process.env.RXBURST_COMPARISONS ?? 60_000)
 const seed = Number(process.env.RXBURST_SEED ?? Date.now() % 2 ** 32)

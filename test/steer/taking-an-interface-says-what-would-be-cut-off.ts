@@ -7,7 +7,7 @@ import { noLab } from '../fixtures/lab.js'
 import { type Pair, pair } from '../fixtures/pair.js'
 import { until } from '../fixtures/plane.js'
 
-const attempt = fileURLToPath(new URL('../fixtures/try.mjs', import.meta.url))
+const attempt = fileURLToPath(new URL('../fixtures/programs/try.mjs', import.meta.url))
 const ssh = `require('node:net').createServer((socket) => socket.resume()).listen(22, () => console.log('listening'))`
 
 /** What open() says on the far host, which is a machine of its own. */

@@ -1,7 +1,7 @@
 // flowHash() against Microsoft's published vectors, and against DPDK's rte_softrss and rte_softrss_be, bit for bit.
 import { flowHash, MICROSOFT_KEY, SYMMETRIC_KEY } from 'rxburst/wire'
 import t from 'tap'
-import { askDpdk } from '../fixtures/dpdk-tables.js'
+import { askDpdk } from '../fixtures/tables/dpdk-tables.js'
 
 const address4 = (text: string) => text.split('.').reduce((word, part) => word * 256 + Number(part), 0)
 const words6 = (text: string) => {

@@ -2,7 +2,7 @@
 import { Lpm4 } from 'rxburst/wire'
 import t from 'tap'
 import { randomPrefixes } from '../../dist/lib/bench/programs/full-table.js'
-import { askDpdk } from '../fixtures/dpdk-tables.js'
+import { askDpdk } from '../fixtures/tables/dpdk-tables.js'
 
 t.test('10 000 prefixes, 30 000 addresses', async (t) => {
   const { address, length, value } = randomPrefixes(10_000)

@@ -51,7 +51,7 @@ for (const version of [4, 6] as const)
     const prefix = (which: number) =>
       version === 4 ? `10.${which}.0.0/32` : `${(0x0a00 + which).toString(16)}:1:2000:0:0:1:0:0/127`
     const words = new Int32Array(new SharedArrayBuffer(64))
-    const file = new URL('../fixtures/lpm-reader.mjs', import.meta.url)
+    const file = new URL('../fixtures/tables/lpm-reader.mjs', import.meta.url)
     const workerData = { table, words, version, prefixes: PREFIXES, fallback: FALLBACK, first: FIRST }
     const readers = Array.from({ length: READERS }, () => new Worker(file, { workerData }))
     const ended = readers.map((reader) => once(reader, 'exit'))

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { Lpm4, Lpm6 } from 'rxburst/wire'
 import t from 'tap'
-import { changes, cut, longest, type Model, textOf, wordsOf } from '../fixtures/prefixes.js'
+import { changes, cut, longest, type Model, textOf, wordsOf } from '../fixtures/tables/prefixes.js'
 
 const numRuns = Number(process.env.ROUNDS ?? 60)
 const seed = Number(process.env.RXBURST_SEED ?? Date.now() % 2 ** 31)

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { root } from '../fixtures/child.js'
-import { installInto } from '../fixtures/installed.js'
+import { installInto } from '../fixtures/programs/installed.js'
 
 const PROCESSOR = `import { DROP, perPacket, tx } from 'rxburst'
 export default () => perPacket((packet) => (packet.u8(0) & 1 ? DROP : tx(packet.port ^ 1)))

@@ -10,7 +10,7 @@ const PACKET = Buffer.from(ipv4(17, udp(53, '61626364'))).toString('hex')
 /** V8's traces go to a file: into a pipe that Node has made non-blocking, V8 loses what does not fit. */
 async function node(t: Test, flags: string[], from: number, to: number) {
   const file = join(t.testdir({}), 'stdout')
-  const words = [process.execPath, ...flags, `${root}test/fixtures/located-run.mjs`, PACKET, from, to]
+  const words = [process.execPath, ...flags, `${root}test/fixtures/wire/located-run.mjs`, PACKET, from, to]
   const { code, stderr } = await ended(t, 'sh', ['-c', `exec ${words.join(' ')} >${file}`])
   t.equal(code, 0, stderr)
   return readFileSync(file, 'utf8')

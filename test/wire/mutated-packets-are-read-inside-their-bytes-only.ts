@@ -48,7 +48,7 @@ const PACKETS = [
 t.test(`${ROUNDS} packets, seed ${SEED}`, async (t) => {
   const cells = shared(5)
   cells[0] = ROUNDS
-  const source = readFileSync(`${root}test/fixtures/wild-wire.mjs`, 'utf8')
+  const source = readFileSync(`${root}test/fixtures/wire/wild-wire.mjs`, 'utf8')
   const { plane } = await start(t, source, { data: { packets: PACKETS, cells, seed: SEED } })
   await until('all were read', () => cells[1] >= ROUNDS, 3_600_000)
   await finish(t, plane)

@@ -2,8 +2,8 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { open } from '../../control/open.js'
-import type { AnyOptions } from '../../control/options.js'
+import { open } from '../../control/open/open.js'
+import type { AnyOptions } from '../../control/open/options.js'
 import { run } from '../../control/run.js'
 import type { Orders } from './orders.js'
 

@@ -1,8 +1,8 @@
 // A data plane of ours in a process of its own: opens ports once, then runs one processor after the other over them.
 import { configureArena } from '../../control/arena.js'
 import type { DataPlane } from '../../control/data-plane.js'
-import { open } from '../../control/open.js'
-import type { AnyOptions } from '../../control/options.js'
+import { open } from '../../control/open/open.js'
+import type { AnyOptions } from '../../control/open/options.js'
 import type { Port } from '../../control/port.js'
 import { run } from '../../control/run.js'
 import { RxburstError } from '../../errors.js'

@@ -31,7 +31,7 @@ export { reply } from './build/reply.js'
 export { type Template, template } from './build/template.js'
 export type { Fields, Value } from './build/values.js'
 export type { Bytes } from './bytes.js'
-export { changedBy16, changedBy32 } from './checksum-words.js'
+export { changedBy16, changedBy32 } from './checksum/checksum-words.js'
 export {
   checksum,
   headerChecksumOk,
@@ -39,7 +39,7 @@ export {
   setHeaderChecksum,
   setTransportChecksum,
   transportChecksumOk,
-} from './checksums.js'
+} from './checksum/checksums.js'
 export { ports } from './flow.js'
 export * from './headers/namespaces.js'
 export { inner, quoted } from './inner.js'

@@ -4,8 +4,8 @@ import type { At } from './at.js'
 import * as layout from './at.js'
 import type { Bytes } from './bytes.js'
 import * as bytes from './bytes.js'
-import * as words from './checksum-words.js'
-import * as whole from './checksums.js'
+import * as words from './checksum/checksum-words.js'
+import * as whole from './checksum/checksums.js'
 
 const { u8, u16, u32, set8, set16, set32 } = bytes
 const { change16, change32, changed, fold } = words

@@ -4,8 +4,8 @@ import t, { type Test } from 'tap'
 import { ClientRules } from '../../dist/lib/broker/client.js'
 import { native } from '../../dist/lib/native.js'
 import { withoutDpdk } from '../fixtures/dpdk.js'
-import { FakeNic } from '../fixtures/fake-nic.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { FakeNic } from '../fixtures/nic/fake-nic.js'
 import { pair } from '../fixtures/pair.js'
 
 /** How many filters libpcap compiles meanwhile. */

@@ -2,7 +2,7 @@
 import { nearest, RxburstError } from '../../errors.js'
 import type { At } from '../at.js'
 import { type Bytes, set8 } from '../bytes.js'
-import { setChecksums } from '../checksums.js'
+import { setChecksums } from '../checksum/checksums.js'
 import { inner } from '../inner.js'
 import { walk } from '../walk.js'
 import { CARRIES_ETHERNET_OR_IP, LAYERS } from './layers.js'

@@ -1,5 +1,5 @@
 // CRC32c, SCTP's checksum (RFC 9260 appendix A), by a table of 256 entries.
-import { type Bytes, look8 } from './bytes.js'
+import { type Bytes, look8 } from '../bytes.js'
 
 const REFLECTED = 0x82f63b78 // 0x1edc6f41, bit by bit the other way round
 const table = new Uint32Array(256)

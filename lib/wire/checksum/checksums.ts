@@ -1,8 +1,8 @@
 // Checksums of whole headers: RFC 1071 with the pseudo headers of IPv4 and IPv6, and SCTP's CRC32c.
-import * as layout from './at.js'
-import { type At, FRAGMENT, ICMP, ICMPV6, IPV4, IPV6, NETWORK, SCTP, TCP, TRANSPORT, UDP } from './at.js'
-import type { Bytes } from './bytes.js'
-import * as bytes from './bytes.js'
+import * as layout from '../at.js'
+import { type At, FRAGMENT, ICMP, ICMPV6, IPV4, IPV6, NETWORK, SCTP, TCP, TRANSPORT, UDP } from '../at.js'
+import type { Bytes } from '../bytes.js'
+import * as bytes from '../bytes.js'
 import { fold } from './checksum-words.js'
 import { crc32c } from './crc32c.js'
 

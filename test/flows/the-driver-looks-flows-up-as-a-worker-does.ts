@@ -2,7 +2,7 @@
 // RXBURST_SEED repeats a run, RXBURST_COMPARISONS makes it longer.
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
-import { Random, randomPacket } from '../fixtures/filters.js'
+import { Random, randomPacket } from '../fixtures/filters/filters.js'
 
 const seed = Number(process.env.RXBURST_SEED ?? Date.now() % 2 ** 32)
 const wanted = Number(process.env.RXBURST_COMPARISONS ?? 3000)

@@ -8,7 +8,7 @@ import { grantCommand } from './commands/grant.js'
 import { l2fwdCommand } from './commands/l2fwd.js'
 import { labCommand } from './commands/lab.js'
 import { optionsCommand } from './commands/options.js'
-import { psCommand } from './ps.js'
+import { psCommand } from './commands/ps.js'
 import { runCommand } from './commands/run.js'
 
 export const commands = (): Command[] => [

@@ -6,10 +6,10 @@ import { open, run } from 'rxburst'
 import t, { type Test } from 'tap'
 import type { LabState } from '../../dist/lib/lab/lab.js'
 import { bin, ended, root, rxburst, start } from '../fixtures/child.js'
-import { on, ping, sh } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'
 import { finish, shared, start as startPlane, until } from '../fixtures/plane.js'
+import { on, ping, sh } from '../fixtures/traffic/hosts.js'
 
 const MTU = 9000
 const PINGS = 20

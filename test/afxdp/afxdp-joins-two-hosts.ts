@@ -1,9 +1,9 @@
 import { open, run } from 'rxburst'
 import t from 'tap'
-import { detached, ping, programs, udp } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { inheritable, leavesNothing } from '../fixtures/leftovers.js'
 import { finish } from '../fixtures/plane.js'
+import { detached, ping, programs, udp } from '../fixtures/traffic/hosts.js'
 
 const l2fwd = new URL('../../dist/examples/02-l2fwd.js', import.meta.url)
 const DATAGRAMS = 2000

@@ -2,10 +2,10 @@ import { type AnyOptions, open, run } from 'rxburst'
 import t from 'tap'
 import { bin, root, start } from '../fixtures/child.js'
 import { rejectsWith } from '../fixtures/errors.js'
-import { detached, sh } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
 import { finish } from '../fixtures/plane.js'
+import { detached, sh } from '../fixtures/traffic/hosts.js'
 
 const drop = new URL('../../dist/examples/01-drop.js', import.meta.url)
 

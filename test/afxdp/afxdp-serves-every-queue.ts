@@ -1,9 +1,9 @@
 import { configureArena, open, type Port, run } from 'rxburst'
 import t from 'tap'
-import { ping, udp } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
 import { finish, processor, shared } from '../fixtures/plane.js'
+import { ping, udp } from '../fixtures/traffic/hosts.js'
 
 configureArena({ frames: 65536 })
 

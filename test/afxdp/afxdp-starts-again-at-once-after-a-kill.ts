@@ -4,9 +4,9 @@ import t from 'tap'
 import { theArena } from '../../dist/lib/control/arena.js'
 import { native } from '../../dist/lib/native.js'
 import { bin, start } from '../fixtures/child.js'
-import { detached, ping } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { finish } from '../fixtures/plane.js'
+import { detached, ping } from '../fixtures/traffic/hosts.js'
 import { random } from '../fixtures/traffic/wild.js'
 
 configureArena({ frames: 8192 })

@@ -1,9 +1,9 @@
 import { open, run } from 'rxburst'
 import t from 'tap'
-import { ping, SILENCE, sh } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
 import { leavesNothing } from '../fixtures/leftovers.js'
 import { finish, processor, shared, start, until } from '../fixtures/plane.js'
+import { ping, SILENCE, sh } from '../fixtures/traffic/hosts.js'
 import { busyProcessor, random, survived, writeWildly } from '../fixtures/traffic/wild.js'
 
 const l2fwd = new URL('../../dist/examples/02-l2fwd.js', import.meta.url)

@@ -1,8 +1,8 @@
 // examples/09-router.ts routes between two subnets: real ping, iperf3 and traceroute of two hosts, whose only way to each other it is.
 import t, { type Test } from 'tap'
 import { bin, ended, type Started, start } from '../fixtures/child.js'
-import { on, ping, SILENCE } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { on, ping, SILENCE } from '../fixtures/traffic/hosts.js'
 
 const CONFIG = {
   addresses: ['10.1.0.1', '10.2.0.1'],

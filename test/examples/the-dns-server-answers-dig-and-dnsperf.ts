@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ended } from '../fixtures/child.js'
-import { example, stop } from '../fixtures/examples.js'
-import { on } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { example, stop } from '../fixtures/programs/examples.js'
+import { on } from '../fixtures/traffic/hosts.js'
 
 t.test('in a lab', { skip: noLab }, async (t) => {
   const lab = testLab(t)

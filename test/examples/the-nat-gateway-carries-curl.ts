@@ -1,9 +1,9 @@
 // examples/12-nat.ts carries curl's requests and answers of many lengths; the server sees the outside address only.
 import t from 'tap'
 import { ended, start } from '../fixtures/child.js'
-import { example, stop } from '../fixtures/examples.js'
-import { on, ping, SILENCE } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { example, stop } from '../fixtures/programs/examples.js'
+import { on, ping, SILENCE } from '../fixtures/traffic/hosts.js'
 
 // Says who asked, and sends as many bytes back as the path says.
 const SERVER = `

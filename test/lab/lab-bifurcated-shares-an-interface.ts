@@ -117,7 +117,7 @@ class Stage {
     await this.listening(side, 2222)
     await this.listening(side, IPERF_PORT)
     const before = this.dropped()
-    // One by one, as in fixtures/hosts.ts: ping does not wait for all of several answers alike.
+    // One by one, as in fixtures/traffic/hosts.ts: ping does not wait for all of several answers alike.
     const one = `ping -q -c 1 -W 30 ${address} > /dev/null && echo answered; sleep 0.02`
     const ping = this.start('left', ['sh', '-c', `for i in $(seq ${PINGS}); do ${one}; done`])
     const iperf = this.start('left', ['iperf3', '--client', address, '--bytes', `${MEGABYTES}M`, '--json'])

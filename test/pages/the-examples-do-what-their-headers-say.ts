@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { bin, ended, root, type Started, start } from '../fixtures/child.js'
-import { on, ping, SILENCE, sh } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { on, ping, SILENCE, sh } from '../fixtures/traffic/hosts.js'
 
 const stop = async (t: Test, program: Started) => {
   program.process.kill('SIGINT')

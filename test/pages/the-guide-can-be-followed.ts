@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { LabState, Side } from '../../dist/lib/lab/lab.js'
 import { bin, ended, root, start } from '../fixtures/child.js'
-import { on, ping, SILENCE } from '../fixtures/hosts.js'
 import { noLab, testLab } from '../fixtures/lab.js'
+import { on, ping, SILENCE } from '../fixtures/traffic/hosts.js'
 
 // Its programs, in a folder outside any package.
 const folder = mkdtempSync(join(tmpdir(), 'rxburst-guide-'))

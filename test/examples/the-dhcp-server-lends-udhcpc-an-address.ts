@@ -26,6 +26,14 @@ t.test('in a lab', { skip: noLab }, async (t) => {
 
   t.match((await client(...patient)).stdout, /^bound 10\.77\.0\.100 24 3600 10\.77\.0\.9$/m)
   t.match((await client(...patient)).stdout, /^bound 10\.77\.0\.100 /m, 'the same again')
+  await left('ip', 'address', 'add', '10.77.0.100/24', 'dev', 'eth0')
+  await left('ping', '-c', '1', '-W', '5', '10.77.0.9')
+  t.match(
+    (await left('ip', 'neigh', 'show', '10.77.0.9')).stdout,
+    /lladdr 02:00:00:00:00:09/,
+    'ARP for it is answered',
+  )
+  await left('ip', 'address', 'del', '10.77.0.100/24', 'dev', 'eth0')
   await mac('02:72:78:62:00:21')
   t.match((await client(...patient)).stdout, /^bound 10\.77\.0\.101 /m, 'the next MAC gets the next')
   const wrong = await client(...patient, '-r', '10.77.0.100')

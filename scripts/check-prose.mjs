@@ -72,20 +72,24 @@ function blocksOfHelp(help) {
   return blocks
 }
 
-/** Faults of prose. Of help, whose descriptions begin with a small letter, also those that begin with what. */
-export function faultsOf(name, text, isHelp = false) {
+/** Faults of the prose in one block. `anyCase`: its sentences may begin with a small letter. */
+export function proseFaultsOf(name, line, block, anyCase = true) {
   const faults = []
-  const banned = isHelp ? /^(What|Who|Whoever)\b/i : /^(What|Who|Whoever)\b/
-  for (const { line, text: block } of isHelp ? blocksOfHelp(text) : blocksOf(text)) {
-    if (!/\w/.test(block.replaceAll(/\[[^\]]*\]\([^)]*\)/g, ''))) continue // a list of links is no sentence
-    for (const sentence of sentencesOf(block)) {
-      const words = sentence.split(/\s+/).filter((word) => /\w/.test(word)).length
-      if (words > MOST_WORDS) faults.push(`${name}:${line}: ${words} words: ${sentence}`)
-      if (banned.test(sentence) && !sentence.endsWith('?'))
-        faults.push(`${name}:${line}: begins with ${sentence.split(' ')[0]}: ${sentence}`)
-    }
+  const banned = anyCase ? /^(What|Who|Whoever)\b/i : /^(What|Who|Whoever)\b/
+  for (const sentence of sentencesOf(block)) {
+    const words = sentence.split(/\s+/).filter((word) => /\w/.test(word)).length
+    if (words > MOST_WORDS) faults.push(`${name}:${line}: ${words} words: ${sentence}`)
+    if (banned.test(sentence) && !sentence.endsWith('?'))
+      faults.push(`${name}:${line}: begins with ${sentence.split(' ')[0]}: ${sentence}`)
   }
   return faults
+}
+
+/** Faults of prose. Of help, whose descriptions begin with a small letter, also those that begin with what. */
+export function faultsOf(name, text, isHelp = false) {
+  return (isHelp ? blocksOfHelp(text) : blocksOf(text))
+    .filter(({ text: block }) => /\w/.test(block.replaceAll(/\[[^\]]*\]\([^)]*\)/g, ''))) // a list of links is no sentence
+    .flatMap(({ line, text: block }) => proseFaultsOf(name, line, block, isHelp))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -47,6 +47,7 @@ const checks = [
     name: 'prose of README, ARCHITECTURE, CONTRIBUTING, SECURITY and docs',
     argv: [process.execPath, 'scripts/check-prose.mjs'],
   },
+  { name: 'messages of errors in lib and native', argv: [process.execPath, 'scripts/check-messages.mjs'] },
   { name: 'C++, direction of includes', argv: [process.execPath, 'scripts/check-includes.mjs'] },
   { name: 'C++, order of backends', argv: [process.execPath, 'scripts/check-backends.mjs'] },
   { name: 'rooms of at most 16 files', argv: [process.execPath, 'scripts/check-rooms.mjs'] },

@@ -10,7 +10,12 @@ const program = new Command('rxburst')
   .version(packageVersion)
   .configureOutput({
     outputError: (text, write) =>
-      write(text.replace(/unknown option '--keep[^']*'/, '$&: it is called --pass now')),
+      write(
+        text
+          .replace(/unknown option '--keep[^']*'/, '$&: it is called --pass now')
+          // Our messages begin with a small letter.
+          .replace(/(argument '.*' is invalid)\. /, '$1: '),
+      ),
   })
   .showHelpAfterError('(rxburst COMMAND --help shows examples)')
   .addHelpText(

@@ -76,7 +76,7 @@ function reserve(pages: number): WebAssembly.Memory {
   } catch (cause) {
     throw new RxburstError(
       'ERR_NO_MEMORY',
-      `addresses for ${Math.ceil((pages * WASM_PAGE) / 2 ** 20)} MiB of packet memory can't be had: ${(cause as Error).message}. \`ulimit -v\` shows the limit; else ask for fewer frames: configureArena({ frames }), --frames.`,
+      `there are no addresses for ${Math.ceil((pages * WASM_PAGE) / 2 ** 20)} MiB of packet memory: ${(cause as Error).message}. \`ulimit -v\` shows the limit. Or ask for fewer frames: configureArena({ frames }), --frames.`,
       { cause },
     )
   }

@@ -115,7 +115,7 @@ export class Port {
       throw new RxburstError('ERR_BAD_ARGUMENT', `watchLink() wants a function, not ${typeof handler}`)
     checkInteger('everyMs', everyMs, 1, 2 ** 31 - 1)
     let before = this.link()
-    if (!before) throw new RxburstError('ERR_NOT_SUPPORTED', `${this.name} knows nothing of its link`)
+    if (!before) throw new RxburstError('ERR_NOT_SUPPORTED', `${this.name} can't say anything about its link`)
     const timer = setInterval(() => {
       if (this.#closed) return clearInterval(timer)
       const now = this.link()

@@ -39,6 +39,6 @@ function notReady(waiting: ReadonlySet<number>, startMs: number): RxburstError {
   const which = [...waiting].join(', ')
   return new RxburstError(
     'ERR_NOT_READY',
-    `workers were to be ready within ${startMs} ms (startMs); of these nothing was heard: ${which}. Does the processor's module, or its default export, wait or loop?`,
+    `these workers were not ready within ${startMs} ms (startMs): ${which}. Does the processor's module, or its default export, wait or loop?`,
   )
 }

@@ -152,7 +152,7 @@ export function columnBits(columns: readonly string[], ports: readonly Port[]): 
     if (!bit)
       throw new RxburstError(
         'ERR_BAD_OPTION',
-        `there is no column '${column}': ${Object.keys(layout.columns).join(', ')} are`,
+        `there is no column '${column}'; there are ${Object.keys(layout.columns).join(', ')}`,
       )
     const without = ports.find((port) => !port.info.columns.includes(column))
     if (without)

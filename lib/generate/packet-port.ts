@@ -71,7 +71,7 @@ function measurable(spec: PacketSpec): PacketSpec {
   if (!/\/(udp|tcp|icmp|icmpv6|sctp)$/.test(spec.path))
     throw new RxburstError(
       'ERR_BAD_OPTION',
-      `--measure: its signature stands behind UDP, TCP, ICMP, ICMPv6 or SCTP, and '${spec.path}' ends with neither`,
+      `--measure: its signature stands behind UDP, TCP, ICMP, ICMPv6 or SCTP, and '${spec.path}' ends with none of them`,
     )
   const least = headerBytes(spec.path) + signature.BYTES
   return { ...spec, sizes: spec.sizes.map((size) => Math.max(size, least)) }

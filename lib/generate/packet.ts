@@ -65,7 +65,7 @@ function numberOf({ kind, width }: Field, text: string): { number: number; words
     return { number: words[3], words }
   }
   const number = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN
-  if (!(number < 2 ** width)) throw bad(`'${text}' is no number from 0 to ${2 ** width - 1}`)
+  if (!(number < 2 ** width)) throw bad(`'${text}' is not a number from 0 to ${2 ** width - 1}`)
   return { number }
 }
 

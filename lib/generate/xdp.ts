@@ -13,7 +13,7 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
   if (!link)
     throw new RxburstError(
       'ERR_NO_INTERFACE',
-      `No network interface '${name}' in this network namespace. List them with: ip link`,
+      `there is no network interface '${name}' in this network namespace. List them with: ip link`,
     )
   checkInteger('--size', options.size, FRAME_MIN_BYTES, link.mtu + ETHERNET_BYTES)
   const from = options.flow.from ?? link.addr_info?.find((a) => a.family === 'inet')?.local
@@ -64,8 +64,8 @@ export function openXdpGenerator(name: string, options: GeneratorOptions): Gener
 function unheard(name: string) {
   return new RxburstError(
     'ERR_NOT_SUPPORTED',
-    `The other end of ${name} takes no frames: a veth drops redirected frames unless the receiving end is up and has an XDP ` +
-      'program attached or gro on: ip link set PEER up; ethtool -K PEER gro on',
+    `the other end of ${name} takes no frames. A veth drops redirected frames unless the receiving end is up, with gro or an XDP ` +
+      'program. Set it up: ip link set PEER up; ethtool -K PEER gro on',
   )
 }
 

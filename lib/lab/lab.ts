@@ -130,18 +130,18 @@ function checked(options: LabOptions) {
   if (!/^[a-z][a-z0-9-]{0,8}$/.test(name))
     throw new RxburstError(
       'ERR_BAD_OPTION',
-      `A lab's name is 1 to 9 of a-z, 0-9 and -, for its interfaces are called NAME-right; '${name}' is not.`,
+      `a lab's name is 1 to 9 of a-z, 0-9 and -, because its interfaces are called NAME-right; '${name}' is not.`,
     )
   const flow = options.bifurcated === true ? FLOW : options.bifurcated || null
   const queues = options.queues ?? (flow ? flow.queue + 1 : 1)
   if (!Number.isInteger(queues) || queues < 1 || queues > QUEUES_MAX)
-    throw new RxburstError('ERR_BAD_OPTION', `A lab has 1 to ${QUEUES_MAX} queues, not ${queues}.`)
+    throw new RxburstError('ERR_BAD_OPTION', `a lab has 1 to ${QUEUES_MAX} queues, not ${queues}.`)
   if (flow && !(Number.isInteger(flow.port) && flow.port > 0 && flow.port < 65536))
-    throw new RxburstError('ERR_BAD_OPTION', `The UDP port of the flow is 1 to 65535, not ${flow.port}.`)
+    throw new RxburstError('ERR_BAD_OPTION', `the UDP port of the flow is 1 to 65535, not ${flow.port}.`)
   if (flow && !(Number.isInteger(flow.queue) && flow.queue >= 0 && flow.queue < queues))
     throw new RxburstError(
       'ERR_BAD_OPTION',
-      `The flow was to reach queue ${flow.queue}, but the lab has ${queues}: --queues ${flow.queue + 1}`,
+      `the flow is to reach queue ${flow.queue}, and the lab has ${queues}: --queues ${flow.queue + 1}`,
     )
   return { name, queues, flow }
 }
@@ -154,7 +154,7 @@ const isOwn = (side: Side, mac: string | null) => mac === NEAR_MAC[side] || mac 
 function foreign(near: string, mac: string | null) {
   return new RxburstError(
     'ERR_PORT_BUSY',
-    `There is an interface ${near} (${mac}) that is not the lab's. Rename it, or give the lab another name: --name NAME`,
+    `there is an interface ${near} (${mac}) that is not the lab's. Rename it, or give the lab another name: --name NAME`,
   )
 }
 
@@ -245,14 +245,14 @@ function run(argv: string[]): void {
   if (error && 'code' in error && error.code === 'ENOENT')
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
-      `The lab needs ${program}, which is not installed: apt-get install iproute2 ethtool`,
+      `the lab needs ${program}, which is not installed: apt-get install iproute2 ethtool`,
     )
   if (status === 0) return
   const why = error?.message ?? (signal ? `ended by ${signal}` : stderr.trim() || `exit status ${status}`)
   if (/not permitted|permission denied/i.test(why))
     throw new RxburstError(
       'ERR_NO_CAPABILITY',
-      `Making network namespaces and interfaces takes root: sudo npx rxburst lab up (${line}: ${why})`,
+      `making network namespaces and interfaces takes root: sudo npx rxburst lab up (${line}: ${why})`,
     )
   throw new RxburstError('ERR_SYSTEM', `${line}: ${why}`)
 }

@@ -38,10 +38,10 @@ export class Maglev implements SharedTable {
     backends?: readonly (string | null)[]
     size?: number
   } = {}) {
-    whole('Maglev.create(): size', size, 2, SIZE_LIMIT)
+    whole('size of Maglev.create()', size, 2, SIZE_LIMIT)
     if (!isPrime(size))
       throw badArgument(
-        `Maglev.create(): size is a prime number; ${nextPrime(size)} is the next above ${size}`,
+        `size of Maglev.create() is a prime number; ${nextPrime(size)} is the next above ${size}`,
       )
     const buffer = allocate('Maglev', size * 4)
     new Int32Array(buffer)[SIZE] = size

@@ -112,7 +112,7 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
     port->queues[queue->index] = queue;
     if (queue->rx->bytes && queue->tx->bytes) continue;
     Close(port);
-    return Fail(kNoMemory, "%s: memory for a wire of %u packets can't be had. `ulimit -v` shows the limit; else take fewer queues.",
+    return Fail(kNoMemory, "%s: there is no memory for a wire of %u packets. `ulimit -v` shows the limit. Or take fewer queues.",
                 request.name, kWirePackets);
   }
   if (Status status = software_rules::SetRules(port, request.rules, request.rule_count); !status) {

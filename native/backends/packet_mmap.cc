@@ -79,14 +79,14 @@ Status Open(const Arena *, const PortRequest &request, Port **out) {
 }
 
 Status SetVersion(int fd, int version) {
-  return setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) ? FailErrno("PACKET_VERSION") : Status{};
+  return setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) ? FailErrno("setting PACKET_VERSION") : Status{};
 }
 
 Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
   RXB_TRY(SetVersion(queue->fd, TPACKET_V3));
   // The kernel aligns the byte behind the Ethernet header to 16. Two bytes more, and packets begin on a multiple of four.
   uint32_t reserve = 2;
-  if (setsockopt(queue->fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof reserve)) return FailErrno("PACKET_RESERVE");
+  if (setsockopt(queue->fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof reserve)) return FailErrno("setting PACKET_RESERVE");
   tpacket_req3 wanted{};
   wanted.tp_block_size = port->block_bytes;
   wanted.tp_block_nr = port->ring_bytes / port->block_bytes;
@@ -97,7 +97,7 @@ Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
   if (setsockopt(queue->fd, SOL_PACKET, PACKET_RX_RING, &wanted, sizeof wanted))
     return errno == ENOMEM ? Fail(kNoMemory, "%s: the kernel has no %u KiB for a receive ring; ask for less with ringBytes", port->name,
                                   port->ring_bytes >> 10)
-                           : FailErrno("PACKET_RX_RING");
+                           : FailErrno("setting PACKET_RX_RING");
   queue->ring = TakeRingSpace(port->ring_bytes);
   if (!queue->ring)
     return Fail(kNoMemory, "%s: the arena has no %u KiB left for a receive ring; ask for less with ringBytes, or for fewer queues",
@@ -124,7 +124,7 @@ Status OpenSendRing(MmapPort *port, MmapQueue *queue) {
   wanted.tp_frame_size = queue->tx_slot_bytes;
   wanted.tp_frame_nr = kTxSlots;
   wanted.tp_block_nr = kTxSlots * queue->tx_slot_bytes / kTxBlockBytes;
-  if (setsockopt(queue->tx_fd, SOL_PACKET, PACKET_TX_RING, &wanted, sizeof wanted)) return FailErrno("PACKET_TX_RING");
+  if (setsockopt(queue->tx_fd, SOL_PACKET, PACKET_TX_RING, &wanted, sizeof wanted)) return FailErrno("setting PACKET_TX_RING");
   void *at = mmap(nullptr, kTxSlots * queue->tx_slot_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, queue->tx_fd, 0);
   if (at == MAP_FAILED) return FailErrno("mapping a send ring");
   queue->tx = static_cast<uint8_t *>(at);

@@ -39,7 +39,9 @@ Status SetOption(const PacketPort *port, int fd, int level, int option, uint32_t
     return Fail(kNoCapability, "%s: %s needs CAP_NET_ADMIN, which this process lacks. Leave the option away, or run as root.",
                 port->netdev.name, name);
   if (error == ENOPROTOOPT) return Fail(kNotSupported, "%s: this kernel does not know %s", port->netdev.name, name);
-  return FailErrno(name, error);
+  char tried[64];
+  snprintf(tried, sizeof tried, "setting %s", name);
+  return FailErrno(tried, error);
 }
 
 namespace {
@@ -61,7 +63,7 @@ Status BindTo(const PacketPort *port, int fd, uint16_t protocol) {
 Status SetDeaf(int fd) {
   sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   sock_fprog program{1, code};
-  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) ? FailErrno("SO_ATTACH_FILTER") : Status{};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) ? FailErrno("setting SO_ATTACH_FILTER") : Status{};
 }
 
 bool WantsFanout(const PacketPort *port) {
@@ -96,7 +98,7 @@ Status SetHearing(const PacketPort *port, int fd) {
   int failed = port->outgoing || WantsFanout(port) || !port->filter.empty()
                    ? setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
                    : setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, sizeof program);
-  return failed ? FailErrno("SO_ATTACH_FILTER") : Status{};
+  return failed ? FailErrno("changing SO_ATTACH_FILTER") : Status{};
 }
 
 // Binds a deaf socket and puts it into the group, so that no packet reaches two queues. The first one founds the group.
@@ -110,10 +112,10 @@ Status Join(PacketPort *port, PacketQueue *queue) {
       if (errno == EINVAL)  // a socket that does not run can't join: before Linux 6.13 that is one whose link is down
         return Fail(kInterfaceDown, "%s is down, so its queues can't be shared out. Set it up: ip link set %s up", port->netdev.name,
                     port->netdev.name);
-      return FailErrno("PACKET_FANOUT");
+      return FailErrno("setting PACKET_FANOUT");
     }
     socklen_t bytes = sizeof argument;
-    if (getsockopt(queue->fd, SOL_PACKET, PACKET_FANOUT, &argument, &bytes)) return FailErrno("PACKET_FANOUT");
+    if (getsockopt(queue->fd, SOL_PACKET, PACKET_FANOUT, &argument, &bytes)) return FailErrno("reading PACKET_FANOUT");
     port->group = static_cast<uint16_t>(argument);
   }
   port->members++;
@@ -186,7 +188,8 @@ Status OpenSocket(const PacketPort *port, int *out) {
     packet_mreq membership{};
     membership.mr_ifindex = static_cast<int>(port->netdev.index);
     membership.mr_type = PACKET_MR_PROMISC;
-    if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership)) return FailErrno("PACKET_ADD_MEMBERSHIP");
+    if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership))
+      return FailErrno("setting PACKET_ADD_MEMBERSHIP");
   }
   return {};
 }

@@ -79,11 +79,11 @@ Status OpenQueue(SocketPort *port, SocketQueue *queue) {
   if (port->prefer_busy_poll) RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL"));
   int bytes = static_cast<int>(port->receive_buffer_bytes), on = 1;
   if (setsockopt(queue->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes))  // without CAP_NET_ADMIN net.core.rmem_max is the limit
-    if (setsockopt(queue->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes)) return FailErrno("SO_RCVBUF");
+    if (setsockopt(queue->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes)) return FailErrno("setting SO_RCVBUF");
   bool tags = port->vlan_tags || queue->wanted_columns & (kColumn_vlan | kColumn_checksum),
        times = queue->wanted_columns & kColumn_timestamp;
-  if (tags && setsockopt(queue->fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on)) return FailErrno("PACKET_AUXDATA");
-  if (times && setsockopt(queue->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on)) return FailErrno("SO_TIMESTAMPNS");
+  if (tags && setsockopt(queue->fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on)) return FailErrno("setting PACKET_AUXDATA");
+  if (times && setsockopt(queue->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on)) return FailErrno("setting SO_TIMESTAMPNS");
   queue->auxiliary = tags || times;
   queue->filled = queue->missing = 0;
   PrepareVectors(queue);

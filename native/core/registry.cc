@@ -32,7 +32,7 @@ Status CheckQueues(const PortRequest &request) {
 }
 
 Status CheckRequest(const PortRequest &request, const Backend **backend) {
-  if (!TheArena()) return Fail(kBadArgument, "openPort comes after createArena");
+  if (!TheArena()) return Fail(kBadArgument, "ports.open() comes after arena.create()");
   if (strlen(request.name) >= sizeof Port::name)
     return Fail(kBadPortName, "a port name has at most %zu bytes; '%.40s…' has %zu", sizeof Port::name - 1, request.name,
                 strlen(request.name));

@@ -41,7 +41,7 @@ Status LoadLibpcap() {
   void *library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
   if (!library) library = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    return Fail(kSteer, "Filters are compiled by libpcap, and this machine has none (%s). Install it: apt-get install libpcap0.8",
+    return Fail(kSteer, "filters are compiled by libpcap, and this machine has none (%s). Install it: apt-get install libpcap0.8",
                 dlerror());
   Libpcap found;
   auto find = [library](auto &function, const char *name) {
@@ -50,7 +50,7 @@ Status LoadLibpcap() {
   };
   if (!find(found.open_dead, "pcap_open_dead") || !find(found.compile, "pcap_compile") || !find(found.geterr, "pcap_geterr") ||
       !find(found.freecode, "pcap_freecode") || !find(found.close, "pcap_close") || !find(found.filter, "bpf_filter"))
-    return Fail(kSteer, "This machine's libpcap is not one that filters can be compiled with (%s). Install it: apt-get install libpcap0.8",
+    return Fail(kSteer, "this machine's libpcap lacks a function that compiles filters (%s). Install it: apt-get install libpcap0.8",
                 dlerror());
   g_libpcap = found;
   g_libpcap_loaded = true;
@@ -67,7 +67,7 @@ Status Compile(const char *expression, Filter *filter, Fragments fragments) {
     filter->code.push_back({BPF_RET | BPF_K, 0, 0, kSnapBytes});
     return {};
   }
-  if (IsBlank(expression)) return Fail(kSteer, "A blank filter would match every packet. Name what is meant: 'udp dst port 4321'.");
+  if (IsBlank(expression)) return Fail(kSteer, "a blank filter would match every packet. Name what is meant: 'udp dst port 4321'.");
   RXB_TRY(ValidateWords(expression));
   std::lock_guard<std::mutex> hold(g_libpcap_lock);
   RXB_TRY(LoadLibpcap());

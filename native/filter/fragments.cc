@@ -66,7 +66,7 @@ class Rewriter {
     } else {
       start = AskForFragment([this](const Place &place) { return Possible(place); }, rule.start);
     }
-    if (nodes_.size() > kNodesMax) return Fail(kSteer, "The filter `%s` is too large.", filter.expression.c_str());
+    if (nodes_.size() > kNodesMax) return Fail(kSteer, "the filter `%s` is too large.", filter.expression.c_str());
     Sort(start, out);
     return {};
   }
@@ -296,7 +296,7 @@ Status ApplyFragments(Fragments fragments, Filter *filter) {
   RXB_TRY(Weave(rules, kSocketNodesWanted / 2, &graph));
   std::vector<sock_filter> code;
   if (!EmitClassic(graph, &code))
-    return Fail(kSteer, "The filter `%s` is too large: fragments need a question more. A simpler one may pass.",
+    return Fail(kSteer, "the filter `%s` is too large, because fragments need one more test. A simpler filter may pass.",
                 filter->expression.c_str());
   filter->whole = std::move(filter->code);
   filter->code = std::move(code);

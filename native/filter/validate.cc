@@ -149,22 +149,22 @@ Status ValidateCode(const char *expression, const std::vector<sock_filter> &code
     const sock_filter &in = code[pc];
     uint16_t kind = BPF_CLASS(in.code);
     if (kind == BPF_JMP && BPF_OP(in.code) == BPF_JA && static_cast<int32_t>(in.k) < 0)
-      return Fail(kSteer, "The filter `%s` needs a loop (libpcap's instruction %zu jumps back), which kernels don't run in filters.",
+      return Fail(kSteer, "the filter `%s` needs a loop (libpcap's instruction %zu jumps back), which kernels don't run in filters.",
                   expression, pc);
     bool load = (kind == BPF_LD && BPF_MODE(in.code) == BPF_ABS) || (kind == BPF_LDX && BPF_MODE(in.code) == BPF_MSH);
     if (load && static_cast<int32_t>(in.k) < 0)
       return Fail(kSteer,
-                  "The filter `%s` reads at offset %d, before the packet, where kernels keep ancillary data that other layers don't have. "
+                  "the filter `%s` reads at offset %d, before the packet, where kernels keep ancillary data that other layers don't have. "
                   "Offsets count from 0.",
                   expression, static_cast<int32_t>(in.k));
     bool shift = kind == BPF_ALU && (BPF_OP(in.code) == BPF_LSH || BPF_OP(in.code) == BPF_RSH);
     if (shift && BPF_SRC(in.code) == BPF_K && in.k > 31)
-      return Fail(kSteer, "The filter `%s` shifts by %u bits; 31 is the most.", expression, in.k);
+      return Fail(kSteer, "the filter `%s` shifts by %u bits; 31 is the most.", expression, in.k);
   }
   // libpcap lets `geneve` move the headers for everything that is said after it, also where it didn't match.
   if (ReadsUnwritten(code))
     return Fail(kSteer,
-                "The filter `%s` looks for headers inside a tunnel that some packets don't have: `%s` may be followed by `and`, but not "
+                "the filter `%s` looks for headers inside a tunnel that some packets don't have: `%s` may be followed by `and`, but not "
                 "stand under `or` or `not`.",
                 expression, strstr(expression, "geneve") ? "geneve" : "the tunnel");
   return {};

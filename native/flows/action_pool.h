@@ -19,7 +19,7 @@ struct ActionPool {
 
   Status Make() {
     void *at = mmap(nullptr, sizeof(Action) * kActionsMax, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at == MAP_FAILED) return FailErrno("memory for the actions of flows");
+    if (at == MAP_FAILED) return FailErrno("taking memory for the actions of flows");
     all = static_cast<Action *>(at);
     return {};
   }

@@ -6,7 +6,7 @@ namespace rxb {
 
 namespace {
 
-Status Bad(const char *what) { return Fail(kBadArgument, "An action %s.", what); }
+Status Bad(const char *what) { return Fail(kBadArgument, "an action %s.", what); }
 
 // What the steps read so far have done to a packet.
 struct Progress {

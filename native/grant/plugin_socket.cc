@@ -60,7 +60,7 @@ Status Listen(const char *path, uid_t user, int *listener) {
   Address address;
   RXB_TRY(AddressOf(path, &address));
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return FailErrno("socket");
+  if (fd < 0) return FailErrno("opening a Unix socket");
   // To connect takes the right to write to the file (unix(7)), so others cost the broker nothing.
   mode_t before = umask(0177);
   bool failed = bind(fd, reinterpret_cast<sockaddr *>(&address.name), address.bytes);
@@ -77,7 +77,7 @@ Status Listen(const char *path, uid_t user, int *listener) {
 Status Accept(int listener, uid_t user, int *end) {
   *end = -1;
   int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR ? Status{} : FailErrno("accept");
+  if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR ? Status{} : FailErrno("accepting a connection");
   ucred peer{};
   socklen_t bytes = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) || peer.uid != user)
@@ -91,7 +91,7 @@ Status Connect(const char *path, int *end) {
   Address address;
   RXB_TRY(AddressOf(path, &address));
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (fd < 0) return FailErrno("socket");
+  if (fd < 0) return FailErrno("opening a Unix socket");
   // A broker that serves as many as it may lets others wait.
   timeval patience{kAnswerMs / 1000, 0};
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -134,7 +134,7 @@ Status Hear(int end, int timeout_ms, std::string *message, int *descriptor, bool
   pollfd ready{end, POLLIN, 0};
   int waited;
   while ((waited = poll(&ready, 1, timeout_ms)) < 0 && errno == EINTR) continue;
-  if (waited < 0) return FailErrno("poll");
+  if (waited < 0) return FailErrno("waiting for the broker");
   if (!waited) return Fail(kGrant, "the broker did not answer within %d ms", timeout_ms);
   std::unique_ptr<char[]> room(new char[kMessageMax]);
   iovec bytes{room.get(), kMessageMax};

@@ -25,7 +25,8 @@ int Ask(const char *interface, void *request) {
 Status Refused(const char *interface, const char *what) {
   int error = errno;
   if (error == EOPNOTSUPP || error == ENOTSUP) return Fail(kNotSupported, "%s: the driver can't %s (EOPNOTSUPP)", interface, what);
-  if (error == ENODEV) return Fail(kNoInterface, "No network interface '%s' in this network namespace. List them with: ip link", interface);
+  if (error == ENODEV)
+    return Fail(kNoInterface, "there is no network interface '%s' in this network namespace. List them with: ip link", interface);
   char text[160];
   snprintf(text, sizeof text, "%s: the driver refused to %s", interface, what);
   return FailErrno(text, error);

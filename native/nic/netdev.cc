@@ -53,8 +53,8 @@ static Status FailNoInterface(const char *name) {
   for (uint32_t i = 0; i < std::min(count, kShown); i++)
     used += static_cast<uint32_t>(snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", all[i].if_name));
   if (count > kShown) snprintf(names + used, sizeof names - used, ", …");
-  Status status = Fail(kNoInterface, "No network interface '%s' in this network namespace; it has %s. List them with: ip link", name,
-                       count ? names : "none");
+  Status status = Fail(kNoInterface, "there is no network interface '%s' in this network namespace; it has %s. List them with: ip link",
+                       name, count ? names : "none");
   if (all) if_freenameindex(all);
   return status;
 }
@@ -121,7 +121,7 @@ static Status Find(const char *name, uint32_t index, Netdev *out) {
   uint32_t length = static_cast<uint32_t>(strlen(name));
   if ((!length && !index) || length >= kAlternativeNameMax) return FailNoInterface(name);
   Descriptor rtnetlink{socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
-  if (rtnetlink.fd < 0) return FailErrno("Opening an rtnetlink socket");
+  if (rtnetlink.fd < 0) return FailErrno("opening an rtnetlink socket");
 
   struct {
     nlmsghdr head;
@@ -140,15 +140,15 @@ static Status Find(const char *name, uint32_t index, Netdev *out) {
   ask.head.nlmsg_len = static_cast<uint32_t>(offsetof(decltype(ask), name_head)) + (length ? RTA_SPACE(length + 1) : 0);
   ask.head.nlmsg_type = RTM_GETLINK;
   ask.head.nlmsg_flags = NLM_F_REQUEST;
-  if (send(rtnetlink.fd, &ask, ask.head.nlmsg_len, 0) < 0) return FailErrno("Asking for an interface by rtnetlink");
+  if (send(rtnetlink.fd, &ask, ask.head.nlmsg_len, 0) < 0) return FailErrno("asking for an interface by rtnetlink");
 
   alignas(nlmsghdr) char answer[16384];
   ssize_t bytes = recv(rtnetlink.fd, answer, sizeof answer, 0);
   auto *message = reinterpret_cast<const nlmsghdr *>(answer);
-  if (bytes < 0 || !NLMSG_OK(message, static_cast<uint32_t>(bytes))) return FailErrno("Reading an interface by rtnetlink");
+  if (bytes < 0 || !NLMSG_OK(message, static_cast<uint32_t>(bytes))) return FailErrno("reading an interface by rtnetlink");
   if (message->nlmsg_type == NLMSG_ERROR) {
     int error = -static_cast<const nlmsgerr *>(NLMSG_DATA(message))->error;
-    return error == ENODEV || error == ERANGE || error == EINVAL ? FailNoInterface(name) : FailErrno("Looking up an interface", error);
+    return error == ENODEV || error == ERANGE || error == EINVAL ? FailNoInterface(name) : FailErrno("looking up an interface", error);
   }
   ReadLink(message, out);
   AskEthtool(rtnetlink.fd, out);

@@ -47,7 +47,7 @@ Status LoadXdp(const bpf::Code &code, const char *name, bool fragments, bool rul
   if (*program >= 0) return {};
   int error = errno;
   if (!ruled) return FailErrno("loading the XDP program", error);
-  if (error == EPERM) return FailErrno("The kernel refuses to load an XDP program", error);
+  if (error == EPERM) return FailErrno("loading an XDP program made of rules", error);
   // Once more for its reasons: a log costs time, and a log that is too small hides the error.
   constexpr uint32_t kLogBytes = 1 << 20;
   std::unique_ptr<char[]> log(new char[kLogBytes]());
@@ -56,7 +56,7 @@ Status LoadXdp(const bpf::Code &code, const char *name, bool fragments, bool rul
   char line[256];
   Complaint(log.get(), line, sizeof line);
   return Fail(kSteer,
-              "The kernel's verifier refuses the program made of these rules (%zu instructions): %s (%s). Fewer or simpler rules may pass.",
+              "the kernel's verifier refuses the program made of these rules (%zu instructions): %s (%s). Fewer or simpler rules may pass.",
               code.size(), line, strerror(error));
 }
 
@@ -150,7 +150,7 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, ProgramIn
     if (request.parts[i].metadata.bound_to) bound_to = request.parts[i].metadata.bound_to;
     RXB_TRY(PlanPart(request, &parts[i]));
   }
-  Status status = Fail(kSteer, "The rules make a program that is too large: fewer or simpler rules may pass.");
+  Status status = Fail(kSteer, "the rules make a program that is too large: fewer or simpler rules may pass.");
   for (Access access : {Access::kDirect, Access::kHelper}) {
     Assembler out;
     ProgramInfo made{access, {}};
@@ -183,7 +183,7 @@ Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access acce
     out.Emit(bpf::Exit());
   }
   bpf::Code code;
-  if (!emitted || !out.Finish(&code)) return Fail(kSteer, "The rules make a program that is too large: fewer or simpler rules may pass.");
+  if (!emitted || !out.Finish(&code)) return Fail(kSteer, "the rules make a program that is too large: fewer or simpler rules may pass.");
   return LoadXdp(code, "rxburst_match", access == Access::kFragments, true, program);
 }
 

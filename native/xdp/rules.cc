@@ -40,13 +40,13 @@ Status MakeRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> 
 
 Status CreateCounters(int *map) {
   *map = bpf::CreateMap(BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(RuleCounts), kRulesMax, "rxburst_rules");
-  return *map < 0 ? FailErrno("A map for the rules' counters can't be made") : Status{};
+  return *map < 0 ? FailErrno("making the map of the rules' counters") : Status{};
 }
 
 Status ReadCounters(int map, uint32_t slot, RuleCounts *sums) {
   std::vector<RuleCounts> each(PossibleCpus());
   *sums = {};
-  if (bpf::LookupElement(map, &slot, each.data())) return FailErrno("The rules' counters can't be read");
+  if (bpf::LookupElement(map, &slot, each.data())) return FailErrno("reading the rules' counters");
   for (const RuleCounts &one : each) {
     sums->packets += one.packets;
     sums->bytes += one.bytes;
@@ -63,7 +63,7 @@ Status ClearCounters(int map, uint32_t slot) {
     return Fail(kGrant,
                 "the rules' counters can't be cleared: the program has frozen their map (bpf(2), BPF_MAP_FREEZE). Its rules stay as "
                 "they were; start the program again.");
-  return FailErrno("The rules' counters can't be cleared");
+  return FailErrno("clearing the rules' counters");
 }
 
 }  // namespace rxb::steer

@@ -61,7 +61,7 @@ t.test('what it found is true', async (t) => {
 
 t.test('people get a line per check, a command per fault, and a verdict per backend', async (t) => {
   const { stdout } = doctor(['no-such-interface'])
-  t.match(stdout, /^FAULT no-such-interface +No network interface/m)
+  t.match(stdout, /^FAULT no-such-interface +there is no network interface/m)
   t.match(stdout, /^To mend:\n(.*\n)* {2}ip link {4}# no-such-interface$/m)
   t.match(stdout, /^loop: +ready, memory only\n$/m)
 })

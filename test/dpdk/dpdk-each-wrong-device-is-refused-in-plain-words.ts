@@ -16,7 +16,7 @@ const wrong: [string, Record<string, unknown>, string, RegExp][] = [
   ['net_pcap0', {}, 'ERR_BAD_OPTION', /No rx or tx queues.*rx_pcap=/],
   ['net_pcap0,rx_pcap=/nowhere.pcap', {}, 'ERR_BAD_OPTION', /No such file/],
   ['net_nul0', {}, 'ERR_NO_DRIVER', /no driver 'net_nul'.*net_null/],
-  ['net_af_packet0,iface=nowhere0', {}, 'ERR_NO_INTERFACE', /No network interface 'nowhere0'/],
+  ['net_af_packet0,iface=nowhere0', {}, 'ERR_NO_INTERFACE', /there is no network interface 'nowhere0'/],
   ['net_af_xdp0,iface=lo', {}, 'ERR_TAKE_ALL', /takeAll: true/],
   ['ff:1f.7', {}, 'ERR_NO_INTERFACE', /no PCI device 0000:ff:1f\.7/],
   ['0000:ff:1f.7', {}, 'ERR_NO_INTERFACE', /no PCI device 0000:ff:1f\.7/],

@@ -35,7 +35,7 @@ const rxburst = (...ports: string[]) => spawn(process.execPath, bin, 'run', 'fw.
 
 for (const [port, message] of [
   ['pcap:none.pcap', /none\.pcap can't be read: No such file or directory \[ERR_BAD_ARGUMENT\]/],
-  ['pcap:pipe', /wants a file, and pipe is none.*\[ERR_BAD_ARGUMENT\]/],
+  ['pcap:pipe', /wants a file, and pipe is not one.*\[ERR_BAD_ARGUMENT\]/],
   ['pcap:text.txt', /can't be read as a capture file.*\[ERR_CAPTURE_FORMAT\]/],
   ['pcap:raw.pcap', /wants Ethernet frames, and the link type of the file is RAW \[ERR_NOT_SUPPORTED\]/],
   ['pcap:in.pcap,to=in.pcap', /names the file that is read.*\[ERR_BAD_OPTION\]/],

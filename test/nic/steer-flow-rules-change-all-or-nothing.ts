@@ -134,7 +134,7 @@ const tests: Record<string, (t: Test, nic: FakeFlow) => void> = {
       await port.close()
       return [layers, isolated]`)
     t.match(said, [
-      [0, 1].map(() => ({ nic: [], software: 'rte_bpf', why: /ipv6 .* can't be had: net_null says/ })),
+      [0, 1].map(() => ({ nic: [], software: 'rte_bpf', why: /ipv6 .* can't be made: net_null says/ })),
       false,
     ])
     t.same(steps(nic), [

@@ -17,7 +17,7 @@ dpdkTest(t, 'net_null has no rte_flow', async (t) => {
     {
       nic: [],
       software: 'rte_bpf',
-      why: "isolated mode can't be had: net_null says: Function not implemented",
+      why: "isolated mode can't be set: net_null says: Function not implemented",
     },
   ])
   t.equal(opened[0].details()?.isolated, false)
@@ -47,7 +47,7 @@ t.test('net_tap wants more of the kernel', { skip: noTap }, async (t) => {
   const isolated = opened[0].details()?.isolated
   if (isolated)
     t.same([nic, why], [['pattern eth / ipv4 / udp dst is 4321 / end actions queue index 0 / end'], ''])
-  else t.match(why, /^isolated mode can't be had: net_tap says: .*TC|can't be had: net_tap says/)
+  else t.match(why, /^isolated mode can't be set: net_tap says: .*TC|can't be made: net_tap says/)
   t.equal(software, 'rte_bpf')
   const { stdout } = spawnSync('ls', ['-l', '/proc/self/fd'], { encoding: 'utf8' })
   t.notMatch(stdout, /net\/tun/, 'children inherit none of its descriptors')

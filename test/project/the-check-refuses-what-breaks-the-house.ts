@@ -106,6 +106,36 @@ const BREAKS = [
     line: '// one more\n'.repeat(400),
   },
   {
+    what: 'a message in lib that begins with a capital letter',
+    word: 'messages',
+    file: 'lib/control/port.ts',
+    line: "export const wrong = (name: string) => new RxburstError('ERR_CLOSED', 'The port ' + name)\n",
+  },
+  {
+    what: 'a message in lib that comes by a function',
+    word: 'messages',
+    file: 'lib/control/port.ts',
+    line: "const bad = (why: string) => new RxburstError('ERR_CLOSED', why)\nexport const wrong = () => bad('Closed')\n",
+  },
+  {
+    what: 'a message in native that begins with a capital letter, in two pieces',
+    word: 'messages',
+    file: 'native/core/memory/pool.h',
+    line: 'inline Status Wrong() { return Fail(kLimit,\n "The pool "\n "is full"); }\n',
+  },
+  {
+    what: 'a message about a failed call without a verb',
+    word: 'messages',
+    file: 'native/core/memory/pool.h',
+    line: 'inline Status Wrong() { return FailErrno("socket"); }\n',
+  },
+  {
+    what: 'a message with a sentence of more than 30 words',
+    word: 'messages',
+    file: 'native/core/memory/pool.h',
+    line: `inline Status Wrong() { return Fail(kLimit, "the pool is ${'very '.repeat(30)}full"); }\n`,
+  },
+  {
     what: 'a line added to a generated file',
     word: 'generated',
     file: 'lib/layout.gen.ts',

@@ -102,7 +102,7 @@ function check(scenarios: readonly Scenario[], { dev, yesReally }: Flags): void 
   if (wide.length > 0)
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
-      `${wide.map((s) => s.name).join(', ')}: wants 2 CPUs, one that sends and one that receives; this process may use ${cpus}. On one there is: npx rxburst bench null`,
+      `${wide.map((s) => s.name).join(', ')} needs 2 CPUs, one that sends and one that receives. This process may use ${cpus}. On one CPU this runs: npx rxburst bench null`,
     )
   if (!dev) return
   const unfit = scenarios.find((scenario) => !scenario.dev)
@@ -129,7 +129,7 @@ function checkInterface(dev: string, yesReally: boolean): void {
   if (!link)
     throw new RxburstError(
       'ERR_NO_INTERFACE',
-      `There is no network interface '${dev}' in this network namespace. List them with: ip link`,
+      `there is no network interface '${dev}' in this network namespace. List them with: ip link`,
     )
   if (!link.flags.includes('UP'))
     throw new RxburstError('ERR_INTERFACE_DOWN', `${dev} is down. ip link set ${dev} up mends that`)

@@ -37,12 +37,12 @@ export const round = (value: number) => Math.round(value * 1e4) / 1e4
 
 export function number(text: string): number {
   const parts = /^(\d+(?:\.\d+)?)([kM]?)$/.exec(text)
-  if (!parts) throw new InvalidArgumentError('It is a number, such as 5 or 10M.')
+  if (!parts) throw new InvalidArgumentError('a number is written such as 5 or 10M.')
   return Number(parts[1]) * (parts[2] === 'k' ? 1e3 : parts[2] === 'M' ? 1e6 : 1)
 }
 
 export function positive(text: string): number {
   const value = number(text)
-  if (value === 0) throw new InvalidArgumentError('It is more than 0.')
+  if (value === 0) throw new InvalidArgumentError('a number above 0 is wanted.')
   return value
 }

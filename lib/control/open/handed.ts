@@ -29,6 +29,6 @@ export function checkGranted({ grant }: FromOutside, name: string, queues: reado
   if (missing !== undefined)
     throw new RxburstError(
       'ERR_NO_QUEUE',
-      `${name}: queue ${missing} was not granted; ${grant?.queues.join(', ')} were`,
+      `${name}: queue ${missing} was not granted (granted: ${grant?.queues.join(', ')})`,
     )
 }

@@ -50,7 +50,7 @@ function checkSegments(name: string, backend: NativeBackend | null, segments: un
   if (backend && !backend.segments && String(segments) === 'true')
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
-      `${name}: this backend has a packet in one frame always; docs/long-packets.md says which ones know segments`,
+      `${name}: this backend always has a packet in one frame. docs/long-packets.md says which backends have segments`,
     )
 }
 
@@ -59,7 +59,7 @@ function checkHugepages(required: boolean | undefined): void {
   if (required && arena.pages !== '2M')
     throw new RxburstError(
       'ERR_REQUIRE',
-      `hugepages were required; packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
+      `hugepages were required, and packet memory lies on ${arena.pages} pages. Reserve some: sysctl -w vm.nr_hugepages=${Math.ceil((arena.frameCount * arena.frameSize) / (2 << 20)) + 2}`,
     )
 }
 

@@ -53,7 +53,10 @@ export function setField(p: Bytes, at: At, name: string, fieldName: string, valu
   const values = argumentsOf(field, value)
   for (const each of values)
     if (typeof each === 'number' && !Number.isFinite(each))
-      throw new RxburstError('ERR_BAD_OPTION', `${name}.${fieldName} is ${String(value)}, which is no number`)
+      throw new RxburstError(
+        'ERR_BAD_OPTION',
+        `${name}.${fieldName} is ${String(value)}, which is not a number`,
+      )
   if (header.start === 'ethernet') setter(p, values[0] as number, at)
   else if (header.start === 'vlan' || header.start === 'mpls') setter(p, at, ...values, which)
   else setter(p, at, ...values)

@@ -44,7 +44,7 @@ Status MapRings(XskQueue *queue, uint32_t ring) {
     if (setsockopt(queue->fd, SOL_XDP, option, &ring, sizeof ring)) return FailErrno("sizing an AF_XDP ring");
   xdp_mmap_offsets at{};
   socklen_t bytes = sizeof at;
-  if (getsockopt(queue->fd, SOL_XDP, XDP_MMAP_OFFSETS, &at, &bytes)) return FailErrno("XDP_MMAP_OFFSETS");
+  if (getsockopt(queue->fd, SOL_XDP, XDP_MMAP_OFFSETS, &at, &bytes)) return FailErrno("reading XDP_MMAP_OFFSETS");
   RXB_TRY(queue->fill.Map(queue->fd, ring, sizeof(uint64_t), at.fr, XDP_UMEM_PGOFF_FILL_RING));
   RXB_TRY(queue->completion.Map(queue->fd, ring, sizeof(uint64_t), at.cr, XDP_UMEM_PGOFF_COMPLETION_RING));
   RXB_TRY(queue->rx.Map(queue->fd, ring, sizeof(xdp_desc), at.rx, XDP_PGOFF_RX_RING));

@@ -38,7 +38,7 @@ Status CheckSource(PcapPort *port) {
   if (stat(path, &found)) return Fail(kBadArgument, "%s: %s can't be read: %s", port->name, path, strerror(errno));
   port->reads = port->from != "/dev/null";
   if (port->reads && !S_ISREG(found.st_mode))
-    return Fail(kBadArgument, "%s: pcap: wants a file, and %s is none. Write the packets to a file first", port->name, path);
+    return Fail(kBadArgument, "%s: pcap: wants a file, and %s is not one. Write the packets to a file first", port->name, path);
   if (!port->reads) return {};
   void *file;
   RXB_TRY(OpenFile(*port, &file));

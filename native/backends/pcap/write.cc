@@ -51,7 +51,7 @@ Status OpenTarget(PcapPort *port, const char *name) {
   fstat(fd, &port->target);
   close(fd);
   if (!S_ISREG(port->target.st_mode) && !S_ISCHR(port->target.st_mode))
-    return Fail(kBadArgument, "%s: to= wants a file, and %s is none: a pipe would make the worker wait", name, port->to.c_str());
+    return Fail(kBadArgument, "%s: to= wants a file, and %s is not one: a pipe would make the worker wait", name, port->to.c_str());
   struct stat source;
   if (port->reads && !stat(port->from.c_str(), &source) && source.st_dev == port->target.st_dev && source.st_ino == port->target.st_ino)
     return Fail(kBadOption, "%s: to= names the file that is read, which it would empty: name another one", name);

@@ -54,8 +54,8 @@ Status MapPages(uint8_t *at, uint64_t bytes, bool try_huge) {
   } else if ((arena.memfd = MapFile(at, bytes, 0)) >= 0) {
     arena.pages = madvise(at, bytes, MADV_COLLAPSE) == 0 ? Pages::kTransparent : Pages::kSmall;
   } else {
-    if (errno == EMFILE || errno == ENFILE) return FailErrno("a file for packet memory");
-    return Fail(kNoMemory, "wanted %llu MiB of memory for packets: %s. Ask for fewer frames.", (unsigned long long)bytes >> 20,
+    if (errno == EMFILE || errno == ENFILE) return FailErrno("making a file for packet memory");
+    return Fail(kNoMemory, "there is no memory of %llu MiB for packets: %s. Ask for fewer frames.", (unsigned long long)bytes >> 20,
                 strerror(errno));
   }
   madvise(at, bytes, MADV_DONTFORK);
@@ -100,7 +100,7 @@ Status CreateArena(const ArenaRequest &request) {
   if (!arena.state || !arena.holder) {
     created = true;  // as far as it has come
     ReleaseArena(false);
-    return Fail(kNoMemory, "no memory for the table of %u frames. Ask for fewer frames.", request.frame_count);
+    return Fail(kNoMemory, "there is no memory for the table of %u frames. Ask for fewer frames.", request.frame_count);
   }
   quarantined_until.assign(request.frame_count, 0);
   created = true;

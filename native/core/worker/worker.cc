@@ -76,7 +76,7 @@ Worker *WorkerById(uint32_t id) { return id < k_workersMax ? workers[id] : nullp
 
 Status PlanWorker(const WorkerRequest &request, Worker **out) {
   Arena *arena = TheArena();
-  if (!arena) return Fail(kBadArgument, "planWorker comes after createArena");
+  if (!arena) return Fail(kBadArgument, "workers.plan() comes after arena.create()");
   uint32_t id = 0;
   while (id < k_workersMax && workers[id]) id++;
   if (id == k_workersMax) return Fail(kLimit, "this process has %u workers already, the most there can be", k_workersMax);

@@ -105,7 +105,8 @@ Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
   if (!FindOption(request.options, "memory")) return {};
   const auto memory = static_cast<Memory>(ChoiceOption(request.options, "memory"));
   if (memory == Memory::kSplit && port->traits->memory != Memory::kSplit)
-    return Fail(kNotSupported, "%s: split mbufs are for drivers that were tested with them; %s is none", request.name, port->driver);
+    return Fail(kNotSupported, "%s: split mbufs are for drivers that were tested with them; %s is not one of them", request.name,
+                port->driver);
   if (port->traits->memory == Memory::kOwn && memory != Memory::kOwn)
     return Fail(kNotSupported, "%s: %s can't use memory that is not DPDK's own", request.name, port->driver);
   port->own_traits = *port->traits;

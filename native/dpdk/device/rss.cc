@@ -65,7 +65,7 @@ Status ParseKey(const char *port, const char *text, uint32_t bytes, std::string 
   for (const char *c = text; *c; c++) {
     if (*c == ':') continue;
     int digit = Hex(*c);
-    if (digit < 0) return Fail(kBadOption, "%s: rssKey is hexadecimal digits, two a byte; '%c' is none", port, *c);
+    if (digit < 0) return Fail(kBadOption, "%s: rssKey is hexadecimal digits, two a byte; '%c' is not one", port, *c);
     if (high < 0)
       high = digit;
     else

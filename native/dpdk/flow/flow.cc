@@ -152,7 +152,7 @@ Status Isolate(const PortRequest &request, DpdkPort *port, Status (*prepare)(Dpd
     rte_flow_error said{};
     uint64_t first_line = LogLines();
     int error = rte_flow_isolate(port->port_id, 1, &said);
-    if (error) flows.why = "isolated mode can't be had: " + DriverSays(*port, error, said, first_line);
+    if (error) flows.why = "isolated mode can't be set: " + DriverSays(*port, error, said, first_line);
     flows.isolated = !error;
   }
   return flows.required && !flows.isolated ? Refuse(*port, flows.why) : Status{};

@@ -47,7 +47,7 @@ Status RteFlowOffload::Add(const offload::FlowRule &wanted, uint32_t *place) {
   const int error = rte_flow_validate(port_->port_id, &attr, pattern.items, fate.actions, &said);
   rte_flow *rule = error ? nullptr : rte_flow_create(port_->port_id, &attr, pattern.items, fate.actions, &said);
   if (!rule)
-    return Fail(kNotSupported, "the flow rule '%s %s' can't be had: %s", pattern.text.c_str(), fate.text.c_str(),
+    return Fail(kNotSupported, "the flow rule '%s %s' can't be made: %s", pattern.text.c_str(), fate.text.c_str(),
                 DriverSays(*port_, error ? error : rte_errno, said, first_line).c_str());
   *place = next_++;
   made_[*place] = {Text(wanted), rule};

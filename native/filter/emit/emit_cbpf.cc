@@ -26,7 +26,7 @@ class TagsApart {
     }
     if (early_)
       return Fail(kSteer,
-                  "An offset computed from the packet may lie in front of byte 16, where the kernel has taken the VLAN tag off. Add a "
+                  "an offset computed from the packet may lie in front of byte 16, where the kernel has taken the VLAN tag off. Add a "
                   "constant that is 16 or more.");
     *out = std::move(to_);
     return {};
@@ -323,7 +323,7 @@ Status BuildClassic(const ClassicRequest &request, std::vector<sock_filter> *cod
     out.Jump(begin);
   }
   if (failed || out.Here() > BPF_MAXINSNS)
-    return Fail(kSteer, "The rules make a socket filter of %u instructions; the kernel takes %u. Fewer or simpler rules may pass.",
+    return Fail(kSteer, "the rules make a socket filter of %u instructions; the kernel takes %u. Fewer or simpler rules may pass.",
                 out.Here(), BPF_MAXINSNS);
   *code = out.Finish();
   return {};

@@ -326,7 +326,7 @@ Status Weave(const std::vector<RuleGraph> &rules, uint32_t nodes_wanted, Graph *
   Weaver weaver(rules, gate, graph);
   for (uint32_t variants : kVariants)
     if (weaver.Weave(variants, variants ? nodes_wanted : kNodesMax)) return {};
-  return Fail(kSteer, "The rules are too many or too large for one program.");
+  return Fail(kSteer, "the rules are too many or too large for one program.");
 }
 
 }  // namespace rxb::steer

@@ -175,7 +175,7 @@ class RuleBuilder {
         m = asked.known ? yes : no;
         continue;
       }
-      if (nodes_.size() >= kNodesMax) return Fail(kSteer, "The filter `%s` is too large.", expression_.c_str());
+      if (nodes_.size() >= kNodesMax) return Fail(kSteer, "the filter `%s` is too large.", expression_.c_str());
       *target = nodes_.size();
       seen_[m.Key()] = *target;
       nodes_.push_back({asked.test, m.pc, kReject, kReject});

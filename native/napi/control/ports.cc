@@ -36,7 +36,7 @@ std::vector<RuleRequest> Rules(Arguments *in, Fields *from, std::vector<SharedFi
 // The XSKMAP and the counters are the port's from now on, whatever comes of it.
 Status TakeHanded(const Handed &given) {
   if (given.broker >= 0 && !IsLent(given.broker))
-    return Fail(kBadArgument, "ports.open: descriptor %d is none that rxburst has given out", given.broker);
+    return Fail(kBadArgument, "ports.open: descriptor %d was not given out by rxburst", given.broker);
   if (given.sockets_map >= 0) RXB_TRY(TakeLent(given.sockets_map));
   if (given.counters_map < 0) return {};
   const Status status = TakeLent(given.counters_map);

@@ -98,7 +98,7 @@ napi_value TurnCall(napi_env env, napi_callback_info) {
   if (__builtin_expect(current != nullptr, 1))
     Turn(current);
   else
-    Throw(env, Fail(kBadArgument, "turn: no worker runs in this thread: call startWorker() first"));
+    Throw(env, Fail(kBadArgument, "turn: no worker runs in this thread: call workers.start() first"));
   return nullptr;
 }
 

@@ -160,7 +160,7 @@ Napi::Value Serve(const Napi::CallbackInfo &info) {
   const Napi::Function handler = wanted.Function("handler");
   if (!in.ok()) return in.Throw();
   uv_loop_t *loop;
-  if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) return Failed(info, Fail(kSystem, "no event loop"));
+  if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) return Failed(info, Fail(kSystem, "this thread has no event loop"));
   int fd = -1;
   if (Status status = plugin_socket::Listen(path.c_str(), user, &fd); !status) return Failed(info, status);
   auto *server = new Server;
@@ -200,7 +200,7 @@ Napi::Value IsSocketReady(const Napi::CallbackInfo &info) {
   Fields asked(&in, info[0], "the question");
   const int fd = asked.Descriptor("socket");
   const std::string name = asked.Text("interface");
-  if (in.ok() && !IsLent(fd)) in.Refuse(Fail(kBadArgument, "grant.isSocketReady: descriptor %d is none that rxburst has given out", fd));
+  if (in.ok() && !IsLent(fd)) in.Refuse(Fail(kBadArgument, "grant.isSocketReady: descriptor %d was not given out by rxburst", fd));
   if (!in.ok()) return in.Throw();
   sockaddr_xdp address{};
   address.sxdp_family = AF_XDP;

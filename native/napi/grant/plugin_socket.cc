@@ -39,7 +39,7 @@ Napi::Value AskCall(const Napi::CallbackInfo &info) {
   Fields asked(&in, info[0], "the question");
   const int end = asked.Descriptor("socket");
   const std::string message = asked.Text("message", plugin_socket::kMessageMax);
-  if (!IsLent(end)) in.Refuse(Fail(kBadArgument, "grant.ask: descriptor %d is none that rxburst has given out", end));
+  if (!IsLent(end)) in.Refuse(Fail(kBadArgument, "grant.ask: descriptor %d was not given out by rxburst", end));
   if (!in.ok()) return in.Throw();
   std::string answer;
   int descriptor = -1;

@@ -113,7 +113,7 @@ Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
   uint32_t flags = 0, bit = 0;
   for (auto [name, each] : kOffloads)
     if (wanted == name) bit = each;
-  Status status = bit ? ethtool::GetFlags(interface.c_str(), &flags) : Fail(kBadArgument, "no offload is called '%s'", wanted.c_str());
+  Status status = bit ? ethtool::GetFlags(interface.c_str(), &flags) : Fail(kBadArgument, "there is no offload '%s'", wanted.c_str());
   if (status && (flags & bit) != (on ? bit : 0)) status = ethtool::SetFlags(interface.c_str(), on ? flags | bit : flags & ~bit);
   if (status) status = ethtool::GetFlags(interface.c_str(), &flags);
   if (status && ((flags & bit) != 0) != on)

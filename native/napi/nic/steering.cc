@@ -73,7 +73,7 @@ struct Layers {
     Status status;
     for (size_t i = 0; i < count && status; packet += lengths[i++]) {
       uint32_t result = 255;
-      if (lengths[i] >= 14 && bpf::TestRun(program, packet, lengths[i], 1, &result)) status = FailErrno("BPF_PROG_TEST_RUN");
+      if (lengths[i] >= 14 && bpf::TestRun(program, packet, lengths[i], 1, &result)) status = FailErrno("running BPF_PROG_TEST_RUN");
       answers[i] = static_cast<uint8_t>(result);
     }
     close(program);
@@ -88,14 +88,14 @@ struct Layers {
     std::vector<sock_filter> code;
     RXB_TRY(steer::BuildClassic({&pointers, &take, false}, &code));
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair)) return FailErrno("socketpair");
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair)) return FailErrno("making a pair of sockets");
     sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
     Status status;
-    if (setsockopt(pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)) status = FailErrno("SO_ATTACH_FILTER");
+    if (setsockopt(pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)) status = FailErrno("setting SO_ATTACH_FILTER");
     const uint8_t *packet = bytes;
     uint8_t received[1];
     for (size_t i = 0; i < count && status; packet += lengths[i++]) {
-      if (send(pair[0], packet, lengths[i], 0) < 0) status = FailErrno("send");
+      if (send(pair[0], packet, lengths[i], 0) < 0) status = FailErrno("sending a packet");
       answers[i] = recv(pair[1], received, sizeof received, MSG_TRUNC) >= 0;
     }
     close(pair[0]);
@@ -141,7 +141,7 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
     else if (layer == "socket")
       status = layers.Socket(answers.Data());
     else
-      status = Fail(kBadArgument, "no layer '%s'", layer.c_str());
+      status = Fail(kBadArgument, "there is no layer '%s'", layer.c_str());
   }
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
   return answers;
@@ -173,7 +173,7 @@ Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
   const int program = asked.Descriptor("program");
   const std::vector<uint8_t> packet = asked.Bytes("packet", UINT16_MAX);
   const uint32_t runs = asked.Whole("runs", kRunsMax);
-  if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "testing.programSeconds: descriptor %d is none that rxburst has given out", program));
+  if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "testing.programSeconds: descriptor %d was not given out by rxburst", program));
   if (!in.ok()) return in.Throw();
   uint32_t result;
   bpf::Registration registration = bpf::Register(program);
@@ -181,7 +181,7 @@ Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
   int failed = bpf::TestRun(program, packet.data(), static_cast<uint32_t>(packet.size()), runs, &result);
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
-  Status status = failed ? FailErrno("BPF_PROG_TEST_RUN") : Status{};
+  Status status = failed ? FailErrno("running BPF_PROG_TEST_RUN") : Status{};
   bpf::Unregister(&registration);
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
   return Napi::Number::New(info.Env(), static_cast<double>(to.tv_sec - from.tv_sec) + static_cast<double>(to.tv_nsec - from.tv_nsec) / 1e9);

@@ -69,7 +69,7 @@ struct DriverTrial {
       uint64_t before[kDriverFlowsMax];
       for (size_t f = 0; f < keys.size(); f++) before[f] = maps->slot(static_cast<uint32_t>(f)).packets;
       uint32_t result = 0;
-      if (bpf::TestRun(program, packet, lengths[i], 1, &result)) return FailErrno("BPF_PROG_TEST_RUN");
+      if (bpf::TestRun(program, packet, lengths[i], 1, &result)) return FailErrno("running BPF_PROG_TEST_RUN");
       uint8_t hit = 0;
       for (size_t f = 0; f < keys.size(); f++)
         if (maps->slot(static_cast<uint32_t>(f)).packets != before[f]) hit = static_cast<uint8_t>(f + 1);

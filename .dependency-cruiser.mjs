@@ -14,6 +14,7 @@ const ROOMS = {
   worker: ['loader'],
   wasm: ['worker'],
   wire: ['tables', 'worker'],
+  flows: ['wire', 'worker'],
   testing: ['loader', 'worker'],
   control: ['control-socket', 'grant', 'steering', 'worker'],
   broker: ['control', 'grant'],

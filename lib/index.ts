@@ -25,6 +25,27 @@ export { run } from './control/run.js'
 export type { RunOptions, WorkerOptions } from './control/run-options.js'
 export type { Metric, Stats, Traffic } from './control/stats.js'
 export { RxburstError } from './errors.js'
+export {
+  dnat,
+  type Endpoint,
+  encap,
+  endpoint,
+  type FlowStep,
+  type MacLike,
+  type MeterOptions,
+  meter,
+  mirror,
+  PARAM,
+  type Param,
+  peek,
+  SHOW,
+  type Step,
+  setMac,
+  snat,
+  ttl,
+  vlanPop,
+  vlanPush,
+} from './flows/steps.js'
 export { Rule, type RuleLayers, Steering } from './steering/rules.js'
 export type { RuleCounters, Rules } from './steering/spec.js'
 export { type WasmOptions, wasm } from './wasm/handler.js'

@@ -169,10 +169,11 @@ export const layout = {
       code: 'ERR_CONTROL',
       meaning: "the control socket can't be had, refuses, or does not answer",
     },
-    { number: 52, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 52, code: 'ERR_BAD_ACTION', meaning: "the steps of a flow's action do not fit together" },
+    { number: 53, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 1790637431
+export const LAYOUT_NUMBER = 1886779004

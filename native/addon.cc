@@ -84,6 +84,7 @@
 #include "napi/testing/member.cc"
 #include "napi/testing/driver_flows.cc"
 #include "napi/testing/flow_table.cc"
+#include "napi/testing/flow_actions.cc"
 #include "napi/nic/steering.cc"
 #include "napi/nic/nic.cc"
 #include "napi/nic/offload.cc"
@@ -114,6 +115,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportNic(env, exports);
   rxb::ExportPeer(env, exports);
   rxb::ExportFlows(env, exports);
+  rxb::ExportFlowActions(env, exports);
   rxb::ExportSteer(env, exports);
   return exports;
 }

@@ -101,4 +101,38 @@ export interface TestingCalls {
     layer: string
     fragments?: 'leave' | 'take'
   }): Uint8Array
+  /**
+   * What the table of flows reads of each packet, ten numbers: offsets of layers 3 and 4, VLAN id or 0xffff, EtherType, family, protocol,
+   * TTL, TCP flags, flags and what it lacks (native/flows/parse.h).
+   */
+  parsePackets(packets: { packets: Uint8Array; lengths: Uint32Array }): Uint32Array
+  /**
+   * Executes one action on packets, one behind the other. Each has a frame of its own with room at both ends. The clock goes on by
+   * `stepNs` from packet to packet.
+   */
+  executeAction(question: {
+    /** Steps as lib/flows/steps.ts encodes them. */
+    code: Uint8Array
+    packets: Uint8Array
+    lengths: Uint32Array
+    front: number
+    behind: number
+    param: number
+    stepNs: number
+    shown: boolean
+  }): ExecutedPackets
+}
+
+/** What became of the packets of one call of executeAction(). */
+export interface ExecutedPackets {
+  packets: Uint8Array
+  lengths: Uint32Array
+  verdicts: Uint32Array
+  mirrored: Uint8Array
+  mirroredLengths: Uint32Array
+  mirroredPorts: Uint32Array
+  /** A byte outside a frame was written, or an outcome lies outside. */
+  outside: boolean
+  metered: number
+  unfit: number
 }

@@ -230,6 +230,7 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kNoPlane, "ERR_NO_PLANE", "no data plane of that name or process runs")                           \
   X(kNameTaken, "ERR_NAME_TAKEN", "a data plane of that name runs already")                           \
   X(kControl, "ERR_CONTROL", "the control socket can't be had, refuses, or does not answer")          \
+  X(kBadAction, "ERR_BAD_ACTION", "the steps of a flow's action do not fit together")                 \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

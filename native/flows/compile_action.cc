@@ -6,7 +6,7 @@ namespace rxb {
 
 namespace {
 
-Status Bad(const char *what) { return Fail(kBadArgument, "an action %s.", what); }
+Status Bad(const char *what) { return Fail(kBadAction, "an action %s", what); }
 
 // What the steps read so far have done to a packet.
 struct Progress {
@@ -37,7 +37,7 @@ Status CompileTag(const Step &step, Progress *so_far, Action *a) {
     so_far->tags++;
   } else {
     so_far->grown -= wire::vlan::kBytes;
-    if (so_far->tags-- <= 0) a->needs |= kNeedsTagged | kNeedsAll;
+    if (so_far->tags-- <= 0) a->needs |= kNeedsTagged;
     if (so_far->tags < -1) return Bad("pops two tags, and packets that have two are shown");
   }
   return {};

@@ -16,6 +16,7 @@ void ExportAudits(Napi::Env env, Napi::Object exports);
 void ExportSteer(Napi::Env env, Napi::Object exports);
 void ExportNic(Napi::Env env, Napi::Object exports);
 void ExportPeer(Napi::Env env, Napi::Object exports);
+void ExportFlowActions(Napi::Env env, Napi::Object exports);
 void ExportFlows(Napi::Env env, Napi::Object exports);
 void ExportPluginSocket(Napi::Env env, Napi::Object exports);
 void ExportBroker(Napi::Env env, Napi::Object exports);

@@ -25,6 +25,12 @@ export { run } from './control/run.js'
 export type { RunOptions, WorkerOptions } from './control/run-options.js'
 export type { Metric, Stats, Traffic } from './control/stats.js'
 export { RxburstError } from './errors.js'
+export type { Action, ActionStats } from './flows/action.js'
+export type { EndedFlows, EndReason } from './flows/ended.js'
+export type { Flows } from './flows/flows.js'
+export type { FlowKey, Shape } from './flows/key.js'
+export type { ShapeOptions } from './flows/options.js'
+export type { FlowOptions, PlaneFlows } from './flows/plane.js'
 export {
   dnat,
   type Endpoint,
@@ -46,6 +52,7 @@ export {
   vlanPop,
   vlanPush,
 } from './flows/steps.js'
+export type { Flow, FlowTable, FlowTableStats } from './flows/table.js'
 export { Rule, type RuleLayers, Steering } from './steering/rules.js'
 export type { RuleCounters, Rules } from './steering/spec.js'
 export { type WasmOptions, wasm } from './wasm/handler.js'
@@ -54,4 +61,4 @@ export type { PortDescription, QueueDescription } from './worker/description.js'
 export { OwnedPacket } from './worker/owned-packet.js'
 export type { PacketBytes } from './worker/packet.js'
 export { type BurstHandler, type Context, type Processor, perPacket } from './worker/processor.js'
-export { DROP, KEEP, PASS, tx, type Verdict, verdict } from './worker/verdict.js'
+export { DROP, FLOW, KEEP, PASS, tx, type Verdict, verdict } from './worker/verdict.js'

@@ -14,6 +14,9 @@ export const layout = {
     lossesMax: 8,
     segmentsMax: 16,
     outboxMore: 256,
+    flowTablesMax: 4,
+    flowRequestsMax: 512,
+    flowRequestWords: 6,
     wasmSliceBytes: 1048576,
     wasmFirstSlice: 1048576,
   },
@@ -23,13 +26,14 @@ export const layout = {
   offsets: {
     head: 0,
     cells: 256,
-    cellsPerSlot: 22,
-    cellsPerCopy: 352,
-    fresh: 5888,
-    outboxOffset: 6912,
-    outboxLength: 8960,
-    outboxVerdict: 11008,
-    slot: 13056,
+    cellsPerSlot: 24,
+    cellsPerCopy: 384,
+    fresh: 6400,
+    outboxOffset: 7424,
+    outboxLength: 9472,
+    outboxVerdict: 11520,
+    flowRequest: 13568,
+    slot: 25856,
     slotBytes: 8000,
     slotCount: 0,
     slotAll: 4,
@@ -55,7 +59,8 @@ export const layout = {
     freshReady: 5,
     freshTaken: 6,
     outboxCount: 7,
-    flushes: 8,
+    flowRequests: 8,
+    flushes: 9,
   },
   counters: {
     rx: 0,
@@ -72,6 +77,8 @@ export const layout = {
     turns: 11,
     emptyTurns: 12,
     waits: 13,
+    hits: 14,
+    shown: 15,
   },
   errors: [
     { number: 1, code: 'ERR_BAD_ARGUMENT', meaning: 'an argument has the wrong type or value' },
@@ -170,10 +177,11 @@ export const layout = {
       meaning: "the control socket can't be had, refuses, or does not answer",
     },
     { number: 52, code: 'ERR_BAD_ACTION', meaning: "the steps of a flow's action do not fit together" },
-    { number: 53, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 53, code: 'ERR_FLOW_SPREAD', meaning: "a flow's other direction may come to another worker" },
+    { number: 54, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 1886779004
+export const LAYOUT_NUMBER = 1632059538

@@ -17,8 +17,6 @@
 #include "core/lost.cc"
 #include "core/worker/audit.cc"
 #include "core/turn/member.cc"
-#include "flows/table.cc"
-#include "flows/life.cc"
 #include "bpf/btf.cc"
 #include "nic/netdev.cc"
 #include "nic/watch.cc"
@@ -39,6 +37,11 @@
 #include "flows/rewrite.cc"
 #include "flows/compile_action.cc"
 #include "flows/action.cc"
+#include "flows/table.cc"
+#include "flows/life.cc"
+#include "flows/receive.cc"
+#include "flows/requests.cc"
+#include "flows/resolve.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
 #include "xdp/rules.cc"
@@ -80,6 +83,7 @@
 #include "napi/control/port_info.cc"
 #include "napi/control/losses.cc"
 #include "napi/control/workers.cc"
+#include "napi/control/flows.cc"
 #include "napi/control/audits.cc"
 #include "napi/testing/member.cc"
 #include "napi/testing/driver_flows.cc"
@@ -109,6 +113,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportClassify(env, exports);
   rxb::ExportFlowTable(env, exports);
   rxb::ExportDriverFlows(env, exports);
+  rxb::ExportFlowTables(env, exports);
   rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);

@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
+import { PlaneFlows } from '../flows/plane.js'
 import { type NativeAudit, native } from '../native.js'
 import { theArena } from './arena.js'
 import type { OnLost } from './lost.js'
@@ -47,6 +48,10 @@ export interface WorkerAudit {
   rejected: number
   /** Packets that were copied on the way. */
   copied: number
+  /** Received packets that the action of a flow decided. */
+  hits: number
+  /** Received packets that the handler was shown: `rx = hits + shown`. */
+  shown: number
 }
 
 /** The result of plane.audit(). */
@@ -87,6 +92,8 @@ export class DataPlane implements AsyncDisposable {
   readonly done: Promise<void>
   /** Its ports, in the order in which verdicts name them. */
   readonly ports: readonly Port[]
+  /** Flows that the main thread makes in every worker. */
+  readonly flows: PlaneFlows
   readonly #threads: WorkerThread[]
   /** Native numbers of the ports: a port may be closed before the plane has ended. */
   readonly #attached: readonly number[]
@@ -115,6 +122,7 @@ export class DataPlane implements AsyncDisposable {
     this.#attached = attached
     this.#mailbox = mailbox
     this.ports = ports
+    this.flows = new PlaneFlows((order) => Promise.all(threads.map((thread) => thread.order(order))))
     this.done = this.#end()
     this.#atEnd = uses.flatMap(({ port, workers, onLost }) => [
       port.watch.on(({ type, reason }) => mailbox.tell(type, port, reason)),

@@ -33,6 +33,11 @@ export interface RunOptions {
   debug?: boolean | undefined
   /** Columns to fill beyond offset and length. Default: none. */
   columns?: readonly Column[] | undefined
+  /**
+   * Whether both directions of a flow come to the same worker: 'meet' says that they do, as with one queue or a symmetric RSS key. Then
+   * flows may have twins although there are several workers. Default 'spread'.
+   */
+  directions?: 'spread' | 'meet' | undefined
   /** The reaction when a port loses its interface, for ports that were opened without `onLost`. Default 'fail'. */
   onLost?: OnLost | undefined
   /**
@@ -63,6 +68,7 @@ const KEYS = [
   'idle',
   'debug',
   'columns',
+  'directions',
   'onLost',
   'signal',
   'startMs',
@@ -195,6 +201,8 @@ export function readRunOptions(given: RunOptions): CheckedRunOptions {
   if (options.name !== undefined) checkName(options.name)
   if (options.name !== undefined && options.control === false)
     throw bad(`the name '${options.name}' is found by the control socket: leave control: false out`)
+  if (options.directions !== undefined && !['spread', 'meet'].includes(options.directions))
+    throw bad(`directions is 'spread' or 'meet', not '${String(options.directions)}'`)
   signal?.throwIfAborted()
   const used = [...new Set(workers.flatMap((worker) => worker.queues.map((queue) => queue.port)))]
   const ports = options.ports ?? used

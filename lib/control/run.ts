@@ -114,6 +114,8 @@ async function start(url: URL, options: CheckedRunOptions, control?: PlaneContro
         blockAt: arena.blocksAt + id * arena.blockBytes,
         id,
         index,
+        workers: workers.length,
+        directions: options.directions ?? 'spread',
         processor: url.href,
         ports: descriptions,
         queues: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),

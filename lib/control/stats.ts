@@ -35,6 +35,10 @@ export interface Stats {
   readonly passed: Metric
   /** Refused by a full transmit ring, or too large for the port. */
   readonly rejected: Metric
+  /** Received packets that the action of a flow decided, without the handler: `rx = hits + shown`. */
+  readonly hits: Metric
+  /** Received packets that the handler was shown. */
+  readonly shown: Metric
   /** Packets that the program owns now. */
   readonly kept: number
   /** Packets in front of a handler now. */
@@ -111,6 +115,8 @@ export function toStats(now: Counters, before: Counters, sinceSeconds: number, s
     dropped: metric('dropped'),
     passed: metric('passed'),
     rejected: metric('rejected'),
+    hits: metric('hits'),
+    shown: metric('shown'),
     kept: now.kept,
     burst: now.burst,
     copied: now.copied,

@@ -1,6 +1,7 @@
 // One worker thread as the main thread sees it: started, ready, gone.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { RxburstError } from '../errors.js'
+import type { FlowOrder } from '../flows/flows.js'
 import type { WorkerMessage, WorkerStart } from '../worker/start.js'
 import { codeIn, noDescriptors, revive, toPlain, wordsOf } from '../worker/thrown.js'
 
@@ -29,6 +30,8 @@ export interface WorkerThread {
   idle: Promise<void>
   /** Resolves when it has closed its queues, or its thread has ended. */
   ended: Promise<void>
+  /** Has its flows obey; resolves when they have. */
+  order(flows: FlowOrder): Promise<void>
   /** Resolves when the thread has ended, with what went wrong, if anything did. */
   gone: Promise<Failure | undefined>
 }
@@ -117,6 +120,17 @@ export function startWorkerThread(
   const idle = new Promise<void>((resolve) => {
     becameIdle = resolve
   })
+  const orders = new Map<number, (error?: Error) => void>()
+  let ordered = 0
+  const answer = (order: number, error?: Error) => {
+    orders.get(order)?.(error)
+    orders.delete(order)
+  }
+  const order = (flows: FlowOrder) =>
+    new Promise<void>((resolve, reject) => {
+      orders.set(++ordered, (error) => (error ? reject(error) : resolve()))
+      channel.postMessage({ order: ordered, flows })
+    })
   let over!: () => void
   const ended = new Promise<void>((resolve) => {
     over = resolve
@@ -132,6 +146,7 @@ export function startWorkerThread(
       if (message.type === 'ready') becameReady()
       else if (message.type === 'stop') askToStop()
       else if (message.type === 'ended') becameIdle()
+      else if (message.type === 'flows') answer(message.order, message.error && revive(message.error))
       else {
         finished = true
         if (message.type === 'error') fail(revive(message.error))
@@ -153,8 +168,10 @@ export function startWorkerThread(
           true,
         )
       over()
+      const closed = new RxburstError('ERR_CLOSED', `worker ${start.index} has ended`)
+      for (const each of orders.keys()) answer(each, closed)
       resolve(failure)
     })
   })
-  return { id: start.id, losses, thread, channel, ready, asked, idle, ended, gone }
+  return { id: start.id, losses, thread, channel, ready, asked, idle, ended, order, gone }
 }

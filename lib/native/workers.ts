@@ -29,6 +29,8 @@ export interface NativeAudit {
   passed: number
   rejected: number
   copied: number
+  hits: number
+  shown: number
 }
 
 export interface WorkerCalls {

@@ -10,6 +10,7 @@ import { stand } from '../worker/stand.js'
 import type { Verdict } from '../worker/verdict.js'
 import { u8, u16, u32 } from '../worker/views.js'
 import { fill, keptOf, type Received, verdictsOf } from './columns.js'
+import { NotedFlows } from './flows.js'
 import { FRAME_MAX, frameOf, free, give, isInside, isPrograms, offerFresh, take } from './frames.js'
 
 const { head, offsets, limits, verdicts } = layout
@@ -74,6 +75,7 @@ export class Tester {
   readonly #fresh: number
   readonly #perTurn: (() => void)[] = []
   readonly #stopping = new AbortController()
+  readonly #flows = new NotedFlows()
 
   /** @internal use tester() or load() */
   constructor(options: TestOptions, make: (context: Context) => BurstHandler) {
@@ -104,6 +106,7 @@ export class Tester {
       u16,
       u32,
       alloc,
+      flows: this.#flows,
       onTurn: (callback) => void this.#perTurn.push(callback),
       stop: () => {
         this.stopped = true
@@ -165,6 +168,7 @@ export class Tester {
     this.#enter()
     const places = packets.map(({ bytes }) => take(bytes))
     fill(burst, packets, places)
+    this.#flows.noted.clear()
     try {
       if (packets.length > 0) {
         const returned: unknown = this.#handler(burst)
@@ -212,7 +216,12 @@ export class Tester {
               'ERR_NOT_SUPPORTED',
               `${where}: PASS, and the port can't hand packets to the kernel`,
             )
-      else if (verdict !== verdicts.DROP)
+      else if (verdict === verdicts.FLOW && !this.#flows.noted.has(i))
+        problem = new RxburstError(
+          'ERR_BAD_VERDICT',
+          `${where}: FLOW for a packet of which no flow was made in this burst`,
+        )
+      else if (verdict !== verdicts.DROP && verdict !== verdicts.FLOW)
         problem = new RxburstError('ERR_BAD_VERDICT', `${where}: ${verdict} is no verdict`)
       fault ??= problem
       if (verdict === verdicts.KEEP && kept[i] && !problem) give(places[i])

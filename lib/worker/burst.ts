@@ -21,6 +21,8 @@ export class Packet extends PacketBytes {
   readonly #burst: Burst
   /** Index of the port it came from: `tx(packet.port ^ 1)` sends it out of the other of two. */
   readonly port: number
+  /** @internal The place of its queue among those of the worker. */
+  readonly slot: number
   /** @internal Where its offset stands among the words of the memory; its length stands behind. */
   word = 0
 
@@ -28,6 +30,7 @@ export class Packet extends PacketBytes {
     super()
     this.#burst = burst
     this.port = burst.port
+    this.slot = burst.slot
   }
 
   /** Its place in the burst. */
@@ -120,6 +123,8 @@ export class Burst {
   readonly port: number
   /** The device's number of the queue. */
   readonly queue: number
+  /** @internal The place of the queue among those of the worker. */
+  readonly slot: number
   /** The number of packets, at least 1. On a port with segments it is the number of entries: see `more`. */
   count = 0
   /** Byte offset of the burst's columns in the memory, laid out as native/abi/columns.h says: for WebAssembly. */
@@ -165,6 +170,7 @@ export class Burst {
     this.lengthIndex = this.offsetIndex + LENGTH
     this.port = port
     this.queue = queue
+    this.slot = slot
     this.offset = new Uint32Array(arenaBuffer, at + offsets.slotOffset, MAX)
     this.length = new Uint32Array(arenaBuffer, at + offsets.slotLength, MAX)
     this.verdict = new Uint8Array(arenaBuffer, at + offsets.slotVerdict, MAX)

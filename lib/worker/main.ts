@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parentPort } from 'node:worker_threads'
 import { codeOf, RxburstError } from '../errors.js'
+import { type FlowOrder, WorkerFlows } from '../flows/flows.js'
 import { useHooks } from '../loader/loader.js'
 import { layout, native } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
@@ -27,6 +28,7 @@ const turn = native.turn
 const words = u32 // see memory.ts
 const stopping = new AbortController()
 const perTurn: (() => void)[] = []
+const flows = new WorkerFlows(start.id)
 
 const tell = (message: WorkerMessage) => start.channel.postMessage(message)
 
@@ -37,6 +39,7 @@ const bad = (what: string, cause?: unknown) =>
     cause === undefined ? undefined : { cause },
   )
 
+let running = false
 let hintAt: (thrown: unknown) => string = () => ''
 
 /** What the user's code threw: its own error where that has a code, else one of ours that has it as its cause. */
@@ -86,6 +89,7 @@ function newContext(): Context {
     u16,
     u32,
     alloc,
+    flows,
     onTurn: (callback) => void perTurn.push(callback),
     stop: () => tell({ type: 'stop' }),
   }
@@ -144,7 +148,9 @@ function fault(): RxburstError {
     ERR_BAD_VERDICT:
       value === layout.verdicts.KEEP
         ? 'KEEP: this port lends its memory, and keep() has made a copy (capabilities.frames); return packet.verdict after keep()'
-        : noVerdict(value),
+        : value === layout.verdicts.FLOW
+          ? '3 (FLOW) is no verdict for a packet of which no flow was made in this burst: return what add(packet, action) returns'
+          : noVerdict(value),
     ERR_NOT_KEPT:
       'the verdict KEEP for a packet on which keep() was not called, which nobody could give up: call packet.keep(), and send() or release() what it returns',
     ERR_NOT_SUPPORTED: "PASS: this port can't hand packets to the kernel (port.capabilities.pass)",
@@ -157,15 +163,43 @@ function fault(): RxburstError {
   return new RxburstError(code, `${where}: ${texts[code] ?? 'a fault in the shared words'}`)
 }
 
+/** The records of all flows go out before their worker does; what a callback throws is told. */
+function endFlows(): unknown {
+  if (!running) return undefined
+  running = false
+  try {
+    flows.end()
+    return undefined
+  } catch (error) {
+    return coded(error, `worker ${start.index} threw`)
+  }
+}
+
+/** The end of the data plane, or an order about flows: both come between two turns. */
+function hear(message: 'stop' | { order: number; flows: FlowOrder }): void {
+  if (message === 'stop') {
+    stopping.abort()
+    return
+  }
+  const { order } = message
+  try {
+    flows.obey(message.flows)
+    tell({ type: 'flows', order })
+  } catch (error) {
+    tell({ type: 'flows', order, error: toPlain(error) })
+  }
+}
+
 function finish(error?: unknown): void {
   stopping.abort() // the message that does so in a quiet worker may come too late
+  const failed = endFlows()
   native.workers.finish()
   parentPort!.unref() // a processor that listens there does not hold up the end
-  if (error === undefined) {
+  if (error === undefined && failed === undefined) {
     tell({ type: 'done' })
     return
   }
-  tell({ type: 'error', error: toPlain(error) })
+  tell({ type: 'error', error: toPlain(error ?? failed) })
 }
 
 /**
@@ -183,6 +217,7 @@ function run(handler: BurstHandler): void {
   try {
     const why = poll(handler)
     u32[ATTENTION] = 0
+    flows.deliver()
     if (why & attention.error) throw fault()
     if (why & attention.ended) tell({ type: 'ended' })
     if (why & attention.stop) finish()
@@ -211,7 +246,9 @@ try {
   const handler = await load()
   collectGarbage()
   native.workers.start(start.id)
-  start.channel.once('message', () => stopping.abort())
+  running = true
+  flows.begin()
+  start.channel.on('message', hear)
   start.channel.unref()
   tell({ type: 'ready' })
   run(start.debug ? debugged(handler) : handler)

@@ -1,5 +1,6 @@
 // What a user writes: a processor, the context it gets, and perPacket(), which makes a burst handler of a packet handler.
 
+import type { Flows } from '../flows/flows.js'
 import type { WasmMemory } from '../web-assembly.js'
 import type { Burst, Packet } from './burst.js'
 import type { PortDescription, QueueDescription } from './description.js'
@@ -66,7 +67,12 @@ export interface Context<Data = unknown> {
    * @throws ERR_OUTSIDE_FRAME when a frame has not that much room
    */
   alloc(length?: number): OwnedPacket | null
-  /** Calls `callback` once per turn, also when no packet came: for generators and for work without packets. */
+  /** Flows: decisions that are made once, by the handler, and executed without it. */
+  readonly flows: Flows
+  /**
+   * Calls `callback` once per turn, also when no packet came: for generators and for work without packets. Where every packet belonged to a
+   * flow, up to eight turns pass without a call.
+   */
   onTurn(callback: () => void): void
   /** Ends the data plane as `plane.stop()` does: every worker finishes what had arrived, and `plane.done` resolves. Twice is fine. */
   stop(): void

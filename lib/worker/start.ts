@@ -10,6 +10,10 @@ export interface WorkerStart {
   readonly blockAt: number
   readonly id: number
   readonly index: number
+  /** How many workers the data plane has. */
+  readonly workers: number
+  /** Where the two directions of a flow meet. */
+  readonly directions: 'spread' | 'meet'
   readonly processor: string
   readonly ports: readonly PortDescription[]
   readonly queues: readonly QueueDescription[]
@@ -30,10 +34,12 @@ export interface PlainError {
 /**
  * What a worker tells the main thread. `stop`: its processor wants the data plane to end. `ended`: all its ports are files, which have
  * given all they have.
+ * `flows`: an order of the main thread's is carried out.
  */
 export type WorkerMessage =
   | { type: 'ready' }
   | { type: 'stop' }
   | { type: 'ended' }
   | { type: 'done' }
+  | { type: 'flows'; order: number; error?: PlainError }
   | { type: 'error'; error: PlainError }

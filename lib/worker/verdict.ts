@@ -4,7 +4,7 @@ import { indexOfPort, refuseVerdict } from './wrong-verdict.js'
 
 declare const brand: unique symbol
 /**
- * The decision about a packet: DROP, PASS, KEEP or tx(port). It is a number, so that it fits a column, but not every number is one.
+ * The decision about a packet: DROP, PASS, KEEP, FLOW or tx(port). It is a number, so that it fits a column, but not every number is one.
  * verdict() makes one of a number that a program has stored.
  */
 export type Verdict = number & {
@@ -20,6 +20,9 @@ export const DROP = verdicts.DROP as Verdict
 export const PASS = verdicts.PASS as Verdict
 /** The program owns the packet from now on and ends that with send() or release(): see `packet.keep()`. */
 export const KEEP = verdicts.KEEP as Verdict
+
+/** The action of the flow that `add()` made of this packet in this burst: see `context.flows`. */
+export const FLOW = verdicts.FLOW as Verdict
 
 const TX = verdicts.TX
 const TX_END = verdicts.TO_WORKER
@@ -37,6 +40,6 @@ export const tx = (port: number | { readonly index: number }): Verdict =>
  * @throws ERR_BAD_VERDICT for a number that is none
  */
 export function verdict(number: number): Verdict {
-  const known = number >= TX ? number < TX_END : number === DROP || number === PASS || number === KEEP
+  const known = number >= TX ? number < TX_END : number >= DROP && number <= FLOW
   return known && Number.isInteger(number) ? (number as Verdict) : refuseVerdict(number, `verdict(${number})`)
 }

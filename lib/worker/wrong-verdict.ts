@@ -4,7 +4,7 @@ import { RxburstError } from '../errors.js'
 import { layout } from '../native.js'
 
 const TEXT_MAX = 60
-const { FLOW, TO_WORKER, RESERVED, STAGE, END } = layout.verdicts
+const { TO_WORKER, RESERVED, STAGE, END } = layout.verdicts
 
 function shown(value: unknown): string {
   if (value instanceof Promise) return 'a promise'
@@ -21,7 +21,6 @@ function cause(value: unknown): string {
 
 /** What a number that is allotted means: no packet can have it as its verdict yet, or here. */
 function meaning(value: unknown): string {
-  if (value === FLOW) return ' (FLOW, which this version does not implement)'
   if (!Number.isInteger(value)) return ''
   const number = value as number
   if (number >= TO_WORKER && number < RESERVED)
@@ -33,7 +32,7 @@ function meaning(value: unknown): string {
 
 /** Says what is wrong about a value that is no verdict. */
 export const noVerdict = (value: unknown): string =>
-  `${shown(value)}${meaning(value)} is no verdict: DROP, PASS, KEEP and tx(port) are`
+  `${shown(value)}${meaning(value)} is no verdict: DROP, PASS, KEEP, FLOW and tx(port) are`
 
 /** True for a number that fits the verdict column; whether it means something there, native code checks. */
 export const fitsVerdict = (value: unknown): boolean => typeof value === 'number' && (value & 0xff) === value

@@ -11,7 +11,7 @@ enum {
   RXB_DROP = 0,
   RXB_PASS = 1,
   RXB_KEEP = 2,
-  RXB_FLOW = 3,        // the action of the packet's flow; has no implementation yet
+  RXB_FLOW = 3,        // the action of the packet's flow, which this burst's request names
   RXB_TX = 16,         // + the port's index: out of that port
   RXB_TO_WORKER = 80,  // + the worker's index: to another worker; has no implementation yet
   RXB_RESERVED = 96,

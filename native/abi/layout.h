@@ -22,6 +22,9 @@ namespace rxb {
   X(lossesMax, 8)            /* loss counters of one queue */                                         \
   X(segmentsMax, 16)         /* frames of one packet; 17 are the kernel's limit */                    \
   X(outboxMore, 256)         /* added to an outbox verdict: the next entry goes on with the packet */ \
+  X(flowTablesMax, 4)        /* tables of flows of one worker */                                      \
+  X(flowRequestsMax, 512)    /* requests of flows in one turn before native code is called */         \
+  X(flowRequestWords, 6)     /* see native/flows/requests.cc */                                       \
   X(wasmSliceBytes, 1048576) /* statics and stack of one worker's WebAssembly programs */             \
   X(wasmFirstSlice, 1048576) /* where worker 0's slice begins; slices lie side by side */
 
@@ -76,6 +79,7 @@ enum Attention : uint32_t {
   X(freshReady)     \
   X(freshTaken)     \
   X(outboxCount)    \
+  X(flowRequests)   \
   X(flushes) /* copies made of the counters; the last one lies in WorkerBlock::cells[flushes % 2] */
 
 enum HeadWord : uint32_t {
@@ -85,7 +89,8 @@ enum HeadWord : uint32_t {
       kHeadWords
 };
 
-// Counters of one slot, float64 cells with one writer; `kept` and `burst` are gauges.
+// Counters of one slot, float64 cells with one writer; `kept` and `burst` are gauges. rx = hits + shown: what a table of flows decided, and
+// what the handler was shown.
 #define RXB_COUNTERS(X) \
   X(rx)                 \
   X(fresh)              \
@@ -100,7 +105,9 @@ enum HeadWord : uint32_t {
   X(txBytes)            \
   X(turns)              \
   X(emptyTurns)         \
-  X(waits)
+  X(waits)              \
+  X(hits)               \
+  X(shown)
 
 enum Counter : uint32_t {
 #define X(name) kCounter_##name,
@@ -128,6 +135,7 @@ struct WorkerBlock {
   uint32_t outbox_offset[k_outboxMax];  // owned frames to send or release
   uint32_t outbox_length[k_outboxMax];
   uint32_t outbox_verdict[k_outboxMax];
+  uint32_t flow_request[k_flowRequestsMax][k_flowRequestWords];
   alignas(64) SlotColumns slot[k_slotsMax];
 };
 static_assert(kHeadWords <= 64, "the head outgrew its words");
@@ -144,6 +152,7 @@ static_assert(sizeof(SlotColumns) % 64 == 0 && (sizeof(SlotColumns) / 64) % 2 ==
   X(outboxOffset, offsetof(WorkerBlock, outbox_offset))   \
   X(outboxLength, offsetof(WorkerBlock, outbox_length))   \
   X(outboxVerdict, offsetof(WorkerBlock, outbox_verdict)) \
+  X(flowRequest, offsetof(WorkerBlock, flow_request))     \
   X(slot, offsetof(WorkerBlock, slot))                    \
   X(slotBytes, sizeof(SlotColumns))                       \
   X(slotCount, offsetof(SlotColumns, count))              \
@@ -231,6 +240,7 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kNameTaken, "ERR_NAME_TAKEN", "a data plane of that name runs already")                           \
   X(kControl, "ERR_CONTROL", "the control socket can't be had, refuses, or does not answer")          \
   X(kBadAction, "ERR_BAD_ACTION", "the steps of a flow's action do not fit together")                 \
+  X(kFlowSpread, "ERR_FLOW_SPREAD", "a flow's other direction may come to another worker")            \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

@@ -63,6 +63,7 @@ struct alignas(64) Action {
   bool encaps = false;  // a packet of several segments is rejected
   bool lowers_ttl = false;
   uint32_t peek_every = 0;
+  bool held = false;        // one of its references is the program's handle
   uint32_t references = 0;  // flows and handles that name it; the table counts
   uint32_t peek_left = 0;   // packets until the next one that is shown
   uint64_t metered = 0;     // packets that its meter dropped

@@ -38,6 +38,7 @@ struct ActionPool {
     Action &a = all[*number];
     made.generation = a.generation + 1;  // pages are zero where no action was yet
     made.references = 1;
+    made.held = true;
     a = made;
     if (free.empty()) {
       used++;
@@ -47,6 +48,12 @@ struct ActionPool {
     return {};
   }
 
+  // The handle's reference goes, once: a program may call with any number.
+  void Drop(uint32_t number) {
+    if (!all[number].held) return;
+    all[number].held = false;
+    Give(number);
+  }
   void Take(uint32_t number) { all[number].references++; }
   void Give(uint32_t number) {
     if (!--all[number].references) free.push_back(number);

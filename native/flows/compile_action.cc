@@ -172,6 +172,7 @@ Status CompileAction(const uint8_t *code, size_t bytes, Action *action) {
       made.grow = static_cast<uint8_t>(most);
       made.generation = action->generation;
       made.references = action->references;
+      made.held = action->held;
       made.metered = action->metered;
       made.unfit = action->unfit;
       *action = made;

@@ -7,6 +7,7 @@ namespace rxb {
 enum class FlowShape : uint8_t { kFiveTuple, kSource, kDestination, kPair, kService, kMac, kCount };
 enum class KeyKind : uint8_t { kNone, kIpv4, kIpv6 };  // of how many words; kIpv4: two, which do for MAC addresses too
 
+constexpr uint8_t kTcpEnds = wire::tcp::kFinMask | wire::tcp::kRstMask, kTcpWatched = kTcpEnds | wire::tcp::kSynMask;
 constexpr uint8_t kAnyPort = 0xff;  // in the place of the receive port's index
 
 // w[0]: layer-4 ports in network order, or the last four bytes of MAC addresses; VLAN id, protocol, receive port. w[1] and on: addresses as

@@ -119,6 +119,7 @@ class FlowTable {
   void KeyOf(uint32_t entry, FlowKey *, KeyKind *) const;
   EndedRecord RecordOf(uint32_t entry, EndReason) const;
   uint32_t size() const { return size_; }
+  uint32_t held() const { return size_ + unlinked_; }  // and those that wait for a place in the ring
   uint32_t room() const { return options.capacity - size_; }
   uint64_t memory() const;  // bytes that it has taken from the machine
   bool records() const { return ring.records(); }

@@ -24,7 +24,6 @@ t.test('the numbers are those of columns.h, in C and in TypeScript', async (t) =
 })
 
 const meanings: [number, string, RegExp][] = [
-  [3, 'ERR_BAD_VERDICT', /3 \(FLOW, which this version does not implement\) is no verdict/],
   [4, 'ERR_BAD_VERDICT', /4 is no verdict/],
   [15, 'ERR_BAD_VERDICT', /15 is no verdict/],
   [79, 'ERR_NO_TX_QUEUE', /tx\(63\)/],

@@ -18,6 +18,7 @@ constexpr uint64_t kLossesNs = 100'000'000;
 constexpr uint64_t kDrainNs = 100'000'000;  // how long a stopping worker goes on with what had arrived
 constexpr uint32_t kAdaptiveTurns = 2000;   // empty turns before an adaptive worker sleeps: about 100 us
 constexpr int kWaitMs = 4;                  // terminate() waits for native code, so this stays short
+constexpr uint32_t kRoundsMax = 8;          // turns without the handler, while tables of flows decide every packet
 constexpr long kNapNs = 50'000;             // for devices that can't wake anybody
 
 // Shows which entries of a slot's burst go on.
@@ -82,6 +83,7 @@ __attribute__((noinline)) void LookAtClock(Worker &w, bool idle) {
     w.yielded_ns = now;
     w.block->head[kHead_attention] |= kAttention_yield;
   }
+  if (w.flows) w.flows->LookAtClock(w, now);
   if (UNLIKELY(w.finite)) LookForEnd(w, false);
   uint32_t wanted = w.audits_wanted.load(std::memory_order_acquire);
   if (wanted != w.audits_done.load(std::memory_order_relaxed)) {
@@ -92,24 +94,17 @@ __attribute__((noinline)) void LookAtClock(Worker &w, bool idle) {
   if (w.rebinds_wanted.load(std::memory_order_acquire) != w.rebinds_done.load(std::memory_order_relaxed)) RebindSlots(&w);
 }
 
-}  // namespace
-
-uint64_t MonotonicNs() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return uint64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+// Sends the batches that were gathered so far.
+PART_OF_TURN void FlushAll(Worker &w) {
+  if (!w.queued) return;
+  for (Slot *s = w.slots, *end = s + w.slot_count; s < end; s++) Flush(w, *s);
+  w.queued = false;
 }
 
 // A turn begins with the end of the last burst's life: the handler has given its verdicts, and only now are they carried out.
 // So the phases are: reap, verdicts, fresh frames and outbox, transmit, receive, and the clock. The handler has the new burst
 // until the next turn.
-//
-// Built twice, for wide vectors and for any x86-64; the loader takes what the machine has.
-#if defined(__x86_64__) && defined(__GLIBC__)
-__attribute__((target_clones("arch=x86-64-v3", "default")))
-#endif
-void Turn(Worker *worker) {
-  Worker &w = *worker;
+PART_OF_TURN void OneTurn(Worker &w) {
   uint32_t *head = w.block->head;
   Slot *const slots = w.slots, *const end = slots + w.slot_count;
 
@@ -119,6 +114,7 @@ void Turn(Worker *worker) {
       if (s->backend->reap) s->backend->reap(s->queue);
 
   // Verdicts: the end of the last burst.
+  if (UNLIKELY(w.flows != nullptr)) w.flows->TakeRequests(w);
   for (Slot *s = slots; s < end; s++) ApplyVerdicts(w, *s);
 
   // Fresh frames and outbox: what the program took by alloc(), and what it gives up.
@@ -135,10 +131,7 @@ void Turn(Worker *worker) {
   }
 
   // Transmit: the batches that were gathered so far.
-  if (w.queued) {
-    for (Slot *s = slots; s < end; s++) Flush(w, *s);
-    w.queued = false;
-  }
+  FlushAll(w);
 
   bool stopping = w.stop.load(std::memory_order_relaxed), last = false;
   if (UNLIKELY(stopping)) {
@@ -164,6 +157,11 @@ void Turn(Worker *worker) {
       ShowSegments(s, n);
       s.counter[kCounter_rx] -= s.continuations;
     }
+    if (UNLIKELY(w.flows != nullptr)) s.count = s.columns->count = w.flows->Receive(w, s, n);
+  }
+  if (UNLIKELY(w.flows != nullptr)) {  // what its flow sends on goes now, and what is in front of the handler goes after it
+    w.flows->EndReceive(w, received);
+    FlushAll(w);
   }
   if (UNLIKELY(stopping) && !received && (last || !busy)) head[kHead_attention] |= kAttention_stop;
 
@@ -183,6 +181,26 @@ void Turn(Worker *worker) {
   }
   Wait(w);
   LookAtClock(w, true);
+}
+
+}  // namespace
+
+uint64_t MonotonicNs() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return uint64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+// A burst whose packets all had a flow need not cross to TypeScript: the next one follows, until the clock asks for a yield.
+//
+// Built twice, for wide vectors and for any x86-64; the loader takes what the machine has.
+#if defined(__x86_64__) && defined(__GLIBC__)
+__attribute__((target_clones("arch=x86-64-v3", "default")))
+#endif
+void Turn(Worker *worker) {
+  uint32_t rounds = 0;
+  do OneTurn(*worker);
+  while (UNLIKELY(worker->flows && worker->flows->all_hit && ++rounds < kRoundsMax && !worker->block->head[kHead_attention]));
 }
 
 }  // namespace rxb

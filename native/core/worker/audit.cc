@@ -23,6 +23,7 @@ void FlushCounters(Worker *w) {
   for (uint32_t i = 0; i < w->slot_count; i++) {
     Slot &s = w->slots[i];
     s.counter[kCounter_burst] = s.count - s.continuations;
+    if (!w->flows) s.counter[kCounter_shown] = s.counter[kCounter_rx];
     double *cells = w->block->cells[flushes % 2][i];
     for (uint32_t k = 0; k < kCounters; k++) Show(&cells[k], s.counter[k] + (k == kCounter_copied ? s.queue->copied : 0));
     for (uint32_t k = 0; k < k_lossesMax; k++) Show(&cells[kCounters + k], s.loss[k]);
@@ -60,6 +61,8 @@ void TakeAudit(Worker *w) {
     a.passed += s.counter[kCounter_passed];
     a.rejected += s.counter[kCounter_rejected];
     a.copied += s.counter[kCounter_copied] + s.queue->copied;
+    a.hits += s.counter[kCounter_hits];
+    a.shown += w->flows ? s.counter[kCounter_shown] : s.counter[kCounter_rx];
   }
   uint64_t in_front = 0;
   for (uint32_t i = 0; i < w->slot_count; i++) in_front += w->slots[i].count - w->slots[i].continuations;
@@ -69,6 +72,11 @@ void TakeAudit(Worker *w) {
     a.ok = false;
     snprintf(a.problem, sizeof a.problem, "packets: rx + fresh is %llu, what became of them %llu", (unsigned long long)in,
              (unsigned long long)out);
+  }
+  if (a.ok && a.rx != a.hits + a.shown) {
+    a.ok = false;
+    snprintf(a.problem, sizeof a.problem, "packets: rx is %llu, hits and shown are %llu and %llu", (unsigned long long)a.rx,
+             (unsigned long long)a.hits, (unsigned long long)a.shown);
   }
   uint32_t sum = a.free + a.posted + a.received + a.burst + a.kept + a.queued;
   if (a.ok && sum != a.frames) {

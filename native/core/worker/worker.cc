@@ -22,6 +22,7 @@ void ResolveTargets(Worker &w, const WorkerRequest &request) {
     Slot &s = w.slots[i];
     memset(s.target, kNoSlot, sizeof s.target);
     for (uint32_t port = 0; port < request.port_count; port++) {
+      if (s.queue->port == request.ports[port]) s.port = static_cast<uint8_t>(port);
       for (uint32_t k = w.slot_count; k-- > 0;)
         if (w.slots[k].queue->port == request.ports[port]) s.target[port] = static_cast<uint8_t>(k);
       for (uint32_t k = 0; k < w.slot_count; k++)
@@ -196,6 +197,7 @@ void ForgetWorker(uint32_t id) {
   // One that has finished gave its queues back itself; since then their ports may have been closed.
   for (uint32_t i = 0; state == WorkerState::kPlanned && i < w->slot_count; i++) w->slots[i].queue->owner = 0;
   workers[id] = nullptr;
+  delete w->flows;
   free(w->slots);
   delete w;
 }

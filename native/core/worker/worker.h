@@ -9,6 +9,25 @@ namespace rxb {
 enum class Idle : uint8_t { kSpin, kAdaptive, kWait };
 enum class WorkerState : uint8_t { kPlanned, kStarting, kRunning, kFinished };
 
+struct Slot;
+struct Worker;
+
+// What tables of flows do in a turn: native/flows, which lies above this room. A worker without tables has none.
+struct FlowLayer {
+  bool all_hit = false;  // no packet of this turn is in front of the handler, and some came
+
+  virtual ~FlowLayer() = default;
+  // Before verdicts: carries out what the program wrote into its requests.
+  virtual void TakeRequests(Worker &) = 0;
+  // Puts what actions say in the place of the verdict FLOW: in the slot's column, and in its offsets and lengths. `all` as in the columns.
+  virtual void ResolveVerdicts(Worker &, Slot &, uint32_t n, uint32_t *all, bool *moved) = 0;
+  // Decides the packets of a slot that have a flow; those left stand in front, and their number is returned.
+  virtual uint32_t Receive(Worker &, Slot &, uint32_t n) = 0;
+  // Behind the last Receive() of a turn.
+  virtual void EndReceive(Worker &, uint32_t received) = 0;
+  virtual void LookAtClock(Worker &, uint64_t now_ns) = 0;
+};
+
 // Packets on their way to one queue, gathered over a turn.
 struct Batch {
   static constexpr uint32_t kMax = 2 * k_burstMax;
@@ -37,6 +56,7 @@ struct alignas(64) Slot {
   uint64_t counter[kCounters];
   uint64_t loss[k_lossesMax];
   uint8_t target[k_portsMax];  // tx(port) -> slot, or kNoSlot
+  uint8_t port;                // its own port's index in verdicts
   uint64_t handle[k_burstMax];
   uint32_t offset[k_burstMax];
   uint32_t length[k_burstMax];
@@ -48,7 +68,7 @@ constexpr uint8_t kNoSlot = 0xff;
 
 struct Audit {
   uint32_t frames, free, posted, received, burst, kept, queued;
-  uint64_t rx, fresh, tx, dropped, passed, rejected, copied;
+  uint64_t rx, fresh, tx, dropped, passed, rejected, copied, hits, shown;
   bool ok;
   char problem[160];
 };
@@ -68,6 +88,7 @@ struct Worker {
   bool finite;  // some slot's port is finite
   bool ended;   // nothing comes any more, and all of it was processed: the control thread was told
   Slot *slots;
+  FlowLayer *flows;  // null without tables
 
   // fresh frames in alloc()'s list; those before the word freshTaken are the program's already
   uint64_t fresh_handle[k_freshMax];

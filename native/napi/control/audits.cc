@@ -36,7 +36,7 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
   out["problem"] = a.problem;
 #define NUMBER(name) out[#name] = static_cast<double>(static_cast<int64_t>(a.name))
   NUMBER(frames), NUMBER(free), NUMBER(posted), NUMBER(received), NUMBER(burst), NUMBER(kept), NUMBER(queued);
-  NUMBER(rx), NUMBER(fresh), NUMBER(tx), NUMBER(dropped), NUMBER(passed), NUMBER(rejected), NUMBER(copied);
+  NUMBER(rx), NUMBER(fresh), NUMBER(tx), NUMBER(dropped), NUMBER(passed), NUMBER(rejected), NUMBER(copied), NUMBER(hits), NUMBER(shown);
 #undef NUMBER
   return out;
 }

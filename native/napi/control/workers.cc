@@ -7,12 +7,13 @@
 #include "../values/errors.h"
 #include "../values/exports.h"
 #include "../values/fields.h"
+#include "current.h"
 
 namespace rxb {
 
 namespace {
 
-thread_local Worker *current;  // the worker that this thread runs; Turn() has no argument
+thread_local Worker *current;  // Turn() has no argument
 
 constexpr uint32_t kIdleLast = uint32_t(Idle::kWait);
 
@@ -121,6 +122,8 @@ Napi::Value StopWorkerCall(const Napi::CallbackInfo &info) {
 }
 
 }  // namespace
+
+Worker *CurrentWorker() { return current; }
 
 extern "C" __attribute__((visibility("default"))) const CoreTable *rxburst_core() { return &kCoreTable; }
 

@@ -24,5 +24,6 @@ void ExportGenerator(Napi::Env env, Napi::Object exports);
 void ExportClassify(Napi::Env env, Napi::Object exports);
 void ExportFlowTable(Napi::Env env, Napi::Object exports);
 void ExportDriverFlows(Napi::Env env, Napi::Object exports);
+void ExportFlowTables(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

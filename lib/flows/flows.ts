@@ -1,0 +1,128 @@
+// context.flows: the tables and actions of one worker.
+import { RxburstError } from '../errors.js'
+import { layout } from '../layout.gen.js'
+import { native } from '../native.js'
+import { start } from '../worker/views.js'
+import { type Action, Actions } from './action.js'
+import { type ActionCode, encodeSteps } from './action-code.js'
+import type { FlowKey, Shape } from './key.js'
+import { readShapeOptions, type ShapeOptions } from './options.js'
+import type { Step } from './steps.js'
+import { begin, FlowTable } from './table.js'
+
+const TABLES = layout.limits.flowTablesMax
+
+/** Decisions that are made once and executed without the handler. */
+export interface Flows {
+  /**
+   * A table of flows of that shape. In the factory only, four at the most. A packet is looked up in the order in which they were made; the
+   * first flow decides.
+   * @throws ERR_BAD_OPTION, ERR_LIMIT, ERR_NO_MEMORY; ERR_NOT_SUPPORTED for a layer that is not there; ERR_BAD_ARGUMENT after the factory
+   */
+  shape(shape: Shape, options?: ShapeOptions): FlowTable
+  /**
+   * What is to happen to packets of a flow: steps, and DROP, PASS, tx(port) or SHOW at the end. Equal steps are one action.
+   * @throws ERR_BAD_ACTION
+   */
+  action(...steps: Step[]): Action
+  /** Every flow ends, with reason 'generation': the next packet of each is shown to the handler. One write, however many there are. */
+  invalidate(): void
+}
+
+/** What the main thread asks of a worker's flows. */
+export type FlowOrder =
+  | { call: 'add'; table: number; key: FlowKey; action: ActionCode; param: number }
+  | { call: 'remove'; table: number; key: FlowKey }
+  | { call: 'invalidate' }
+
+/** The flows of this worker, and what its loop has to do for them. */
+export class WorkerFlows implements Flows {
+  readonly #tables: FlowTable[] = []
+  readonly #worker: number
+  readonly #actions: Actions
+  #started = false
+  readonly #kept = new Map<string, Action>()
+
+  constructor(worker: number) {
+    this.#worker = worker
+    this.#actions = new Actions(worker)
+  }
+
+  shape(shape: Shape, options: ShapeOptions = {}): FlowTable {
+    if (this.#started)
+      throw new RxburstError(
+        'ERR_BAD_ARGUMENT',
+        'flows.shape() belongs to the factory: call it before the factory returns its handler',
+      )
+    if (this.#tables.length === TABLES)
+      throw new RxburstError(
+        'ERR_LIMIT',
+        `a processor has ${TABLES} tables of flows at most: ${this.#tables.map((table) => `'${table.shape}'`).join(', ')} are there`,
+      )
+    const read = readShapeOptions(shape, options)
+    const number = native.flows.shape({ worker: this.#worker, ...read })
+    const table = new FlowTable(number, shape, read.anyPort)
+    this.#tables.push(table)
+    return table
+  }
+
+  action(...steps: Step[]): Action {
+    const encoded = encodeSteps(steps)
+    const ports = start?.ports ?? []
+    const missing = encoded.ports.find((port) => port >= ports.length)
+    if (missing !== undefined)
+      throw new RxburstError(
+        'ERR_BAD_ACTION',
+        `an action sends out of port ${missing}; there are ${ports.map((port) => `${port.index} (${port.name})`).join(', ')}`,
+      )
+    return this.#actions.of(encoded)
+  }
+
+  invalidate(): void {
+    if (this.#tables.length > 0) native.flows.invalidate()
+  }
+
+  /** The worker runs from now on. */
+  begin(): void {
+    this.#started = true
+    begin(this.#tables)
+  }
+
+  /** When the worker yields. */
+  deliver(): void {
+    for (const table of this.#tables) table.deliver()
+  }
+
+  /** Ends all flows, and hands out their records. */
+  end(): void {
+    if (this.#tables.length === 0) return
+    for (let left = Number.POSITIVE_INFINITY; left > 0; ) {
+      const now = native.flows.end()
+      const some = this.#tables.map((table) => table.deliver()).includes(true)
+      if (!some && now >= left) return
+      left = now
+    }
+  }
+
+  /** @throws ERR_BAD_ARGUMENT when there is no such table, or the key is not of its shape */
+  obey(order: FlowOrder): void {
+    if (order.call === 'invalidate') {
+      this.invalidate()
+      return
+    }
+    const table = this.#tables[order.table]
+    if (!table)
+      throw new RxburstError(
+        'ERR_BAD_ARGUMENT',
+        `there is no table ${order.table} of flows: the processor has made ${this.#tables.length}`,
+      )
+    const key = table.written(order.key)
+    if (order.call === 'remove') {
+      native.flows.removeKey(key)
+      return
+    }
+    const action = this.#actions.of(order.action)
+    this.#kept.set(order.action.key, action) // as long as the worker lives: the main thread holds no handle of it
+    native.flows.addKey({ ...key, action: action.number, param: order.param })
+  }
+}

@@ -1,0 +1,69 @@
+// Flows of a worker: tables before it starts, the rest in its own thread.
+
+/** A flow as it stands in its table. */
+export interface NativeFlow {
+  /** As lib/flows/key.ts reads it. */
+  key: Uint8Array
+  family: number
+  action: number
+  packets: number
+  bytes: number
+  firstMs: number
+  lastMs: number
+  param: number
+  twin: boolean
+}
+
+export interface NativeFlowStats {
+  entries: number
+  hits: number
+  misses: number
+  unfit: number
+  refused: number
+  evicted: number
+  ended: number
+  stopped: number
+  memory: number
+  unmirrored: number
+}
+
+interface KeyOfFlow {
+  table: number
+  key: Uint8Array
+  family: number
+}
+
+export interface FlowCalls {
+  /** Before the worker starts; returns the table's number. */
+  shape(options: {
+    worker: number
+    shape: number
+    anyPort: boolean
+    capacity: number
+    refuse: boolean
+    watch: boolean
+    after: number
+    idleMs: number
+    hardMs: number
+    activeMs: number
+    newPerSecond: number
+  }): number
+  /** Before the worker starts, or in its thread; returns the action's number. */
+  action(made: { worker: number; steps: Uint8Array }): number
+  setAction(changed: { action: number; steps: Uint8Array }): void
+  invalidateAction(action: number): void
+  actionCounts(action: number): { flows: number; metered: number; unfit: number }
+  release(action: number): void
+  invalidate(): void
+  /** Carries out the requests that were written so far. */
+  apply(): void
+  find(packet: { table: number; slot: number; place: number }): NativeFlow | null
+  addKey(flow: KeyOfFlow & { action: number; param: number }): boolean
+  removeKey(flow: KeyOfFlow): boolean
+  findKey(flow: KeyOfFlow): NativeFlow | null
+  stats(table: number): NativeFlowStats
+  record(table: number): void
+  /** `into`: columns of 256 records each; see lib/flows/ended.ts. */
+  takeEnded(columns: { table: number; into: Uint8Array }): number
+  end(): number
+}

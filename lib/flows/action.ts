@@ -14,7 +14,7 @@ export interface ActionStats {
   readonly unfit: number
 }
 
-/** What happens to the packets of a flow. flows.action() makes it. */
+/** The treatment of the packets of flows: steps and a verdict. flows.action() makes it. */
 export class Action {
   /** @internal Its number in native code. */
   readonly number: number

@@ -21,7 +21,7 @@ export interface Flows {
    */
   shape(shape: Shape, options?: ShapeOptions): FlowTable
   /**
-   * What is to happen to packets of a flow: steps, and DROP, PASS, tx(port) or SHOW at the end. Equal steps are one action.
+   * Makes the treatment of packets of flows: steps, and DROP, PASS, tx(port) or SHOW at the end. Equal steps are one action.
    * @throws ERR_BAD_ACTION
    */
   action(...steps: Step[]): Action

@@ -3,7 +3,7 @@
 import { ipv4, ipv6, is, locate, networkPlace, tcp, transportPlace, vlan } from 'rxburst/wire'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
-import { randomPacket } from '../fixtures/filters.js'
+import { randomPacket } from '../fixtures/filters/filters.js'
 import { KINDS, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flow-actions.js'
 import { bytes, ipv6 as six } from '../fixtures/wire.js'
 

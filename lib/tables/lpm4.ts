@@ -1,16 +1,10 @@
 // Longest-prefix match for IPv4, DIR-24-8: one read of memory for most addresses, two at most.
+import { Lpm } from './lpm.js'
 import { bufferOf, type SharedTable } from './memory.js'
-import { type LpmOptions, layout, makeTrie, Trie } from './trie.js'
+import { type LpmOptions, layout, makeTrie } from './trie.js'
 
 // Constants of the module itself: V8 folds them into the code, and looks an import up at every use.
-const {
-  top: TOP,
-  topEntries: TOP_ENTRIES,
-  groupZero: GROUP_ZERO,
-  reclaims: RECLAIMS,
-  fallback: DEFAULT,
-  mask: MASK,
-} = layout
+const { groupZero: GROUP_ZERO, reclaims: RECLAIMS, fallback: DEFAULT, mask: MASK } = layout
 
 /**
  * IPv4 prefixes with a number each, and which of them is the longest that has an address in it.
@@ -19,28 +13,17 @@ const {
  * All threads may look up while one thread adds and removes: each address gets the answer before the change, or the one after it.
  * Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm.
  */
-export class Lpm4 implements SharedTable {
-  // `declare`: V8 folds a property into the code that was written once. A field that begins as undefined, or is #private, it does not.
-  /** The table itself: with it structured clone carries all of it to another thread. */
-  declare readonly buffer: SharedArrayBuffer
-  declare private readonly words: Int32Array
-  /** Its length is a constant that no index of 24 bits reaches, so no check of bounds is left in the code. */
-  declare private readonly top: Int32Array
-  #writer: Trie | undefined
-
-  private constructor(buffer: SharedArrayBuffer) {
-    this.buffer = buffer
-    this.words = new Int32Array(buffer)
-    this.top = new Int32Array(buffer, 4 * TOP, TOP_ENTRIES)
-  }
-
+export class Lpm4 extends Lpm {
   /**
    * An empty table. `prefixes`: 1024 unless said otherwise. `groups`: one is wanted for each 256 addresses that have a prefix longer than
    * 24 bits in them; 256 at first, or a sixteenth of `prefixes`.
    * @throws ERR_BAD_ARGUMENT
    */
   static create(options: LpmOptions = {}): Lpm4 {
-    return new Lpm4(makeTrie('Lpm4', 1, options, (prefixes) => Math.max(256, prefixes >>> 4)))
+    return new Lpm4(
+      makeTrie('Lpm4', 1, options, (prefixes) => Math.max(256, prefixes >>> 4)),
+      4,
+    )
   }
 
   /**
@@ -48,37 +31,7 @@ export class Lpm4 implements SharedTable {
    * @throws ERR_BAD_ARGUMENT when that is no such table
    */
   static from(shared: SharedTable | SharedArrayBuffer): Lpm4 {
-    return new Lpm4(bufferOf('Lpm4', shared))
-  }
-
-  /** Prefixes in it. */
-  get size(): number {
-    return this.#writing.size
-  }
-
-  /**
-   * Adds a prefix, '10.0.0.0/8', or gives it another value: a whole number from 0 to 16 777 215.
-   * Takes longer for a short prefix: one of 8 bits covers 65 536 entries.
-   * @throws ERR_BAD_ADDRESS, ERR_BAD_ARGUMENT, ERR_TABLE_FULL; the table is as it was then
-   */
-  add(prefix: string, value: number): void {
-    this.#writing.add(prefix, value)
-  }
-
-  /**
-   * Takes a prefix away. False when it was not there.
-   * @throws ERR_BAD_ADDRESS
-   */
-  remove(prefix: string): boolean {
-    return this.#writing.remove(prefix)
-  }
-
-  /**
-   * The value of exactly this prefix; -1 when it is not there.
-   * @throws ERR_BAD_ADDRESS
-   */
-  get(prefix: string): number {
-    return this.#writing.get(prefix)
+    return new Lpm4(bufferOf('Lpm4', shared), 4)
   }
 
   /** The value of the longest prefix that has this address, a number of 32 bits, in it; -1 when none has. */
@@ -127,10 +80,5 @@ export class Lpm4 implements SharedTable {
       // A group that was used again meanwhile gives another prefix's answer. A call of Atomics keeps its place among the reads.
       if (Atomics.load(words, RECLAIMS) === before) return entry < 0 ? entry & MASK : words[DEFAULT]
     }
-  }
-
-  get #writing(): Trie {
-    this.#writer ??= new Trie(this.words, 4)
-    return this.#writer
   }
 }

@@ -46,6 +46,11 @@ t.test('headers that contradict', async (t) => {
   t.equal(state(changed(good(), 14, 0x44)), 'malformed', 'an IPv4 header of 16 bytes')
   t.equal(state(changed(good(), 14, 0x65)), 'malformed', 'version 6 behind the EtherType of IPv4')
   t.equal(state(changed(good(), 16, 0, 19)), 'malformed', 'a total length below the header')
+  t.equal(
+    state(changed(ipv4(253, '6162'), 16, 0, 19)),
+    'malformed',
+    'the same before a protocol without a header',
+  )
   t.equal(state(changed(good(), 16, 0, 27)), 'malformed', 'no room for the UDP header')
   t.equal(state(changed(good(), 16, 0xff, 0xff)), 'cut', 'a total length behind the packet')
   t.equal(state(changed(good(), 38, 0, 7)), 'malformed', 'a UDP length below 8')

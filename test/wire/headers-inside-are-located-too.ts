@@ -35,6 +35,9 @@ const TUNNELS: [string, Uint8Array, boolean][] = [
   ['VXLAN of a tagged frame', ipv4(17, udp(4789, `08000000 00002a00 ${tagged}`)), true],
   ['GRE of IPv4', ipv4(47, `0000 0800 ${packet}`), false],
   ['GRE of IPv6', ipv4(47, `0000 86dd ${packet6}`), false],
+  ['GRE with a key', ipv4(47, `2000 0800 0000002a ${packet}`), false],
+  ['GRE with a sequence number', ipv4(47, `1000 0800 00000001 ${packet}`), false],
+  ['GRE with a checksum', ipv4(47, `8000 0800 00000000 ${packet}`), false],
   [
     'GRE with checksum, key and sequence number',
     ipv4(47, `b000 0800 00000000 0000002a 00000001 ${packet}`),
@@ -107,4 +110,12 @@ t.test('what an ICMP error quotes', async (t) => {
   isInside(t, error6, quoted(error6, locate(error6)))
   const echo = ipv4(1, `0800 0000 00000000 ${packet}`)
   t.equal(quoted(echo, locate(echo)), 0, 'an echo request quotes nothing')
+  const quotes = (make: typeof ipv4, protocol: number, most: number) =>
+    Array.from({ length: most }, (_, type) => type).filter((type) => {
+      const message = `${type.toString(16).padStart(2, '0')}00 0000 00000000 ${packet}`
+      const one = make(protocol, message)
+      return quoted(one, locate(one)) !== 0
+    })
+  t.same(quotes(ipv4, 1, 20), [3, 4, 5, 11, 12], 'RFC 792: five types are errors')
+  t.same(quotes(ipv6, 58, 130), [1, 2, 3, 4], 'RFC 4443: four')
 })

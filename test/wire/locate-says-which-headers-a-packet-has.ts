@@ -54,6 +54,11 @@ const CASES: [string, Uint8Array, string[]][] = [
     ['ipv4', 'udp', 'whole'],
   ],
   ['one VLAN tag', behind('8100 2007', ipv4(17, udp(53, ''))), ['ipv4', 'udp', 'vlan', 'whole']],
+  [
+    'a VLAN tag of the type before 802.1ad',
+    behind('9100 0007', ipv4(17, udp(53, ''))),
+    ['ipv4', 'udp', 'vlan', 'whole'],
+  ],
   ['QinQ', behind('88a8 0001 8100 0002', ipv6(6, TCP)), ['ipv6', 'tcp', 'vlan', 'whole']],
   [
     'MPLS, two labels',

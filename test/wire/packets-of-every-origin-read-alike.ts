@@ -1,5 +1,7 @@
 // A packet of a burst, one by its index, one that the program keeps, a plain array and a Buffer: the same numbers and fields. In debug mode
 // the number of another packet throws.
+import { DROP, perPacket } from 'rxburst'
+import { tester } from 'rxburst/testing'
 import { is, locate, udp as u } from 'rxburst/wire'
 import t from 'tap'
 import { finish, shared, start, until } from '../fixtures/plane.js'
@@ -39,6 +41,60 @@ const reader = `
   }`
 
 const packets = [ipv4(17, udp(53, '61626364')), ipv4(17, udp(53, ''), '01010101'), ipv4(6, '00'.repeat(20))]
+
+// In a worker the commonest kinds take a way of their own through locate(); of an array every packet takes the long one.
+const TCP = '00010035 00000001 00000002 5010 1000 0000 0000'
+const tagged = (packet: Uint8Array) =>
+  Uint8Array.of(...packet.subarray(0, 12), 0x81, 0, 0, 7, ...packet.subarray(12))
+const changed = (packet: Uint8Array, i: number, ...values: number[]) => {
+  packet.set(values, i)
+  return packet
+}
+const KINDS = [ipv4(17, udp(53, '61626364')), ipv4(6, TCP), ipv6(17, udp(53, '')), ipv6(6, TCP)]
+KINDS.push(ipv4(17, udp(53, ''), '01010101'), ipv4(6, TCP, '01010101'))
+KINDS.push(tagged(ipv4(17, udp(53, ''))), tagged(ipv4(6, TCP)))
+KINDS.push(tagged(ipv6(17, udp(53, ''))), tagged(ipv4(17, udp(53, ''), '01010101')))
+for (const [i, ...values] of [
+  [16, 0, 29], // IP's length is a byte too small, a byte more than there is
+  [17, 33],
+  [20, 0x20], // a fragment, the first and a later one
+  [21, 1],
+  [38, 0, 7], // UDP's length, and one more than IP has room for
+  [39, 13],
+  [14, 0x44],
+  [23, 6],
+])
+  KINDS.push(changed(ipv4(17, udp(53, '61626364')), i, ...values))
+for (const [i, ...values] of [
+  [46, 0x40],
+  [46, 0x60],
+  [17, 39],
+])
+  KINDS.push(changed(ipv4(6, TCP), i, ...values))
+KINDS.push(changed(ipv6(17, udp(53, '')), 19, 7), changed(ipv6(17, udp(53, '')), 19, 9))
+// The same lies behind a tag, behind options and in IPv6, and a header of 16 bytes whose ports look like a length.
+KINDS.push(changed(tagged(ipv4(17, udp(53, ''))), 43, 9), changed(tagged(ipv4(17, udp(53, ''))), 43, 7))
+KINDS.push(changed(tagged(ipv4(6, TCP)), 50, 0xf0), changed(tagged(ipv4(6, TCP)), 50, 0x40))
+KINDS.push(changed(ipv6(17, udp(53, '')), 59, 7), changed(ipv6(17, udp(53, '')), 59, 9))
+KINDS.push(changed(ipv4(17, udp(53, ''), '01010101'), 43, 9))
+KINDS.push(changed(changed(ipv4(17, udp(53, '61626364')), 14, 0x44), 34, 0, 8))
+
+t.test('each kind has one number', async (t) => {
+  let seen = -1
+  const tested = tester(() =>
+    perPacket((packet) => {
+      seen = locate(packet)
+      return DROP
+    }),
+  )
+  for (const [n, bytes] of KINDS.entries())
+    for (let length = 0; length <= bytes.length; length++) {
+      const part = bytes.subarray(0, length)
+      tested.receive(part)
+      if (seen !== locate(part)) t.fail(`kind ${n}, ${length} bytes: ${seen}, not ${locate(part)}`)
+    }
+  t.ok(KINDS.length > 20, `${KINDS.length} kinds, cut anywhere`)
+})
 
 for (const debug of [false, true])
   t.test(`in a worker, debug: ${debug}`, async (t) => {

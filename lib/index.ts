@@ -23,7 +23,15 @@ export type {
 export { Port, Queue } from './control/port.js'
 export { run } from './control/run.js'
 export type { RunOptions, WorkerOptions } from './control/run-options.js'
-export type { Metric, Stats, Traffic } from './control/stats.js'
+export type {
+  CommonStats,
+  Metric,
+  PlaceStats,
+  PortStats,
+  Stats,
+  Traffic,
+  WorkerStats,
+} from './control/stats.js'
 export { RxburstError } from './errors.js'
 export type { Action, ActionStats } from './flows/action.js'
 export type { EndedFlows, EndReason } from './flows/ended.js'
@@ -57,6 +65,7 @@ export { Rule, type RuleLayers, Steering } from './steering/rules.js'
 export type { RuleCounters, Rules } from './steering/spec.js'
 export { type WasmOptions, wasm } from './wasm/handler.js'
 export { Burst, Packet } from './worker/burst.js'
+export { Counter } from './worker/counter.js'
 export type { PortDescription, QueueDescription } from './worker/description.js'
 export { OwnedPacket } from './worker/owned-packet.js'
 export type { PacketBytes } from './worker/packet.js'

@@ -9,7 +9,7 @@ import type { AnyOptions } from '../control/open/options.js'
 import type { Port, Queue } from '../control/port.js'
 import { run } from '../control/run.js'
 import type { RunOptions } from '../control/run-options.js'
-import type { Stats } from '../control/stats.js'
+import { statsToJson } from '../control/stats-json.js'
 import { checkName, checkNameIsFree } from '../control-socket/server.js'
 import { checkInteger, RxburstError } from '../errors.js'
 import { ENDING, onSignals } from '../signals.js'
@@ -177,37 +177,6 @@ async function watch(plane: DataPlane, everyMs: number): Promise<void> {
   for await (const stats of plane.stats({ everyMs })) process.stderr.write(`${line(stats)}\n`)
 }
 
-/** The summary as `--json` prints it. */
-export function toJson(stats: Stats, ports: readonly Port[]): Record<string, unknown> {
-  return {
-    seconds: Number(stats.seconds.toFixed(6)),
-    rx: stats.rx.packets,
-    fresh: stats.fresh.packets,
-    tx: stats.tx.packets,
-    dropped: stats.dropped.packets,
-    passed: stats.passed.packets,
-    rejected: stats.rejected.packets,
-    kept: stats.kept,
-    copied: stats.copied,
-    rx_bytes: stats.rx.bytes,
-    tx_bytes: stats.tx.bytes,
-    lost: stats.lost,
-    ports: ports.map((port) => {
-      const { backend, mode, xdp, pages, driver, version } = port.capabilities
-      return {
-        name: port.name,
-        backend,
-        mode,
-        ...(xdp === 'none' ? {} : { xdp }),
-        pages,
-        ...(driver ? { driver } : {}),
-        ...(version ? { version } : {}),
-        queues: port.queues.map((queue) => queue.index),
-      }
-    }),
-  }
-}
-
 /** Refuses a name that can't be had before a port is opened; run() takes it, and checks once more. */
 function checkFlagsOfControl({ name, control }: RunFlags): void {
   if (name === undefined) return
@@ -268,7 +237,9 @@ export async function runProcessor(
     )
     clearTimeout(timer)
     const stats = plane.snapshot()
-    process.stdout.write(flags.json ? `${JSON.stringify(toJson(stats, ports))}\n` : summary(stats, ports))
+    process.stdout.write(
+      flags.json ? `${JSON.stringify(statsToJson(stats, ports))}\n` : summary(stats, ports),
+    )
     const audit = await plane.audit()
     if (failed) throw failed
     if (!audit.ok)

@@ -37,6 +37,11 @@ export function summary(s: Stats, ports: readonly Port[]): string {
     ['rejected', s.rejected.packets, 'the transmit ring was full, or the packet too large'],
     ['kept', s.kept, 'still owned by the program'],
     ['copied', s.copied, 'between pools'],
+    ...Object.entries(s.counters).map(([name, count]): [string, number, string] => [
+      `counter: ${name}`,
+      count,
+      "the processor's own",
+    ]),
     ...Object.entries(s.lost).map(([name, count]): [string, number, string] => [
       `lost: ${name}`,
       count,

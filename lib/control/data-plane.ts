@@ -5,10 +5,11 @@ import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { PlaneFlows } from '../flows/plane.js'
 import { type NativeAudit, native } from '../native.js'
 import { theArena } from './arena.js'
+import { type Reading, readCounters } from './counters.js'
 import type { OnLost } from './lost.js'
 import type { Mailbox, PlaneEvents } from './mailbox.js'
 import type { Port } from './port.js'
-import { type Counters, noCounters, readCounters, type Stats, toStats } from './stats.js'
+import { type Stats, toStats } from './stats.js'
 import type { Failure, WorkerThread } from './worker-thread.js'
 
 /**
@@ -100,7 +101,7 @@ export class DataPlane implements AsyncDisposable {
   readonly #mailbox: Mailbox
   readonly #atEnd: (() => void)[]
   readonly #began = performance.now()
-  #ended: { counters: Counters; audits: NativeAudit[]; seconds: number } | undefined
+  #ended: { counters: Reading; audits: NativeAudit[]; seconds: number } | undefined
   #stopping = false
   #lost: RxburstError | undefined
   #ask!: () => void
@@ -184,17 +185,22 @@ export class DataPlane implements AsyncDisposable {
     return (performance.now() - this.#began) / 1000
   }
 
-  #read(): Counters {
+  #read(): Reading {
     return this.#ended?.counters ?? readCounters(theArena(), this.#threads)
+  }
+
+  #toStats(now: Reading, before: Reading | undefined, sinceSeconds: number, seconds: number): Stats {
+    const names = this.ports.map((port) => port.name)
+    return toStats(now, before, sinceSeconds, seconds, names)
   }
 
   /**
    * Counts since the start; rates are averages. At most a millisecond old while it runs, exact after `done`. Each worker's are of one
-   * moment between two turns, so their sums hold at any time.
+   * moment between two turns, so their sums hold at any time. They are there by queue, port and worker, and in sum.
    */
   snapshot(): Stats {
     const seconds = this.#ended?.seconds ?? this.#seconds()
-    return toStats(this.#read(), noCounters(), seconds, seconds)
+    return this.#toStats(this.#read(), undefined, seconds, seconds)
   }
 
   /**
@@ -211,7 +217,7 @@ export class DataPlane implements AsyncDisposable {
       over = true
     }
     const end = this.done.then(finish, finish)
-    let before = noCounters()
+    let before: Reading | undefined
     let at = 0
     while (!over) {
       const timer = new AbortController()
@@ -220,7 +226,7 @@ export class DataPlane implements AsyncDisposable {
       if (over) return
       const now = this.#read()
       const seconds = this.#seconds()
-      yield toStats(now, before, seconds - at, seconds)
+      yield this.#toStats(now, before, seconds - at, seconds)
       before = now
       at = seconds
     }

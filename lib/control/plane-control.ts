@@ -6,6 +6,7 @@ import { ControlSocket } from '../control-socket/server.js'
 import type { DataPlane } from './data-plane.js'
 import type { CheckedRunOptions } from './run-options.js'
 import type { Stats } from './stats.js'
+import { type CountsJson, placesToJson } from './stats-json.js'
 
 /** Counts of a data plane since its start, as the request `status` tells them. */
 export interface PlaneCounts {
@@ -32,6 +33,10 @@ export interface PlaneStatus {
   workers: { cpu: number | null; queues: { port: string; queue: number }[] }[]
   seconds: number
   counts: PlaneCounts
+  /** Counts of each queue. */
+  places: (CountsJson & { port: string; queue: number; worker: number })[]
+  /** The processor's own. */
+  counters: Readonly<Record<string, number>>
 }
 
 const sum = (lost: Readonly<Record<string, number>>) => Object.values(lost).reduce((a, b) => a + b, 0)
@@ -127,6 +132,8 @@ export class PlaneControl {
       })),
       seconds: stats?.seconds ?? 0,
       counts: stats ? countsOf(stats) : nothing,
+      places: stats ? placesToJson(stats).places : [],
+      counters: stats?.counters ?? {},
     }
   }
 }

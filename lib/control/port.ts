@@ -95,6 +95,25 @@ export class Port {
   }
 
   /**
+   * Every statistic that the driver counts, by its own names: for an interface as `ethtool -S` has them, for DPDK its xstats. Empty
+   * where the driver counts nothing, or the interface is gone. They count for the device, from before the port was opened.
+   * @throws ERR_CLOSED
+   */
+  xstats(): Record<string, number> {
+    const device = this.details()
+    if (device) return { ...device.xstats }
+    const { nic, onInterface } = this.info
+    const name = nic || (onInterface ? this.name.slice(this.name.indexOf(':') + 1) : '')
+    if (!name) return {}
+    try {
+      return native.nic.statistics(name)
+    } catch (error) {
+      if (['ERR_NOT_SUPPORTED', 'ERR_NO_INTERFACE'].includes((error as RxburstError).code)) return {}
+      throw error
+    }
+  }
+
+  /**
    * The link now, or null where the backend does not know. It is down while the port is lost, also when an interface of the same
    * name is up.
    * @throws ERR_CLOSED

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 import { onSignals, STOPPING } from '../signals.js'
+import { COUNTERS_MAX } from '../worker/counter.js'
 import type { PortDescription } from '../worker/description.js'
 import { theArena } from './arena.js'
 import { DataPlane, STOP_MS } from './data-plane.js'
@@ -121,11 +122,15 @@ async function start(url: URL, options: CheckedRunOptions, control?: PlaneContro
         queues: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
         data: worker.data,
         debug,
+        counters: new SharedArrayBuffer(COUNTERS_MAX * Float64Array.BYTES_PER_ELEMENT),
       }
       threads.push(
         startWorkerThread(
           start,
-          worker.queues.map((queue) => queue.port.info.losses),
+          {
+            losses: worker.queues.map((queue) => queue.port.info.losses),
+            places: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
+          },
           (message) => mailbox.deliver(message, index),
         ),
       )

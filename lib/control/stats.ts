@@ -1,7 +1,5 @@
 // Statistics: reading them is reading float64 cells that each worker writes.
-
-import { layout } from '../native.js'
-import type { Arena } from './arena.js'
+import { addCounts, type CounterName, type Counts, noCounts, type Reading } from './counters.js'
 
 /** A count since the start, and its rate since the last look. */
 export interface Metric {
@@ -19,28 +17,22 @@ export interface Traffic extends Metric {
   readonly bps: number
 }
 
-/** Statistics of a data plane: `rx + fresh = tx + dropped + passed + rejected + kept + burst`, for each worker and in sum. */
-export interface Stats {
-  /** Seconds since the data plane began to take packets. */
-  readonly seconds: number
+/** Counts that every place has: one queue, one port, one worker, and all of them together. */
+export interface CommonStats {
   /** Received. */
   readonly rx: Traffic
-  /** Taken from alloc(). */
-  readonly fresh: Metric
   /** Accepted by a device. */
   readonly tx: Traffic
-  /** Dropped by a verdict, or released. */
+  /** Dropped by a verdict, or released. Those released count for the first queue of their worker. */
   readonly dropped: Metric
   /** Handed to the kernel. */
   readonly passed: Metric
-  /** Refused by a full transmit ring, or too large for the port. */
+  /** Refused by a full transmit ring, or too large for the port. They count for the queue that refused them. */
   readonly rejected: Metric
   /** Received packets that the action of a flow decided, without the handler: `rx = hits + shown`. */
   readonly hits: Metric
   /** Received packets that the handler was shown. */
   readonly shown: Metric
-  /** Packets that the program owns now. */
-  readonly kept: number
   /** Packets in front of a handler now. */
   readonly burst: number
   /** Packets that were copied on the way, since the start. */
@@ -49,77 +41,147 @@ export interface Stats {
   readonly lost: Readonly<Record<string, number>>
 }
 
-export type CounterName = keyof typeof layout.counters
-export type Counters = Record<CounterName, number> & { lost: Record<string, number> }
-
-/** What one worker's cells are called: its block, and the loss names of each slot. */
-export interface CounterSource {
-  id: number
-  losses: string[][]
+/** Statistics of one queue, which has one worker. A packet that goes from port to port is `rx` of one queue and `tx` of another. */
+export interface PlaceStats extends CommonStats {
+  /** The port's name. */
+  readonly port: string
+  /** The device's number of the queue. */
+  readonly queue: number
+  /** The worker's index. */
+  readonly worker: number
 }
 
-const names = Object.keys(layout.counters) as CounterName[]
-
-export const noCounters = (): Counters =>
-  ({ ...Object.fromEntries(names.map((name) => [name, 0])), lost: {} }) as unknown as Counters
-
-/** A worker copies its counters once a millisecond; to be overtaken that often in one look takes a reader without a CPU. */
-const LOOKS_MAX = 100
-
-/**
- * One worker's cells, all of the same moment. It writes its two copies in turn, so the last whole one stays as it is until
- * `flushes` has gone on: then look again. Atomic loads throughout, because plain ones may be put off until after the check.
- */
-function cellsOf(arena: Arena, id: number, count: number): Float64Array {
-  const { offsets, head } = layout
-  const block = arena.blocksAt + id * arena.blockBytes
-  const words = new Uint32Array(arena.memory.buffer)
-  const flushesAt = ((block + offsets.head) >>> 2) + head.flushes
-  const cells = new Float64Array(count)
-  const halves = new Uint32Array(cells.buffer)
-  for (let look = 0; look < LOOKS_MAX; look++) {
-    const flushes = Atomics.load(words, flushesAt)
-    const from = (block + offsets.cells + 8 * offsets.cellsPerCopy * (flushes & 1)) >>> 2
-    for (let i = 0; i < halves.length; i++) halves[i] = Atomics.load(words, from + i)
-    if (Atomics.load(words, flushesAt) === flushes) break
-  }
-  return cells
+/** Statistics of one port: the sum of its queues. */
+export interface PortStats extends CommonStats {
+  /** The port's name. */
+  readonly port: string
 }
 
-/** Sums the cells of workers. */
-export function readCounters(arena: Arena, sources: readonly CounterSource[]): Counters {
-  const sum = noCounters()
-  const perSlot = layout.offsets.cellsPerSlot
-  for (const { id, losses } of sources) {
-    const cells = cellsOf(arena, id, perSlot * losses.length)
-    losses.forEach((lossNames, slot) => {
-      for (const name of names) sum[name] += cells[slot * perSlot + layout.counters[name]]
-      lossNames.forEach((name, i) => {
-        sum.lost[name] = (sum.lost[name] ?? 0) + cells[slot * perSlot + names.length + i]
-      })
-    })
-  }
+/** Statistics of one worker: the sum of its queues, and packets that belong to no queue. */
+export interface WorkerStats extends CommonStats {
+  /** The worker's index. */
+  readonly worker: number
+  /** Taken from alloc(). */
+  readonly fresh: Metric
+  /** Packets that the program owns now. */
+  readonly kept: number
+  /** The processor's own counters in this worker, by name. */
+  readonly counters: Readonly<Record<string, number>>
+}
+
+/** Statistics of a data plane: `rx + fresh = tx + dropped + passed + rejected + kept + burst`, for each worker and in sum. */
+export interface Stats extends CommonStats {
+  /** Seconds since the data plane began to take packets. */
+  readonly seconds: number
+  /** Taken from alloc(). */
+  readonly fresh: Metric
+  /** Packets that the program owns now. */
+  readonly kept: number
+  /** The processor's own counters, by name: the sum over the workers. */
+  readonly counters: Readonly<Record<string, number>>
+  /** Each queue of each worker. Their sums equal the totals. */
+  readonly places: readonly PlaceStats[]
+  /** Each port, in the order in which verdicts name them. */
+  readonly ports: readonly PortStats[]
+  /** Each worker, in the order of `workers` of run(). */
+  readonly workers: readonly WorkerStats[]
+}
+
+const pick = (reading: Reading, of: (place: Reading['places'][number]) => boolean): Counts => {
+  const sum = noCounts()
+  for (const place of reading.places) if (of(place)) addCounts(sum, place.counts)
   return sum
 }
 
-/** Counters as statistics, with rates over the `seconds` since `before`. */
-export function toStats(now: Counters, before: Counters, sinceSeconds: number, seconds: number): Stats {
-  const rate = (key: CounterName, factor = 1) =>
-    sinceSeconds > 0 ? ((now[key] - before[key]) * factor) / sinceSeconds : 0
-  const metric = (key: CounterName): Metric => ({ packets: now[key], pps: rate(key) })
+/** Sums counters by name. */
+function addUp(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {}
+  for (const each of all)
+    for (const [name, count] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + count
+  return sum
+}
+
+const nothing = noCounts()
+
+/** Makes statistics of counts, with rates over the `seconds` since `before`. */
+class Rates {
+  readonly #seconds: number
+
+  constructor(seconds: number) {
+    this.#seconds = seconds
+  }
+
+  metric(now: Counts, before: Counts, key: CounterName): Metric {
+    return { packets: now[key], pps: this.#rate(now[key] - before[key]) }
+  }
+
+  traffic(now: Counts, before: Counts, key: 'rx' | 'tx'): Traffic {
+    const bytes = `${key}Bytes` as const
+    return {
+      ...this.metric(now, before, key),
+      bytes: now[bytes],
+      bps: this.#rate((now[bytes] - before[bytes]) * 8),
+    }
+  }
+
+  common(now: Counts, before: Counts): CommonStats {
+    return {
+      rx: this.traffic(now, before, 'rx'),
+      tx: this.traffic(now, before, 'tx'),
+      dropped: this.metric(now, before, 'dropped'),
+      passed: this.metric(now, before, 'passed'),
+      rejected: this.metric(now, before, 'rejected'),
+      hits: this.metric(now, before, 'hits'),
+      shown: this.metric(now, before, 'shown'),
+      burst: now.burst,
+      copied: now.copied,
+      lost: now.lost,
+    }
+  }
+
+  #rate(change: number): number {
+    return this.#seconds > 0 ? change / this.#seconds : 0
+  }
+}
+
+/**
+ * Counters as statistics, with rates over the `sinceSeconds` since `before`.
+ * @param ports names, in the order of the data plane's list
+ */
+export function toStats(
+  now: Reading,
+  before: Reading | undefined,
+  sinceSeconds: number,
+  seconds: number,
+  ports: readonly string[],
+): Stats {
+  const rates = new Rates(sinceSeconds)
+  const then = before ?? { places: [], own: [] }
+  const all = pick(now, () => true)
+  const allBefore = pick(then, () => true)
+  const places = now.places.map(({ port, queue, worker, counts }, i) => ({
+    port: ports[port],
+    queue,
+    worker,
+    ...rates.common(counts, then.places[i]?.counts ?? nothing),
+  }))
+  const workers = now.own.map((counters, worker) => {
+    const is = (place: Reading['places'][number]) => place.worker === worker
+    const [counts, old] = [pick(now, is), pick(then, is)]
+    const fresh = rates.metric(counts, old, 'fresh')
+    return { worker, ...rates.common(counts, old), fresh, kept: counts.kept, counters }
+  })
   return {
     seconds,
-    rx: { ...metric('rx'), bytes: now.rxBytes, bps: rate('rxBytes', 8) },
-    fresh: metric('fresh'),
-    tx: { ...metric('tx'), bytes: now.txBytes, bps: rate('txBytes', 8) },
-    dropped: metric('dropped'),
-    passed: metric('passed'),
-    rejected: metric('rejected'),
-    hits: metric('hits'),
-    shown: metric('shown'),
-    kept: now.kept,
-    burst: now.burst,
-    copied: now.copied,
-    lost: now.lost,
+    ...rates.common(all, allBefore),
+    fresh: rates.metric(all, allBefore, 'fresh'),
+    kept: all.kept,
+    counters: addUp(now.own),
+    places,
+    ports: ports.map((port, index) => {
+      const is = (place: Reading['places'][number]) => place.port === index
+      return { port, ...rates.common(pick(now, is), pick(then, is)) }
+    }),
+    workers,
   }
 }

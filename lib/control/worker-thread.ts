@@ -4,6 +4,7 @@ import { RxburstError } from '../errors.js'
 import type { FlowOrder } from '../flows/flows.js'
 import type { WorkerMessage, WorkerStart } from '../worker/start.js'
 import { codeIn, noDescriptors, revive, toPlain, wordsOf } from '../worker/thrown.js'
+import type { OwnCounters, Place } from './counters.js'
 
 /** What went wrong first in a worker. */
 export interface Failure {
@@ -19,6 +20,10 @@ export interface WorkerThread {
   id: number
   /** Names of the loss counters, slot by slot. */
   losses: string[][]
+  /** The queue of each slot. */
+  places: readonly Place[]
+  /** Counters of its processor's own, in the order of their cells. */
+  own: OwnCounters
   thread: Worker
   /** Our way to the worker, apart from the processor's. */
   channel: MessagePort
@@ -101,9 +106,10 @@ function startThread(start: Start): { thread: Worker; channel: MessagePort } {
  */
 export function startWorkerThread(
   start: Start,
-  losses: string[][],
+  { losses, places }: { losses: string[][]; places: readonly Place[] },
   said: (message: unknown) => void,
 ): WorkerThread {
+  const own: OwnCounters = { names: [], cells: new Float64Array(start.counters) }
   const { thread, channel } = startThread(start)
   let becameReady!: () => void
   let failed!: (error: Error) => void
@@ -144,6 +150,7 @@ export function startWorkerThread(
     }
     const hear = (message: WorkerMessage) => {
       if (message.type === 'ready') becameReady()
+      else if (message.type === 'counter') own.names.push(message.name)
       else if (message.type === 'stop') askToStop()
       else if (message.type === 'ended') becameIdle()
       else if (message.type === 'flows') answer(message.order, message.error && revive(message.error))
@@ -173,5 +180,18 @@ export function startWorkerThread(
       resolve(failure)
     })
   })
-  return { id: start.id, losses, thread, channel, ready, asked, idle, ended, order, gone }
+  return {
+    id: start.id,
+    losses,
+    places,
+    own,
+    thread,
+    channel,
+    ready,
+    asked,
+    idle,
+    ended,
+    order,
+    gone,
+  }
 }

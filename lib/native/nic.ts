@@ -38,6 +38,8 @@ export interface NicCalls {
   xdpAttached(interfaceName: string): { id: number; name: string; off: string } | null
   /** By the kernel's names, as `ethtool -k` lists them; fixed: nobody can change it. */
   features(interfaceName: string): Record<string, { on: boolean; fixed: boolean }>
+  /** By the driver's names, as `ethtool -S` lists them; none where it counts nothing. */
+  statistics(interfaceName: string): Record<string, number>
   offloads(interfaceName: string): Record<OffloadName, boolean>
   setOffload(wanted: { interface: string; offload: OffloadName; on: boolean }): void
   channels(interfaceName: string): NativeChannels

@@ -2,6 +2,7 @@
 import { RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { Burst } from '../worker/burst.js'
+import { COUNTERS_MAX, Counters } from '../worker/counter.js'
 import type { PortDescription, QueueDescription } from '../worker/description.js'
 import { factoryProblem, handlerProblem, refusePromise } from '../worker/mistakes.js'
 import { alloc, postOverflow } from '../worker/owned-packet.js'
@@ -74,6 +75,9 @@ export class Tester {
   readonly #bursts: Burst[]
   readonly #fresh: number
   readonly #perTurn: (() => void)[] = []
+  readonly #counted: string[] = []
+  readonly #cells = new Float64Array(COUNTERS_MAX)
+  readonly #counters = new Counters(this.#cells, (name) => void this.#counted.push(name))
   readonly #stopping = new AbortController()
   readonly #flows = new NotedFlows()
 
@@ -107,6 +111,7 @@ export class Tester {
       u32,
       alloc,
       flows: this.#flows,
+      counter: this.#counters.of,
       onTurn: (callback) => void this.#perTurn.push(callback),
       stop: () => {
         this.stopped = true
@@ -135,6 +140,11 @@ export class Tester {
   /** A turn without packets: onTurn callbacks run, and what was given to send() and release() is carried out. */
   turn(): void {
     this.#turn([], 0)
+  }
+
+  /** The processor's own counters, by name. */
+  get counters(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counted.map((name, i) => [name, this.#cells[i]]))
   }
 
   /** Forgets what was sent so far; returns it. */

@@ -8,6 +8,7 @@ import { type FlowOrder, WorkerFlows } from '../flows/flows.js'
 import { useHooks } from '../loader/loader.js'
 import { layout, native } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
+import { Counters } from './counter.js'
 import { factoryProblem, handlerProblem, refusePromise, watched } from './mistakes.js'
 import { alloc, postOverflow } from './owned-packet.js'
 import type { BurstHandler, Context, Processor } from './processor.js'
@@ -90,6 +91,7 @@ function newContext(): Context {
     u32,
     alloc,
     flows,
+    counter: new Counters(new Float64Array(start.counters), (name) => tell({ type: 'counter', name })).of,
     onTurn: (callback) => void perTurn.push(callback),
     stop: () => tell({ type: 'stop' }),
   }

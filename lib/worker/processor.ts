@@ -3,6 +3,7 @@
 import type { Flows } from '../flows/flows.js'
 import type { WasmMemory } from '../web-assembly.js'
 import type { Burst, Packet } from './burst.js'
+import type { Counter } from './counter.js'
 import type { PortDescription, QueueDescription } from './description.js'
 import { madeBy } from './made-by.js'
 import type { OwnedPacket } from './owned-packet.js'
@@ -69,6 +70,13 @@ export interface Context<Data = unknown> {
   alloc(length?: number): OwnedPacket | null
   /** Flows: decisions that are made once, by the handler, and executed without it. */
   readonly flows: Flows
+  /**
+   * A count of the processor's own, such as packets of one kind. It shows up in `stats().counters`, in `--json` and in `rxburst ps`.
+   * A name that is asked for again gives the same counter.
+   * @param name a letter or '_', then up to 63 letters, digits and '_'
+   * @throws ERR_BAD_ARGUMENT, and ERR_LIMIT for more than 64 in one worker
+   */
+  counter(name: string): Counter
   /**
    * Calls `callback` once per turn, also when no packet came: for generators and for work without packets. Where every packet belonged to a
    * flow, up to eight turns pass without a call.

@@ -19,6 +19,8 @@ export interface WorkerStart {
   readonly queues: readonly QueueDescription[]
   readonly data: unknown
   readonly debug: boolean
+  /** Cells of the processor's own counters. */
+  readonly counters: SharedArrayBuffer
   /** Ours alone: `parentPort` is the processor's. */
   readonly channel: MessagePort
 }
@@ -32,12 +34,13 @@ export interface PlainError {
 }
 
 /**
- * What a worker tells the main thread. `stop`: its processor wants the data plane to end. `ended`: all its ports are files, which have
+ * What a worker tells the main thread. `counter`: its processor has made the next counter of its own. `stop`: its processor wants the data plane to end. `ended`: all its ports are files, which have
  * given all they have.
  * `flows`: an order of the main thread's is carried out.
  */
 export type WorkerMessage =
   | { type: 'ready' }
+  | { type: 'counter'; name: string }
   | { type: 'stop' }
   | { type: 'ended' }
   | { type: 'done' }

@@ -10,6 +10,8 @@
 namespace rxb::ethtool {
 namespace {
 
+constexpr uint32_t kStatisticsMore = 4096;
+
 int Ask(const char *interface, void *request) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
@@ -191,6 +193,35 @@ Status GetFeatures(const char *interface, std::vector<Feature> *features) {
     uint32_t bit = uint32_t{1} << i % 32;
     features->push_back({std::string(name, strnlen(name, ETH_GSTRING_LEN)), (block.active & bit) != 0,
                          !(block.available & bit) || (block.never_changed & bit)});
+  }
+  return {};
+}
+
+Status GetStatistics(const char *interface, std::vector<Statistic> *statistics) {
+  WithArray<ethtool_sset_info> sizes(1);
+  sizes->cmd = ETHTOOL_GSSET_INFO;
+  sizes->sset_mask = uint64_t{1} << ETH_SS_STATS;
+  if (Ask(interface, sizes.bytes.data())) return Refused(interface, "count its statistics");
+  uint32_t count = sizes->sset_mask ? sizes->data[0] : 0;
+  if (!count) return {};
+  // The kernel writes as many as there are by then, whatever was asked for (net/ethtool/ioctl.c:ethtool_get_stats); there may be more
+  // when somebody has added queues meanwhile.
+  uint32_t room = count + kStatisticsMore;
+  WithArray<ethtool_gstrings> names(size_t{room} * ETH_GSTRING_LEN / 4);
+  names->cmd = ETHTOOL_GSTRINGS;
+  names->string_set = ETH_SS_STATS;
+  names->len = count;
+  WithArray<ethtool_stats> values(size_t{room} * 2);
+  values->cmd = ETHTOOL_GSTATS;
+  values->n_stats = count;
+  if (Ask(interface, names.bytes.data()) || Ask(interface, values.bytes.data())) return Refused(interface, "show its statistics");
+  if (names->len < count) count = names->len;
+  if (values->n_stats < count) count = values->n_stats;
+  for (uint32_t i = 0; i < count; i++) {
+    const char *name = reinterpret_cast<const char *>(names->data) + size_t{i} * ETH_GSTRING_LEN;
+    uint64_t value;  // they stand behind two words of 32 bits
+    memcpy(&value, reinterpret_cast<const uint8_t *>(values->data) + size_t{i} * sizeof value, sizeof value);
+    statistics->push_back({std::string(name, strnlen(name, ETH_GSTRING_LEN)), value});
   }
   return {};
 }

@@ -37,4 +37,11 @@ struct Feature {
 };
 Status GetFeatures(const char *interface, std::vector<Feature> *features);
 
+// Everything that `ethtool -S` lists, by the driver's names.
+struct Statistic {
+  std::string name;
+  uint64_t value;
+};
+Status GetStatistics(const char *interface, std::vector<Statistic> *statistics);
+
 }  // namespace rxb::ethtool

@@ -67,6 +67,8 @@ function silent({ pid, name, uid }: Entry): PlaneRow {
     workers: [],
     seconds: 0,
     counts,
+    places: [],
+    counters: {},
   }
   return { ...status, state: 'silent', rates: ratesOf(status, status) }
 }
@@ -120,22 +122,25 @@ function table(rows: readonly PlaneRow[]): string {
     .join('')
 }
 
-/** A row as `--json` prints it. */
-function toJson({
-  pid,
-  name,
-  user,
-  uid,
-  state,
-  seconds,
-  processor,
-  ports,
-  workers,
-  counts,
+/** A row as `--json` prints it, its keys in the order of the list. */
+const toJson = ({ rates, counts, places, counters, ...row }: PlaneRow) => ({
+  ...row,
   rates,
-}: PlaneRow) {
-  return { pid, name, user, uid, state, seconds, processor, ports, workers, counts, rates }
-}
+  counts,
+  counters,
+  places,
+})
+
+/** Processors' own counters, a line for each data plane that has any. */
+const counterLines = (rows: readonly PlaneRow[]): string =>
+  rows
+    .map(({ name, pid, counters }) => ({ who: name ?? `${pid}`, all: Object.entries(counters) }))
+    .filter(({ all }) => all.length > 0)
+    .map(
+      ({ who, all }) =>
+        `${printable(`${who}: ${all.map(([name, count]) => `${name} ${count}`).join(', ')}`)}\n`,
+    )
+    .join('')
 
 export function psCommand(): Command {
   return new Command('ps')
@@ -150,7 +155,7 @@ export function psCommand(): Command {
         throw new RxburstError('ERR_NO_PLANE', `the data plane '${word}' has just ended`)
       rows.sort((a, b) => a.pid - b.pid)
       if (json) process.stdout.write(`${JSON.stringify({ planes: rows.map(toJson) })}\n`)
-      else process.stdout.write(rows.length === 0 ? 'no data plane runs\n' : table(rows))
+      else process.stdout.write(rows.length === 0 ? 'no data plane runs\n' : table(rows) + counterLines(rows))
       if (rows.some(({ state }) => state === 'silent')) process.exitCode = 1
     })
 }

@@ -194,6 +194,18 @@ Napi::Value IngressDelete(const Napi::CallbackInfo &info) {
   return Or(info, DeleteIngress(name.c_str()), info.Env().Undefined());
 }
 
+// nic.statistics(interface) -> by the driver's names
+Napi::Value StatisticsGet(const Napi::CallbackInfo &info) {
+  Arguments in(info, "nic.statistics");
+  const std::string name = NameOf(&in);
+  if (!in.ok()) return in.Throw();
+  std::vector<ethtool::Statistic> statistics;
+  Status status = ethtool::GetStatistics(name.c_str(), &statistics);
+  auto out = Napi::Object::New(info.Env());
+  for (const auto &[key, value] : statistics) out[key] = static_cast<double>(value);
+  return Or(info, status, out);
+}
+
 // system.lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the process ends
 Napi::Value LockFile(const Napi::CallbackInfo &info) {
   Arguments in(info, "system.lockFile");
@@ -221,6 +233,7 @@ void ExportNic(Napi::Env, Napi::Object exports) {
   Export(exports, "nic.channels", nic::ChannelsGet);
   Export(exports, "nic.offloads", nic::OffloadsGet);
   Export(exports, "nic.features", nic::FeaturesGet);
+  Export(exports, "nic.statistics", nic::StatisticsGet);
   Export(exports, "nic.setOffload", nic::OffloadSet);
   Export(exports, "nic.info", nic::Interface);
   Export(exports, "nic.xdpAttached", nic::XdpAttached);

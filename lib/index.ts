@@ -31,7 +31,7 @@ export type {
   Stats,
   Traffic,
   WorkerStats,
-} from './control/stats.js'
+} from './control/stats/stats.js'
 export { RxburstError } from './errors.js'
 export type { Action, ActionStats } from './flows/action.js'
 export type { EndedFlows, EndReason } from './flows/ended.js'

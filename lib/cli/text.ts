@@ -1,6 +1,6 @@
 // Statistics as people read them, in a line and as a summary.
 import type { Port } from '../control/port.js'
-import type { Metric, Stats } from '../control/stats.js'
+import type { Metric, Stats } from '../control/stats/stats.js'
 
 /** 1234567 -> '1.23 M'. */
 export function short(value: number): string {

@@ -5,11 +5,11 @@ import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { PlaneFlows } from '../flows/plane.js'
 import { type NativeAudit, native } from '../native.js'
 import { theArena } from './arena.js'
-import { type Reading, readCounters } from './counters.js'
 import type { OnLost } from './lost.js'
 import type { Mailbox, PlaneEvents } from './mailbox.js'
 import type { Port } from './port.js'
-import { type Stats, toStats } from './stats.js'
+import { type Reading, readCounters } from './stats/counters.js'
+import { type Stats, toStats } from './stats/stats.js'
 import type { Failure, WorkerThread } from './worker-thread.js'
 
 /**

@@ -5,8 +5,8 @@ import { Requests } from '../control-socket/requests.js'
 import { ControlSocket } from '../control-socket/server.js'
 import type { DataPlane } from './data-plane.js'
 import type { CheckedRunOptions } from './run-options.js'
-import type { Stats } from './stats.js'
-import { type CountsJson, placesToJson } from './stats-json.js'
+import { type CountsJson, placesToJson } from './stats/json.js'
+import type { Stats } from './stats/stats.js'
 
 /** Counts of a data plane since its start, as the request `status` tells them. */
 export interface PlaneCounts {

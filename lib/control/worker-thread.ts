@@ -4,7 +4,7 @@ import { RxburstError } from '../errors.js'
 import type { FlowOrder } from '../flows/flows.js'
 import type { WorkerMessage, WorkerStart } from '../worker/start.js'
 import { codeIn, noDescriptors, revive, toPlain, wordsOf } from '../worker/thrown.js'
-import type { OwnCounters, Place } from './counters.js'
+import type { OwnCounters, Place } from './stats/counters.js'
 
 /** What went wrong first in a worker. */
 export interface Failure {

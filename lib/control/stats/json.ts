@@ -1,5 +1,5 @@
 // Statistics as other programs read them: one object for JSON, with snake_case keys.
-import type { Port } from './port.js'
+import type { Port } from '../port.js'
 import type { CommonStats, Stats } from './stats.js'
 
 /** Counts of one place since the start. */

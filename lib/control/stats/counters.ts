@@ -1,6 +1,6 @@
 // The counters that workers write into shared memory, read place by place: port, queue and worker.
-import { layout } from '../native.js'
-import type { Arena } from './arena.js'
+import { layout } from '../../native.js'
+import type { Arena } from '../arena.js'
 
 export type CounterName = keyof typeof layout.counters
 export type Counts = Record<CounterName, number> & { lost: Record<string, number> }

@@ -34,7 +34,7 @@ export interface PlaneStatus {
   seconds: number
   counts: PlaneCounts
   /** Counts of each queue. */
-  places: (CountsJson & { port: string; queue: number; worker: number })[]
+  by_queue: (CountsJson & { port: string; queue: number; worker: number })[]
   /** The processor's own. */
   counters: Readonly<Record<string, number>>
 }
@@ -132,7 +132,7 @@ export class PlaneControl {
       })),
       seconds: stats?.seconds ?? 0,
       counts: stats ? countsOf(stats) : nothing,
-      places: stats ? placesToJson(stats).places : [],
+      by_queue: stats ? placesToJson(stats).by_queue : [],
       counters: stats?.counters ?? {},
     }
   }

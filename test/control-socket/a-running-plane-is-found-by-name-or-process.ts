@@ -96,13 +96,14 @@ t.test('what a data plane tells reaches no terminal as control characters', asyn
     workers: [],
     seconds: 1,
     counts,
+    counters: { '\u0008': 1 },
   }
   const server = createServer((socket) =>
     socket.on('data', () => socket.write(`${JSON.stringify({ v: 1, ok: true, answer })}\n`)),
   ).listen(path)
   t.teardown(() => void server.close())
   const { stdout } = await rxburst(t, 'ps')
-  t.match(stdout, /\?\[2J +a\?b .* \? +\?1m\n$/)
+  t.match(stdout, /\?\[2J +a\?b .* \? +\?1m\n\?\[2J: \? 1\n$/)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: there are none
   t.notMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
 })

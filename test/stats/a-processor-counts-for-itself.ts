@@ -67,9 +67,9 @@ t.test('on the command line', async (t) => {
   const { stdout } = await program.ended
   t.match(JSON.parse(stdout), {
     counters: { dropped_by_me: 100, bytes: 6400 },
-    workers: [{ worker: 0, rx: 100, fresh: 100, counters: { dropped_by_me: 100 } }],
-    places: [{ port: 'loop:a', queue: 0, worker: 0, rx: 100, dropped: 100, tx: 100, rx_bytes: 6400 }],
-    ports: [{ name: 'loop:a', backend: 'loop', queues: [0], rx: 100, tx: 100, xstats: {} }],
+    by_worker: [{ worker: 0, rx: 100, fresh: 100, counters: { dropped_by_me: 100 } }],
+    by_queue: [{ port: 'loop:a', queue: 0, worker: 0, rx: 100, dropped: 100, tx: 100, rx_bytes: 6400 }],
+    by_port: [{ port: 'loop:a', rx: 100, tx: 100, xstats: {} }],
   })
   const text = await rxburst(t, 'run', file, 'loop:b', '--duration', '0.2')
   t.match(text.stdout, /counter: dropped_by_me +100 /)

@@ -67,7 +67,7 @@ function silent({ pid, name, uid }: Entry): PlaneRow {
     workers: [],
     seconds: 0,
     counts,
-    places: [],
+    by_queue: [],
     counters: {},
   }
   return { ...status, state: 'silent', rates: ratesOf(status, status) }
@@ -123,18 +123,18 @@ function table(rows: readonly PlaneRow[]): string {
 }
 
 /** A row as `--json` prints it, its keys in the order of the list. */
-const toJson = ({ rates, counts, places, counters, ...row }: PlaneRow) => ({
+const toJson = ({ rates, counts, by_queue, counters, ...row }: PlaneRow) => ({
   ...row,
   rates,
   counts,
   counters,
-  places,
+  by_queue,
 })
 
 /** Processors' own counters, a line for each data plane that has any. */
 const counterLines = (rows: readonly PlaneRow[]): string =>
   rows
-    .map(({ name, pid, counters }) => ({ who: name ?? `${pid}`, all: Object.entries(counters) }))
+    .map(({ name, pid, counters }) => ({ who: name ?? `${pid}`, all: Object.entries(counters ?? {}) }))
     .filter(({ all }) => all.length > 0)
     .map(
       ({ who, all }) =>

@@ -29,8 +29,13 @@ const countsOf = ({ rx, tx, dropped, passed, rejected, copied, lost }: CommonSta
 
 /** Counts by queue and by worker, and the processor's own. */
 export const placesToJson = ({ places, workers, counters }: Stats) => ({
-  places: places.map(({ port, queue, worker, ...counts }) => ({ port, queue, worker, ...countsOf(counts) })),
-  workers: workers.map(({ worker, fresh, kept, counters, ...counts }) => ({
+  by_queue: places.map(({ port, queue, worker, ...counts }) => ({
+    port,
+    queue,
+    worker,
+    ...countsOf(counts),
+  })),
+  by_worker: workers.map(({ worker, fresh, kept, counters, ...counts }) => ({
     worker,
     ...countsOf(counts),
     fresh: fresh.packets,
@@ -55,7 +60,7 @@ export function statsToJson(stats: Stats, ports: readonly Port[]): Record<string
     rx_bytes: stats.rx.bytes,
     tx_bytes: stats.tx.bytes,
     lost: stats.lost,
-    ports: ports.map((port, index) => {
+    ports: ports.map((port) => {
       const { backend, mode, xdp, pages, driver, version } = port.capabilities
       return {
         name: port.name,
@@ -66,10 +71,13 @@ export function statsToJson(stats: Stats, ports: readonly Port[]): Record<string
         ...(driver ? { driver } : {}),
         ...(version ? { version } : {}),
         queues: port.queues.map((queue) => queue.index),
-        ...countsOf(stats.ports[index]),
-        xstats: port.xstats(),
       }
     }),
+    by_port: stats.ports.map(({ port, ...counts }, index) => ({
+      port,
+      ...countsOf(counts),
+      xstats: ports[index].xstats(),
+    })),
     ...placesToJson(stats),
   }
 }

@@ -5,7 +5,7 @@ import { RxburstError } from '../errors.js'
 import type { Grant, GrantedRule } from '../grant/plugin-socket.js'
 import { type Answer, native } from '../native.js'
 import { ClientRules, type Granted } from './client.js'
-import { queuesOf, socketOf } from './request.js'
+import { flowMapOf, queuesOf, socketOf } from './request.js'
 import { socketPath } from './socket-path.js'
 import { Sockets } from './sockets.js'
 
@@ -92,6 +92,8 @@ export class Broker {
         return say(JSON.stringify([...this.#granted].map(([at, each]) => this.#grantOf(client, at, each))))
       case '/rules_map_fd':
         return granted ? say('/fd_ack', this.#rulesOf(client, granted).counters) : say('/fd_nak')
+      case '/flow_map':
+        return granted ? this.#flowMap(client, granted, rest) : say('/fd_nak')
       case '/xsk_socket':
         return granted ? this.#socket(client, granted.port, rest) : say('/fd_nak')
       case '/xsk_attach':
@@ -112,6 +114,16 @@ export class Broker {
     const wanted = socketOf(words)
     if (!wanted || !port.queues.some(({ index }) => index === wanted.queue)) return say('/fd_nak')
     const fd = this.#sockets.make(client, port, wanted.queue, wanted.later)
+    return fd < 0 ? say('/fd_nak') : say('/fd_ack', fd)
+  }
+
+  /** A map of the client's own, behind its rules: whatever it writes there decides about packets that were granted to it. */
+  #flowMap(client: number, granted: Granted, words: readonly string[]): Answer {
+    const wanted = flowMapOf(words)
+    if (!wanted) return say('/fd_nak')
+    this.#rulesOf(client, granted).serve()
+    const { map, ...request } = wanted
+    const fd = native.grant.flowMaps({ port: granted.port.id, client, ...request })[map]
     return fd < 0 ? say('/fd_nak') : say('/fd_ack', fd)
   }
 

@@ -49,8 +49,13 @@ export class ClientRules {
 
   /** The map of its counters; the descriptor stays ours. */
   get counters(): number {
-    if (this.#counters < 0) this.apply()
+    this.serve()
     return this.#counters
+  }
+
+  /** Makes it a client of the port, if it is none yet. */
+  serve(): void {
+    if (this.#counters < 0) this.apply()
   }
 
   /** Makes these the rules. Those that were there before go on counting. */

@@ -15,3 +15,26 @@ export function socketOf(words: readonly string[]): { queue: number; later: bool
     return undefined
   return { queue, later: words.length === 2 }
 }
+
+const NUMBER = /^(?:0|[1-9]\d{0,7})$/
+const MAPS = ['words', 'slots', 'keys4', 'keys6'] as const
+const SHAPES = 6
+const FLAGS = 256
+/** Flows of one client on one port: the kernel keeps memory for all of them at once. */
+export const FLOWS_MAX = 65_536
+
+export interface FlowMapRequest {
+  shape: number
+  watch: number
+  capacity: number
+  map: (typeof MAPS)[number]
+}
+
+/** What `SHAPE,WATCH,CAPACITY,MAP` asks for; undefined: it is no such thing, or more flows than a client gets. */
+export function flowMapOf(words: readonly string[]): FlowMapRequest | undefined {
+  const map = MAPS.find((name) => name === words[3])
+  if (words.length !== 4 || !map || !words.slice(0, 3).every((word) => NUMBER.test(word))) return undefined
+  const [shape, watch, capacity] = words.map(Number)
+  const fits = shape < SHAPES && watch < FLAGS && capacity > 0 && capacity <= FLOWS_MAX
+  return fits ? { shape, watch, capacity, map } : undefined
+}

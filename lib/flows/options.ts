@@ -12,8 +12,13 @@ export interface ShapeOptions {
   readonly hardMs?: number | undefined
   /** Milliseconds after which a flow that goes on makes a record for onEnded(), again and again; 0: none. Default 0. */
   readonly activeMs?: number | undefined
-  /** The layer that executes its flows. 'worker' is the only one so far. Default 'worker'. */
-  readonly layer?: 'worker' | undefined
+  /**
+   * The layer that executes its flows. 'xdp': the driver, for actions of DROP and PASS alone on `afxdp:` ports; others stay in the worker, and
+   * Flow.why says so. 'auto': the driver where there is one, from `promoteAt` on. Of the first shape only. Default 'worker'.
+   */
+  readonly layer?: 'worker' | 'xdp' | 'auto' | undefined
+  /** Packets a second from which 'auto' gives a flow to the driver, 1 to 2147483647. Default 1000. */
+  readonly promoteAt?: number | undefined
   /** Whether SYN, FIN and RST are shown to the handler. Default 'watch' for '5tuple', 'blind' for the other shapes. */
   readonly tcp?: 'watch' | 'blind' | undefined
   /** Packets of a flow that are shown before it is executed below, 1 to 65535. Default 1. */
@@ -32,6 +37,7 @@ const KEYS = [
   'hardMs',
   'activeMs',
   'layer',
+  'promoteAt',
   'tcp',
   'after',
   'maxNewPerSecond',
@@ -53,6 +59,8 @@ export interface TableOptions {
   hardMs: number
   activeMs: number
   newPerSecond: number
+  layer: string
+  promoteAt: number
 }
 
 const bad = (message: string) => new RxburstError('ERR_BAD_OPTION', message)
@@ -83,6 +91,7 @@ export function readShapeOptions(shape: Shape, given: ShapeOptions): TableOption
     hardMs = 0,
     activeMs = 0,
     layer = 'worker',
+    promoteAt = 1000,
     tcp = shape === '5tuple' ? 'watch' : 'blind',
     after = 1,
     maxNewPerSecond = 0,
@@ -90,10 +99,10 @@ export function readShapeOptions(shape: Shape, given: ShapeOptions): TableOption
     anyPort = false,
   } = given
   checkInteger('capacity', capacity, 1, CAPACITY_MAX)
-  if (layer !== 'worker')
+  if ((layer as string) === 'nic')
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
-      `layer: '${String(layer)}' is not there for this processor; 'worker' is possible`,
+      "layer: 'nic' is not there for this processor; 'worker', 'xdp' and 'auto' are possible",
     )
   if (typeof anyPort !== 'boolean') throw bad(`anyPort is true or false, not of type ${typeof anyPort}`)
   return {
@@ -107,5 +116,7 @@ export function readShapeOptions(shape: Shape, given: ShapeOptions): TableOption
     hardMs: checkInteger('hardMs', hardMs, 0, MS_MAX),
     activeMs: checkInteger('activeMs', activeMs, 0, MS_MAX),
     newPerSecond: checkInteger('maxNewPerSecond', maxNewPerSecond, 0, MS_MAX),
+    layer: oneOf('layer', layer, ['worker', 'xdp', 'auto']),
+    promoteAt: checkInteger('promoteAt', promoteAt, 1, MS_MAX),
   }
 }

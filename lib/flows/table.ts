@@ -27,8 +27,12 @@ export interface Flow {
   /** By which its packets are known. */
   readonly key: FlowKey
   /** Which layer executes it. */
-  readonly layer: 'worker'
-  /** Why it is that layer. */
+  readonly layer: 'worker' | 'xdp'
+  /**
+   * Why it is that layer, in a word. 'asked': its table says so. 'rate': it has so many packets a second, or too few. 'pending': it goes to
+   * the driver when the worker yields. 'new': it was shown too seldom. 'action': the driver can't execute its action. 'port': its port has
+   * no driver's layer. 'full': the driver has no room.
+   */
   readonly why: string
   /** Packets, the first one included. */
   readonly packets: number
@@ -161,11 +165,11 @@ export class FlowTable {
   find(packet: Packet): Flow | null {
     const found = native.flows.find({ table: this.number, slot: packet.slot, place: packet.origin })
     if (found === null) return null
-    const { key, family, packets, bytes, firstMs, lastMs, param, twin } = found
+    const { key, family, packets, bytes, firstMs, lastMs, param, twin, layer, why } = found
     return {
       key: readKey(this.shape, family, key),
-      layer: 'worker',
-      why: 'the table was made for it',
+      layer,
+      why,
       packets,
       bytes,
       firstMs,
@@ -196,7 +200,7 @@ export class FlowTable {
   /** The state of the table. One native call. */
   get stats(): FlowTableStats {
     const { unmirrored: _, ...stats } = native.flows.stats(this.number)
-    return { ...stats, xdp: 0, nic: 0 }
+    return { ...stats, nic: 0 }
   }
 
   /** @internal Hands out records; whether there were any. */

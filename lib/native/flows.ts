@@ -12,6 +12,8 @@ export interface NativeFlow {
   lastMs: number
   param: number
   twin: boolean
+  layer: 'worker' | 'xdp'
+  why: string
 }
 
 export interface NativeFlowStats {
@@ -23,6 +25,7 @@ export interface NativeFlowStats {
   evicted: number
   ended: number
   stopped: number
+  xdp: number
   memory: number
   unmirrored: number
 }
@@ -47,6 +50,8 @@ export interface FlowCalls {
     hardMs: number
     activeMs: number
     newPerSecond: number
+    layer: string
+    promoteAt: number
   }): number
   /** Before the worker starts, or in its thread; returns the action's number. */
   action(made: { worker: number; steps: Uint8Array }): number

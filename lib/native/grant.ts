@@ -38,6 +38,19 @@ export interface GrantCalls {
     queues: readonly number[]
     rules: readonly NativeRule[]
   }): number
+  /**
+   * The maps by which a client executes flows in the driver, made if it has no such yet. Their descriptors stay the port's; -1: there is no
+   * such map.
+   */
+  flowMaps(wanted: {
+    port: number
+    client: number
+    /** As native/flows/key.h numbers them. */
+    shape: number
+    /** TCP flags. */
+    watch: number
+    capacity: number
+  }): { words: number; slots: number; keys4: number; keys6: number }
   /** Nobody of the same user may trace this process or read its memory from here on. */
   protectProcess(): void
   /** Starts that program in this process's place; returns only by an exception. */

@@ -4,6 +4,7 @@
 // bind, unbind and everything below them on the worker's own thread. Nobody else touches a bound Queue.
 #pragma once
 #include <atomic>
+#include <memory>
 
 #include "../abi/status.h"
 #include "memory/arena.h"
@@ -13,10 +14,14 @@ struct sock_filter;
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 18;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 19;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
+namespace steer {
+struct FlowMapRequest;  // native/xdp/flows/flow_maps.h; opaque here
+class FlowMaps;
+}  // namespace steer
 
 // One burst, one array per field. On a port with `segments` an entry may be one segment of a packet of several: they follow each
 // other, the frame of each is a frame like any other, and an array `more` beside these says whether the next entry goes on with the
@@ -229,6 +234,10 @@ struct Backend {
   // Puts the rules of a program that a broker serves in force, below the rules of the port; *counters are its own and stay the port's.
   // Null where no broker can serve.
   Status (*serve)(Port *, const ClientRequest &, int *counters) = nullptr;
+
+  // The maps by which the port's driver executes flows of this kind, made where nobody asked yet; they serve as long as somebody holds
+  // them. Null where no driver does. Control thread, or a factory's, under the control lock.
+  Status (*flow_maps)(Port *, const steer::FlowMapRequest &, std::shared_ptr<steer::FlowMaps> *) = nullptr;
 
   // ---- when a port loses its interface; on backends whose ports sit on one ----
   // Control thread: whether the port is cut off from what it was opened on, and why, as the end of a sentence. Not a link that is

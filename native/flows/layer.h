@@ -42,6 +42,11 @@ class Flows : public FlowLayer {
 
   // A flow that no packet in front of the handler stands for; kNoEntry: it has no entry.
   uint32_t AddKey(const FlowRequest &, const FlowKey &, KeyKind);
+  // Every flow of the worker, or of one action, asks the handler again.
+  void Invalidate();
+  void InvalidateAction(uint32_t action);
+  // For all its flows, from the next packet on.
+  void SetAction(uint32_t number, const Action &made);
   // Whether a packet may end so here; says why not.
   Status MayEnd(const Worker &, const Slot &, const Action &) const;
   double UnixMs(uint32_t ms) const { return unix_ms_ + ms; }

@@ -25,10 +25,15 @@ EndedRecord FlowTable::RecordOf(uint32_t i, EndReason reason) const {
 // An entry whose record finds no room is found by nobody any more, and is free when the hand has put the record there.
 bool FlowTable::EndOne(uint32_t i, EndReason reason) {
   FlowEntry &e = entries_[i];
+  if (lower) lower->Sync(i);
   Unlink(i);
   size_--;
   stats.ended++;
   if (reason == EndReason::kEvicted) stats.evicted++;
+  if (lower && lower->Leave(i, RecordOf(i, reason))) {
+    Free(i);
+    return true;
+  }
   if (ring.records()) {
     if (ring.full()) {
       stats.stopped++;
@@ -60,6 +65,10 @@ bool FlowTable::Visit(uint32_t i, uint32_t generation) {
     Free(i);
     unlinked_--;
     return true;
+  }
+  if (lower) {
+    lower->Visit(i);
+    if (e.twin != kNoEntry) lower->Sync(e.twin);
   }
   uint32_t quiet = now - e.seen;
   bool closing = e.flags & kClosing;

@@ -111,10 +111,12 @@ inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint3
     show = parsed.tcp_flags & table.options.watch || e.shown_phase == phase_;
     if (parsed.tcp_flags & table.options.watch & (kTcpEnds)) e.flags |= kClosing;
     if (e.flags & kYoung) {
-      if (e.packets <= table.options.after)
+      if (e.packets <= table.options.after) {
         show = true;
-      else
+      } else {
         e.flags &= ~kYoung;
+        if (table.lower) table.lower->Want(entry);
+      }
     }
   }
   if (!show) {
@@ -332,7 +334,10 @@ void Flows::EndReceive(Worker &, uint32_t received) {
 
 void Flows::LookAtClock(Worker &, uint64_t now_ns) {
   const auto ms = static_cast<uint32_t>((now_ns - began_ns_) / 1'000'000);
-  for (uint32_t t = 0; t < table_count; t++) table[t]->Sweep(ms, generation);
+  for (uint32_t t = 0; t < table_count; t++) {
+    table[t]->Sweep(ms, generation);
+    if (table[t]->lower) table[t]->lower->LookAtClock();
+  }
 }
 
 }  // namespace rxb

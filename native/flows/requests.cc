@@ -82,6 +82,25 @@ Status Flows::MayEnd(const Worker &, const Slot &s, const Action &a) const {
   return {};
 }
 
+void Flows::Invalidate() {
+  generation++;
+  for (uint32_t t = 0; t < table_count; t++)
+    if (table[t]->lower) table[t]->lower->Invalidate(generation);
+}
+
+void Flows::InvalidateAction(uint32_t action) {
+  actions.all[action].generation++;
+  for (uint32_t t = 0; t < table_count; t++)
+    if (table[t]->lower) table[t]->lower->InvalidateAction(action);
+}
+
+// A layer below learns of it as flows come back: until then the worker executes them.
+void Flows::SetAction(uint32_t number, const Action &made) {
+  actions.all[number] = made;
+  for (uint32_t t = 0; t < table_count; t++)
+    if (table[t]->lower) table[t]->lower->InvalidateAction(number);
+}
+
 void Flows::TakeRequests(Worker &w) {
   uint32_t *head = w.block->head;
   uint32_t n = LoadWord(&head[kHead_flowRequests]);

@@ -22,6 +22,7 @@ uint32_t BucketsFor(uint32_t capacity) { return capacity < 8 ? 2 : capacity / 4;
 
 FlowTable::~FlowTable() {
   const uint64_t capacity = options.capacity;
+  lower.reset();  // while the entries are there
   if (entries_ && actions_)
     for (uint32_t i = 0; i < touched_; i++)
       if (entries_[i].flags & kUsed) actions_->Give(entries_[i].action);
@@ -112,6 +113,7 @@ uint32_t FlowTable::VictimIn(const FlowBucket &b, bool established) const {
   for (uint32_t ways = TakenWays(b); ways; ways &= ways - 1) {
     const uint32_t i = b.entry[__builtin_ctz(ways)];
     const FlowEntry &e = entries_[i];
+    if (lower) lower->Sync(i);
     if ((PacketsOf(e) > 1) != established) continue;
     const uint32_t age = now - e.seen;
     if (victim != kNoEntry && age <= oldest) continue;
@@ -183,6 +185,7 @@ uint32_t FlowTable::Insert(const FlowKey &key, KeyKind kind, uint64_t hash, uint
   if (goes && first->away != 255) first->away++;
   actions_->Take(action);
   size_++;
+  if (lower) lower->Want(i);
   return i;
 }
 
@@ -193,6 +196,7 @@ void FlowTable::SetAction(uint32_t i, uint32_t action, uint64_t param, uint32_t 
   e.action = action;
   e.param = param;
   e.generation = generation + actions_->all[action].generation;
+  if (lower) lower->Change(i);
 }
 
 void FlowTable::Join(uint32_t entry, uint32_t twin) {

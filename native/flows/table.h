@@ -11,6 +11,7 @@
 #include "action_pool.h"
 #include "ended.h"
 #include "key.h"
+#include "lower.h"
 
 namespace rxb {
 
@@ -119,7 +120,7 @@ class FlowTable {
   void KeyOf(uint32_t entry, FlowKey *, KeyKind *) const;
   EndedRecord RecordOf(uint32_t entry, EndReason) const;
   uint32_t size() const { return size_; }
-  uint32_t held() const { return size_ + unlinked_; }  // and those that wait for a place in the ring
+  uint32_t held() const { return size_ + unlinked_ + (lower ? lower->waiting() : 0); }  // and those that wait for a place in the ring
   uint32_t room() const { return options.capacity - size_; }
   uint64_t memory() const;  // bytes that it has taken from the machine
   bool records() const { return ring.records(); }
@@ -127,7 +128,8 @@ class FlowTable {
   FlowTableOptions options;
   FlowStats stats;
   EndedRing ring;
-  uint32_t now = 0;  // ms, as the layer saw the clock last
+  std::unique_ptr<LowerLayer> lower;  // that executes some of its flows, or none
+  uint32_t now = 0;                   // ms, as the layer saw the clock last
 
  private:
   static uint16_t SignatureOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48) | 1; }

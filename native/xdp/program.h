@@ -3,7 +3,7 @@
 #include "../bpf/bpf.h"
 #include "../filter/emit/emit_ebpf.h"
 #include "blocks/block.h"
-#include "flow_maps.h"
+#include "flows/flow_maps.h"
 #include "metadata.h"
 #include "rules.h"
 

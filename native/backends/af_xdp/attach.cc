@@ -58,6 +58,7 @@ Status Attach(Port *base) {
   uint32_t columns = 0;
   for (const Queue *queue : port->queues)
     if (queue && queue->bound) columns |= queue->wanted_columns;
+  RXB_TRY(ForgetFlows(port));
   RXB_TRY(SetColumns(port, columns));
   int error = 0;
   if (Status status = port->owner->Attach(&port->client, &error); !status) {

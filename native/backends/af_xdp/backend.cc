@@ -56,6 +56,7 @@ const Backend kAfXdpBackend = {
     .count_rule = af_xdp::CountRule,
     .transmit_segments = af_xdp::TransmitSegments,
     .serve = af_xdp::Serve,
+    .flow_maps = af_xdp::FlowMaps,
     .loss = af_xdp::Loss,
     .reopen = af_xdp::Reopen,
     .rebind = af_xdp::Rebind,

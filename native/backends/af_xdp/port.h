@@ -41,6 +41,7 @@ struct XskPort : Port {
   bool device_clock = false;            // whose is the column `timestamp`
   char clock[24] = "CLOCK_MONOTONIC";
   Handed handed;  // from a process with privilege, which holds the program: then there is no owner here
+  std::shared_ptr<steer::FlowMaps> handed_flows = {};  // from a broker
   bool is_handed() const { return handed.sockets_map >= 0 || handed.broker >= 0; }
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
@@ -72,6 +73,10 @@ Status SetColumns(XskPort *, uint32_t columns);
 Status SetRules(Port *, const RuleRequest *, uint32_t count);
 Status CountRule(Port *, uint32_t slot, RuleCounts *);
 Status Serve(Port *, const ClientRequest &, int *counters);
+
+// flows.cc
+Status FlowMaps(Port *, const steer::FlowMapRequest &, std::shared_ptr<steer::FlowMaps> *);
+Status ForgetFlows(XskPort *);
 
 // attach.cc
 Status Attach(Port *);

@@ -1,6 +1,7 @@
 // The flows of a worker as JavaScript calls them: tables before it starts, the rest in its own thread.
 #include "../../core/registry.h"
 #include "../../flows/layer.h"
+#include "../../xdp/flows/driver_flows.h"
 #include "../values/arguments.h"
 #include "../values/errors.h"
 #include "../values/exports.h"
@@ -52,7 +53,7 @@ Status Planned(uint32_t id, Flows **out) {
   return {};
 }
 
-// flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond}) -> table
+// flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond, layer, promoteAt}) -> table
 Napi::Value Shape(const Napi::CallbackInfo &info) {
   Arguments in(info, "flows.shape");
   Fields fields(&in, info[0], "the shape");
@@ -68,6 +69,8 @@ Napi::Value Shape(const Napi::CallbackInfo &info) {
   options.hard_ms = fields.Whole("hardMs");
   options.active_ms = fields.Whole("activeMs");
   options.new_per_second = fields.Whole("newPerSecond");
+  const std::string layer = fields.Text("layer");
+  const uint32_t promote_at = fields.Whole("promoteAt");
   if (!options.capacity || options.capacity & (options.capacity - 1))
     in.Refuse(Fail(kBadArgument, "flows.shape: capacity is a power of two"));
   if (!in.ok()) return in.Throw();
@@ -76,6 +79,8 @@ Napi::Value Shape(const Napi::CallbackInfo &info) {
   Flows *flows = nullptr;
   Status status = Planned(worker, &flows);
   if (status) status = flows->AddTable(options, &table);
+  if (status && (layer == "xdp" || layer == "auto"))
+    status = steer::MakeDriverFlows(*WorkerById(worker), *flows, table, {layer == "xdp", promote_at}, &flows->table[table]->lower);
   in.Refuse(status);
   return in.ok() ? Napi::Number::New(info.Env(), table) : in.Throw();
 }
@@ -115,7 +120,7 @@ Napi::Value SetAction(const Napi::CallbackInfo &info) {
   Worker &w = *CurrentWorker();
   if (in.ok() && IsTx(made.verdict)) in.Refuse(flows->MayEnd(w, w.slots[0], made));
   if (!in.ok()) return in.Throw();
-  flows->actions.all[action] = made;
+  flows->SetAction(action, made);
   return info.Env().Undefined();
 }
 
@@ -124,7 +129,7 @@ Napi::Value InvalidateAction(const Napi::CallbackInfo &info) {
   Arguments in(info, "flows.invalidateAction");
   const uint32_t action = in.Whole(0, "the action");
   Flows *flows = in.ok() ? Running(&in) : nullptr;
-  if (flows && flows->actions.Has(action)) flows->actions.all[action].generation++;
+  if (flows && flows->actions.Has(action)) flows->InvalidateAction(action);
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
@@ -146,7 +151,7 @@ Napi::Value ActionCounts(const Napi::CallbackInfo &info) {
 // flows.invalidate(): every flow asks again.
 Napi::Value Invalidate(const Napi::CallbackInfo &info) {
   Arguments in(info, "flows.invalidate");
-  if (Flows *flows = Running(&in)) flows->generation++;
+  if (Flows *flows = Running(&in)) flows->Invalidate();
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
@@ -159,6 +164,7 @@ Napi::Value Apply(const Napi::CallbackInfo &info) {
 
 Napi::Value ShowEntry(Napi::Env env, Flows &flows, FlowTable &table, uint32_t i) {
   if (i == kNoEntry) return env.Null();
+  if (table.lower) table.lower->Sync(i);
   const FlowEntry &e = table.entry(i);
   if (table.IsStale(e, flows.generation)) return env.Null();
   FlowKey key;
@@ -176,6 +182,8 @@ Napi::Value ShowEntry(Napi::Env env, Flows &flows, FlowTable &table, uint32_t i)
   out["lastMs"] = flows.UnixMs(e.seen);
   out["param"] = static_cast<double>(e.param);
   out["twin"] = e.twin != kNoEntry;
+  out["layer"] = table.lower && table.lower->Has(i) ? "xdp" : "worker";
+  out["why"] = table.lower ? table.lower->Why(i) : "asked";
   return out;
 }
 
@@ -258,7 +266,7 @@ Napi::Value Stats(const Napi::CallbackInfo &info) {
 #define NUMBER(name, value) out[name] = static_cast<double>(value)
   NUMBER("entries", table->size()), NUMBER("hits", s.hits), NUMBER("misses", s.misses), NUMBER("unfit", s.unfit);
   NUMBER("refused", s.refused), NUMBER("evicted", s.evicted), NUMBER("ended", s.ended), NUMBER("stopped", s.stopped);
-  NUMBER("memory", table->memory()), NUMBER("unmirrored", flows->unmirrored);
+  NUMBER("xdp", table->lower ? table->lower->size() : 0), NUMBER("memory", table->memory()), NUMBER("unmirrored", flows->unmirrored);
 #undef NUMBER
   return out;
 }
@@ -307,6 +315,7 @@ Napi::Value EndFlows(const Napi::CallbackInfo &info) {
   if (!flows) return in.Throw();
   double left = 0;
   for (uint32_t t = 0; t < flows->table_count; t++) {
+    if (flows->table[t]->lower) flows->table[t]->lower->Stop();
     flows->table[t]->EndAll(EndReason::kClosed);
     left += flows->table[t]->held();
   }

@@ -122,6 +122,34 @@ Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
   return in.ok() ? Napi::Number::New(info.Env(), counters) : in.Throw();
 }
 
+// grant.flowMaps({port, client, shape, watch, capacity}) -> {words, slots, keys4, keys6}: descriptors, which stay the port's; -1: none
+Napi::Value FlowMapsCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "grant.flowMaps");
+  Fields wanted(&in, info[0], "the request");
+  const uint32_t id = wanted.Whole("port");
+  steer::FlowMapRequest request;
+  request.client = wanted.Whole("client", UINT32_MAX - 1) + 1;
+  request.shape = static_cast<FlowShape>(wanted.Whole("shape", uint32_t(FlowShape::kCount) - 1));
+  request.watch = static_cast<uint8_t>(wanted.Whole("watch", 255));
+  request.capacity = wanted.Whole("capacity");
+  if (!in.ok()) return in.Throw();
+  std::lock_guard<std::mutex> lock(ControlLock());
+  Port *port = PortById(id);
+  std::shared_ptr<steer::FlowMaps> maps;
+  if (!port)
+    in.Refuse(Fail(kClosed, "the port is closed"));
+  else if (!port->backend->flow_maps)
+    in.Refuse(Fail(kNotSupported, "%s has no XDP program that could execute flows", port->name));
+  else
+    in.Refuse(port->backend->flow_maps(port, request, &maps));
+  if (!in.ok()) return in.Throw();
+  const steer::FlowDescriptors &fds = maps->descriptors();
+  const int all[] = {fds.words, fds.slots, fds.keys4, fds.keys6};
+  auto out = Napi::Object::New(info.Env());
+  for (uint32_t i = 0; i < 4; i++) out[steer::kFlowMapNames[i]] = all[i];
+  return out;
+}
+
 Napi::Value AttachPortCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "ports.attach");
   const uint32_t id = PortId(&in);
@@ -147,6 +175,7 @@ void ExportPorts(Napi::Env, Napi::Object exports) {
   Export(exports, "ports.detach", DetachPortCall);
   Export(exports, "rules.set", SetPortRulesCall);
   Export(exports, "grant.servePort", ServePortCall);
+  Export(exports, "grant.flowMaps", FlowMapsCall);
 }
 
 }  // namespace rxb

@@ -1,7 +1,7 @@
 // Flows in the driver's layer without an interface, for tests: packets through the block of flows, beside what a worker would say of them.
 #include <unistd.h>
 
-#include "../../xdp/flow_maps.h"
+#include "../../xdp/flows/flow_maps.h"
 #include "../../xdp/program.h"
 #include "../values/arguments.h"
 #include "../values/errors.h"
@@ -134,7 +134,7 @@ Napi::Value DriverFlows(const Napi::CallbackInfo &info) {
   uint64_t packets = 0, all = 0;
   bool seen = true;
   for (uint32_t f = 0; f < trial.keys.size(); f++) {
-    const steer::FlowSlot &slot = trial.maps->slot(f);
+    const steer::DriverSlot &slot = trial.maps->slot(f);
     packets += slot.packets;
     all += slot.bytes;
     seen &= !slot.packets || slot.seen == 1234;

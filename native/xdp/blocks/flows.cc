@@ -216,7 +216,7 @@ struct Reader {
     Emit(bpf::Helper(BPF_FUNC_map_lookup_elem));
     MissIf(BPF_JEQ, 0, 0);
     Emit(bpf::MovReg(kSlot, 0));
-    Emit(bpf::Load(BPF_H, 1, kSlot, AsOffset(offsetof(FlowSlot, action))));
+    Emit(bpf::Load(BPF_H, 1, kSlot, AsOffset(offsetof(DriverSlot, action))));
     Emit(bpf::Alu64Imm(BPF_AND, 1, kFlowActionWords - 1));
     Emit(bpf::Alu64Imm(BPF_LSH, 1, 2));
     Word(offsetof(FlowWords, action), 2);
@@ -224,7 +224,7 @@ struct Reader {
     Emit(bpf::Load(BPF_W, 1, 2, 0));
     Emit(bpf::Load(BPF_W, 2, kWord, AsOffset(offsetof(FlowQueueWord, generation))));
     Emit(bpf::Insn(BPF_ALU | BPF_ADD | BPF_X, 1, 2, 0, 0));
-    Emit(bpf::Load(BPF_W, 2, kSlot, AsOffset(offsetof(FlowSlot, generation))));
+    Emit(bpf::Load(BPF_W, 2, kSlot, AsOffset(offsetof(DriverSlot, generation))));
     out.Branch(BPF_JMP32 | BPF_JNE | BPF_X, 1, 2, 0, miss);
   }
 
@@ -244,10 +244,10 @@ struct Reader {
   void AddAtomic(size_t field, uint8_t reg) { Emit(bpf::Insn(BPF_STX | BPF_ATOMIC | BPF_DW, kSlot, reg, AsOffset(field), BPF_ADD)); }
   void Count() {
     Emit(bpf::MovImm(1, 1));
-    AddAtomic(offsetof(FlowSlot, packets), 1);
-    AddAtomic(offsetof(FlowSlot, bytes), kEnd);
+    AddAtomic(offsetof(DriverSlot, packets), 1);
+    AddAtomic(offsetof(DriverSlot, bytes), kEnd);
     Emit(bpf::Load(BPF_W, 1, kWord, AsOffset(offsetof(FlowQueueWord, now))));
-    Emit(bpf::Store(BPF_W, kSlot, AsOffset(offsetof(FlowSlot, seen)), 1));
+    Emit(bpf::Store(BPF_W, kSlot, AsOffset(offsetof(DriverSlot, seen)), 1));
   }
 };
 
@@ -271,7 +271,7 @@ void FlowsBlock::EmitLookup(Emission *e, Label miss) const {
   reader.FindSlot();
   reader.Length(direct);
   reader.Count();
-  reader.Emit(bpf::Load(BPF_B, 7, kSlot, AsOffset(offsetof(FlowSlot, verdict))));
+  reader.Emit(bpf::Load(BPF_B, 7, kSlot, AsOffset(offsetof(DriverSlot, verdict))));
 }
 
 void FlowsBlock::Emit(Emission *e) const {

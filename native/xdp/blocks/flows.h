@@ -4,7 +4,7 @@
 // does, and makes the key of native/flows/key.h. A packet of which only the handler knows what to do is never ended here: a fragment, one
 // with IP options or two tags, one that is cut. So are packets with a TCP flag that the table watches.
 #pragma once
-#include "../flow_maps.h"
+#include "../flows/flow_maps.h"
 #include "block.h"
 
 namespace rxb::steer {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "../bpf/bpf.h"
+#include "../../bpf/bpf.h"
 
 namespace rxb::steer {
 namespace {
@@ -29,7 +29,7 @@ Status FlowMaps::Make(const FlowMapRequest &request, std::shared_ptr<FlowMaps> *
   maps->request_ = request;
   FlowDescriptors &fds = maps->fds_;
   fds.words = bpf::CreateMap(BPF_MAP_TYPE_ARRAY, 4, sizeof(FlowWords), 1, "rxburst_flows", BPF_F_MMAPABLE);
-  fds.slots = bpf::CreateMap(BPF_MAP_TYPE_ARRAY, 4, sizeof(FlowSlot), request.capacity, "rxburst_fslots", BPF_F_MMAPABLE);
+  fds.slots = bpf::CreateMap(BPF_MAP_TYPE_ARRAY, 4, sizeof(DriverSlot), request.capacity, "rxburst_fslots", BPF_F_MMAPABLE);
   // Preallocated: a packet never waits for the kernel's allocator, and one key too many is refused instead of evicting another.
   fds.keys4 = bpf::CreateMap(BPF_MAP_TYPE_HASH, kFlowKey4, sizeof(uint32_t), request.capacity, "rxburst_fkeys4");
   if (request.shape != FlowShape::kMac)
@@ -52,13 +52,13 @@ Status FlowMaps::TakeOver(const FlowMapRequest &request, const FlowDescriptors &
 
 Status FlowMaps::Map() {
   words_ = static_cast<FlowWords *>(MapMemory(fds_.words, sizeof(FlowWords)));
-  slots_ = static_cast<FlowSlot *>(MapMemory(fds_.slots, sizeof(FlowSlot) * uint64_t(request_.capacity)));
+  slots_ = static_cast<DriverSlot *>(MapMemory(fds_.slots, sizeof(DriverSlot) * uint64_t(request_.capacity)));
   return words_ && slots_ ? Status{} : FailErrno("mapping the maps of flows");
 }
 
 FlowMaps::~FlowMaps() {
   if (words_) munmap(words_, Pages(sizeof(FlowWords)));
-  if (slots_) munmap(slots_, Pages(sizeof(FlowSlot) * uint64_t(request_.capacity)));
+  if (slots_) munmap(slots_, Pages(sizeof(DriverSlot) * uint64_t(request_.capacity)));
   for (int fd : {fds_.words, fds_.slots, fds_.keys4, fds_.keys6})
     if (fd >= 0) close(fd);
 }

@@ -8,9 +8,9 @@
 #include <mutex>
 #include <vector>
 
-#include "../abi/layout.h"
-#include "../abi/status.h"
-#include "../flows/key.h"
+#include "../../abi/layout.h"
+#include "../../abi/status.h"
+#include "../../flows/key.h"
 
 namespace rxb::steer {
 
@@ -34,7 +34,7 @@ struct FlowWords {
 };
 
 // What is done with the packets of one flow. A cache line.
-struct alignas(64) FlowSlot {
+struct alignas(64) DriverSlot {
   uint64_t packets, bytes;  // added to atomically: several CPUs may meet one flow
   uint32_t seen;            // FlowQueueWord::now at the last packet
   uint32_t generation;
@@ -42,18 +42,20 @@ struct alignas(64) FlowSlot {
   uint8_t verdict;  // XDP_DROP or XDP_PASS
   uint8_t unused[29];
 };
-static_assert(sizeof(FlowSlot) == 64, "a slot is a cache line");
+static_assert(sizeof(DriverSlot) == 64, "a slot is a cache line");
 
 // What makes the block of flows; see blocks/flows.h.
 struct FlowMapRequest {
   FlowShape shape = FlowShape::kFiveTuple;
   uint8_t watch = 0;  // TCP flags: a packet with one of them goes to the worker
   uint32_t capacity = 65536;
+  uint32_t client = 0;  // + 1: of the program that a broker serves under this number; 0: of the process that has opened the port
 };
 
 struct FlowDescriptors {
   int words = -1, slots = -1, keys4 = -1, keys6 = -1;
 };
+constexpr const char *kFlowMapNames[] = {"words", "slots", "keys4", "keys6"};  // as a program asks its broker for them
 
 // The maps, and this process's end of them. Slots are given out here. Workers of several threads may call.
 class FlowMaps {
@@ -67,7 +69,7 @@ class FlowMaps {
   const FlowMapRequest &request() const { return request_; }
   const FlowDescriptors &descriptors() const { return fds_; }
   FlowWords &words() { return *words_; }
-  FlowSlot &slot(uint32_t i) { return slots_[i]; }
+  DriverSlot &slot(uint32_t i) { return slots_[i]; }
 
   // kNoFlowSlot: all are in use.
   uint32_t TakeSlot();
@@ -93,7 +95,7 @@ class FlowMaps {
   FlowMapRequest request_;
   FlowDescriptors fds_;
   FlowWords *words_ = nullptr;
-  FlowSlot *slots_ = nullptr;
+  DriverSlot *slots_ = nullptr;
   std::mutex lock_;
   uint32_t touched_ = 0, actions_touched_ = 0;
   std::vector<uint32_t> free_ = {}, free_actions_ = {};

@@ -1,0 +1,100 @@
+// The maps of flows in the XDP program of a port: made for the first worker that wants them, and gone when nobody has them any more.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "../../grant/plugin_socket.h"
+#include "port.h"
+
+namespace rxb::af_xdp {
+
+namespace {
+
+// Whether a worker holds the maps: the port does too.
+bool InUse(const std::shared_ptr<steer::FlowMaps> &maps) { return maps && maps.use_count() > 1; }
+
+bool Serves(const steer::FlowMapRequest &there, const steer::FlowMapRequest &wanted) {
+  return there.shape == wanted.shape && there.watch == wanted.watch && there.capacity >= wanted.capacity;
+}
+
+Status Differs(const XskPort *port) {
+  return Fail(
+      kNotSupported,
+      "layer: 'xdp': %s has flows of another shape, tcp option or smaller capacity in its driver, for another worker. The same options "
+      "are possible, and layer: 'worker' is",
+      port->name);
+}
+
+// A program without privilege writes into maps that its broker has made for it alone, behind its grant.
+Status AskForFlows(XskPort *port, const steer::FlowMapRequest &request, std::shared_ptr<steer::FlowMaps> *maps) {
+  if (port->handed.broker < 0)
+    return Fail(kNotSupported, "layer: 'xdp': the XDP program of %s is another process's; layer: 'worker' is possible", port->name);
+  steer::FlowDescriptors fds;
+  int *const places[] = {&fds.words, &fds.slots, &fds.keys4, &fds.keys6};
+  Status status;
+  for (uint32_t i = 0; i < 4 && status; i++) {
+    if (i == 3 && request.shape == FlowShape::kMac) continue;
+    char words[128];
+    snprintf(words, sizeof words, "/flow_map,%s,%u,%u,%u,%s", port->netdev.name, uint32_t(request.shape), uint32_t(request.watch),
+             request.capacity, steer::kFlowMapNames[i]);
+    std::string answer;
+    status = plugin_socket::Ask(port->handed.broker, words, &answer, places[i]);
+    if (status && *places[i] < 0)
+      status =
+          Fail(kNotSupported, "layer: 'xdp': the broker of %s gives no maps of %u flows (%s); fewer are possible, and layer: 'worker' is",
+               port->name, request.capacity, answer.c_str());
+  }
+  if (status) return steer::FlowMaps::TakeOver(request, fds, maps);
+  for (int *fd : places) CloseFd(*fd);
+  return status;
+}
+
+// The same where the program is ours: for one that we serve, or for our own workers.
+Status MakeFlows(XskPort *port, const steer::FlowMapRequest &request, std::shared_ptr<steer::FlowMaps> *maps) {
+  steer::Share next = port->client.share;
+  std::shared_ptr<steer::FlowMaps> *place = &next.flows;
+  bool in_force = true;
+  if (request.client) {
+    auto at = std::find_if(next.served.begin(), next.served.end(), [&](const auto &each) { return each.number == request.client - 1; });
+    if (at == next.served.end()) return Fail(kGrant, "%s serves no program of number %u", port->name, request.client - 1);
+    place = &at->flows;
+    in_force = !at->queues.empty();
+  }
+  if (!*place || !Serves((*place)->request(), request)) {
+    RXB_TRY(steer::FlowMaps::Make(request, place));
+    *maps = *place;
+    if (in_force) return port->owner->Change(&port->client, std::move(next));
+    port->client.share = std::move(next);
+    return {};
+  }
+  *maps = *place;
+  return {};
+}
+
+Status FlowMaps(Port *base, const steer::FlowMapRequest &request, std::shared_ptr<steer::FlowMaps> *maps) {
+  auto *port = static_cast<XskPort *>(base);
+  const bool handed = port->is_handed();
+  std::shared_ptr<steer::FlowMaps> &there = handed ? port->handed_flows : port->client.share.flows;
+  if (!request.client && InUse(there)) {
+    if (!Serves(there->request(), request)) return Differs(port);
+    *maps = there;
+    return {};
+  }
+  if (!handed) return MakeFlows(port, request, maps);
+  there.reset();
+  RXB_TRY(AskForFlows(port, request, &there));
+  *maps = there;
+  return {};
+}
+
+// A data plane that has ended leaves no block behind.
+Status ForgetFlows(XskPort *port) {
+  if (!port->client.share.flows || InUse(port->client.share.flows)) return {};
+  steer::Share next = port->client.share;
+  next.flows.reset();
+  return port->owner->Change(&port->client, std::move(next));
+}
+
+}  // namespace
+
+}  // namespace rxb::af_xdp

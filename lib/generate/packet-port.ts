@@ -1,11 +1,11 @@
-// The generator behind `rxburst generate --packet`: opens the port, and the one that measures, and runs one worker on both.
+// The generator behind `rxburst generate --packet`: opens the port, and the one that measures, and runs workers on the queues of both.
 import { availableParallelism } from 'node:os'
 import { open } from '../control/open/open.js'
 import type { Port } from '../control/port.js'
 import { run } from '../control/run.js'
 import { checkInteger, RxburstError } from '../errors.js'
 import { Histogram } from '../tables/index.js'
-import { formatMac, headerBytes, parseMac } from '../wire/index.js'
+import { formatMac, headerBytes, monotonicMs, parseMac } from '../wire/index.js'
 import { FRAME_MIN_BYTES } from './flow.js'
 import { SENT } from './orders.js'
 import type { PacketSpec } from './packet.js'
@@ -18,7 +18,7 @@ import {
   REORDERED,
 } from './packet-processor.js'
 import { sendingOn } from './send.js'
-import { signature } from './signature.js'
+import { SENDER_BITS, SENDERS_MAX, signature } from './signature.js'
 
 const PROCESSOR = new URL('./packet-processor.js', import.meta.url)
 const QUIET_MS = 200 // nothing came for so long: what is missing is lost
@@ -32,6 +32,8 @@ export interface PacketOptions {
   toMac?: string
   /** The port where the packets come back. */
   measure?: string
+  /** Threads that send and measure, each by a queue of its own; the others' CPUs lie below `cpu`. */
+  workers: number
 }
 
 export interface Measured {
@@ -78,53 +80,67 @@ function measurable(spec: PacketSpec): PacketSpec {
 }
 
 export async function openPacketGenerator(name: string, options: PacketOptions): Promise<PacketGenerator> {
-  const { measure } = options
+  const { measure, workers } = options
+  checkInteger('--workers', workers, 1, SENDERS_MAX)
+  const queues = Array.from({ length: workers }, (_, n) => n)
+  const opening = { takeAll: true, ...(workers > 1 ? { queues } : {}) }
   if (name.startsWith('xdp:'))
     throw new RxburstError(
       'ERR_NOT_SUPPORTED',
       `--packet and --measure send by a port of ours, not by ${name}: name it afxdp:${name.slice(4)}`,
     )
-  const ports: Port[] = [await open(name, { takeAll: true })]
+  const ports: Port[] = [await open(name, opening)]
   const close = async () => {
     for (const port of ports) await port.close()
   }
   try {
-    if (measure !== undefined && measure !== name) ports.push(await open(measure, { takeAll: true }))
+    if (measure !== undefined && measure !== name) ports.push(await open(measure, opening))
     const [port] = ports
     const spec = withMacs(measure === undefined ? options.spec : measurable(options.spec), options, port)
     for (const size of spec.sizes)
       checkInteger('--size', size, FRAME_MIN_BYTES, Math.min(port.capabilities.frameMax, port.mtu + 14))
-    const latency = measure === undefined ? null : Histogram.create()
-    const cells = new Float64Array(new SharedArrayBuffer(PACKET_CELLS * 8))
-    const data: PacketData = {
-      cells,
+    const latency = measure === undefined ? null : Histogram.create({ rows: workers })
+    const shared = new SharedArrayBuffer(workers * PACKET_CELLS * 8)
+    const rows = queues.map((w) => new Float64Array(shared, w * PACKET_CELLS * 8, PACKET_CELLS))
+    const sum = (cell: number) => rows.reduce((all, cells) => all + cells[cell], 0)
+    const data: Omit<PacketData, 'cells'> = {
       spec,
-      packetsPerSecond: options.packetsPerSecond,
+      packetsPerSecond: options.packetsPerSecond / workers,
       burst: options.burst,
       latency,
-      run: (Math.random() * 2 ** 32) >>> 0,
+      run: Math.floor(Math.random() * 2 ** (32 - SENDER_BITS)),
+      workers,
+      epoch: monotonicMs(),
     }
-    const cpu = options.cpu < 0 ? availableParallelism() - 1 : options.cpu
-    const queues = ports.map((each) => each.queues[0])
-    const plane = await run(PROCESSOR, { ports, workers: [{ cpu, queues, data }], idle: 'spin' })
-    const sending = sendingOn(plane, cells, name)
+    const cpus = availableParallelism()
+    const last = options.cpu < 0 ? cpus - 1 : options.cpu
+    const plane = await run(PROCESSOR, {
+      ports,
+      idle: 'spin',
+      workers: rows.map((cells, w) => ({
+        cpu: (last + w * (cpus - 1)) % cpus,
+        queues: ports.map((each) => each.queues[w]),
+        data: { ...data, cells },
+      })),
+    })
+    const sending = sendingOn(plane, rows, name)
     return {
       send: sending.send,
       offered: () => plane.snapshot().tx.packets,
       async measured() {
         if (!latency) return null
         let seen = -1
-        while (cells[RECEIVED] < cells[SENT] && cells[RECEIVED] !== seen) {
-          seen = cells[RECEIVED]
+        while (sum(RECEIVED) < sum(SENT) && sum(RECEIVED) !== seen) {
+          seen = sum(RECEIVED)
           if (await sending.wait(QUIET_MS)) break
         }
         const at = (per: number) => round(latency.percentile(per))
         return {
-          received: cells[RECEIVED],
-          lost: Math.max(0, plane.snapshot().tx.packets - cells[RECEIVED]),
-          reordered: cells[REORDERED],
-          duplicates: cells[DUPLICATES],
-          foreign: cells[FOREIGN],
+          received: sum(RECEIVED),
+          lost: Math.max(0, plane.snapshot().tx.packets - sum(RECEIVED)),
+          reordered: sum(REORDERED),
+          duplicates: sum(DUPLICATES),
+          foreign: sum(FOREIGN),
           latency_us:
             latency.count === 0
               ? null

@@ -1,12 +1,12 @@
 // The processor behind `rxburst generate --packet`: copies templates into fresh packets, varies fields, and measures what comes back.
 import { Histogram } from '../tables/index.js'
 import * as wire from '../wire/index.js'
-import { type At, type Bytes, HEADERS, locate, payloadLength, template } from '../wire/index.js'
+import { type At, type Bytes, HEADERS, locate, monotonicMs, payloadLength, template } from '../wire/index.js'
 import type { BurstHandler, Context } from '../worker/processor.js'
 import { DROP } from '../worker/verdict.js'
 import { ALLOWED, now, SENT, UNTIL } from './orders.js'
 import type { PacketSpec, Vary } from './packet.js'
-import { MAGIC, signature } from './signature.js'
+import { MAGIC, SENDER_BITS, SENDERS_MAX, signature } from './signature.js'
 
 /** Cells behind those of orders.ts that only measuring uses. Worker. */
 export const RECEIVED = 3
@@ -23,7 +23,12 @@ export interface PacketData {
   burst: number
   /** Nanoseconds from sending to receiving; null: nothing is measured. */
   latency: Histogram | null
+  /** A number below 2^28 that no other run has. */
   run: number
+  /** How many workers send; this is the one of context.index. */
+  workers: number
+  /** When the run began, by the clock of all threads, ms. */
+  epoch: number
 }
 
 const BATCH = 32
@@ -49,19 +54,19 @@ function setterOf(
   return (p, at, n) => set(p, at, from + (n % values))
 }
 
-export default ({ data, alloc, onTurn, queues }: Context<PacketData>): BurstHandler => {
-  const { cells, spec, packetsPerSecond: rate, burst: together, run } = data
-  const latency = data.latency === null ? null : Histogram.from(data.latency)
+export default ({ data, alloc, onTurn, queues, index }: Context<PacketData>): BurstHandler => {
+  const { cells, spec, packetsPerSecond: rate, burst: together, run, workers, epoch } = data
+  const latency = data.latency === null ? null : Histogram.from(data.latency, index)
+  const sender = run * SENDERS_MAX + index
   const templates = spec.sizes.map((size) => template(spec.path, spec.content, size))
   const setters = spec.vary.map((vary) => setterOf(vary, spec.content))
   const spans = spec.vary.map(({ values }) => values)
   const batch = Math.ceil(BATCH / together) * together
-  const epoch = now()
   let next = 0
   let credit = 0
   let credited = now()
 
-  const nanoseconds = () => (now() - epoch) * 1e6
+  const nanoseconds = () => (monotonicMs() - epoch) * 1e6
 
   /** How many packets the rate lets go now: whole bursts. */
   const due = (time: number): number => {
@@ -73,18 +78,18 @@ export default ({ data, alloc, onTurn, queues }: Context<PacketData>): BurstHand
   }
 
   const send = (): boolean => {
-    const made = templates[next % templates.length]
+    let n = next * workers + index // of all packets of all workers
+    const made = templates[n % templates.length]
     const packet = alloc(made.bytes.length)
     if (!packet) return false
     const at = made.put(packet)
-    let n = next
     for (let k = 0; k < setters.length; k++) {
       setters[k](packet, at, n)
       n = Math.floor(n / spans[k])
     }
     if (latency) {
       signature.setMagic(packet, at, MAGIC)
-      signature.setRun(packet, at, run)
+      signature.setRun(packet, at, sender)
       signature.setNumber(packet, at, next)
       const time = nanoseconds()
       signature.setTimeHigh(packet, at, Math.floor(time / 2 ** 32))
@@ -111,27 +116,29 @@ export default ({ data, alloc, onTurn, queues }: Context<PacketData>): BurstHand
   if (!latency) return (burst) => burst.setAll(DROP)
 
   const receives = queues[queues.length - 1].port
-  const recent = new Float64Array(RECENT).fill(-1)
-  let expected = 0
+  const recent = new Float64Array(RECENT * workers).fill(-1) // of each sender
+  const expected = new Float64Array(workers)
   const receive = (p: Bytes) => {
     const at = locate(p)
     if (
       payloadLength(p, at) < signature.BYTES ||
       signature.magic(p, at) !== MAGIC ||
-      signature.run(p, at) !== run
+      signature.run(p, at) >>> SENDER_BITS !== run
     ) {
       cells[FOREIGN]++
       return
     }
     const number = signature.number(p, at)
-    if (recent[number % RECENT] === number) {
+    const from = signature.run(p, at) & (SENDERS_MAX - 1)
+    const place = from * RECENT + (number % RECENT)
+    if (recent[place] === number) {
       cells[DUPLICATES]++
       return
     }
-    recent[number % RECENT] = number
+    recent[place] = number
     cells[RECEIVED]++
-    if (number < expected) cells[REORDERED]++
-    else expected = number + 1
+    if (number < expected[from]) cells[REORDERED]++
+    else expected[from] = number + 1
     const sentAt = signature.timeHigh(p, at) * 2 ** 32 + signature.timeLow(p, at)
     latency.record(nanoseconds() - sentAt)
   }

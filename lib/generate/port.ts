@@ -43,7 +43,7 @@ export async function openPortGenerator(name: string, options: GeneratorOptions)
     return {
       flow,
       toMac,
-      send: sendingOn(plane, data.cells, name).send,
+      send: sendingOn(plane, [data.cells], name).send,
       offered: () => ({ packets: plane.snapshot().tx.packets, counter: 'device' }),
       async close() {
         await plane.stop()

@@ -1,4 +1,4 @@
-// Asks a generating worker for packets and waits for them, as long as its data plane runs.
+// Asks generating workers for packets and waits for them, as long as their data plane runs.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DataPlane } from '../control/data-plane.js'
 import { RxburstError } from '../errors.js'
@@ -14,7 +14,9 @@ export interface Sending {
   wait(milliseconds: number): Promise<boolean>
 }
 
-export function sendingOn(plane: DataPlane, cells: Float64Array, name: string): Sending {
+/** `rows`: the cells of each worker. */
+export function sendingOn(plane: DataPlane, rows: readonly Float64Array[], name: string): Sending {
+  const sum = (cell: number) => rows.reduce((all, cells) => all + cells[cell], 0)
   // A data plane ends by itself when its capture files have ended. A promise that is settled lets no time pass in a race.
   let ended = false
   const end = plane.done.then(() => {
@@ -28,19 +30,23 @@ export function sendingOn(plane: DataPlane, cells: Float64Array, name: string): 
   return {
     wait,
     async send(packets, milliseconds) {
-      const before = cells[SENT]
-      cells[UNTIL] = now() + milliseconds
-      cells[ALLOWED] = before + packets
-      while (cells[SENT] < cells[ALLOWED] && now() < cells[UNTIL]) if (await wait(POLL_MS)) break
-      const sent = cells[SENT] - before
+      const before = sum(SENT)
+      const until = now() + milliseconds
+      for (const [w, cells] of rows.entries()) {
+        cells[UNTIL] = until
+        cells[ALLOWED] = cells[SENT] + Math.floor(packets / rows.length) + (w < packets % rows.length ? 1 : 0)
+      }
+      const isUnderWay = () => rows.some((cells) => cells[SENT] < cells[ALLOWED])
+      while (isUnderWay() && now() < until) if (await wait(POLL_MS)) break
+      const sent = sum(SENT) - before
       if (ended && sent < packets)
         throw new RxburstError(
           'ERR_CLOSED',
           `${name} has ended after ${sent} of ${packets} packets: a capture file that is read without end (loop=0) keeps it open`,
         )
-      cells[ALLOWED] = cells[SENT]
+      for (const cells of rows) cells[ALLOWED] = cells[SENT]
       await sleep(SETTLE_MS)
-      return cells[SENT] - before
+      return sum(SENT) - before
     },
   }
 }

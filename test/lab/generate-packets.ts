@@ -16,6 +16,8 @@ function made(count: number, path: string, set: string[], vary: string[], size?:
     burst: 1,
     latency: null,
     run: 1,
+    workers: 1,
+    epoch: 0,
   }
   let turn = () => {}
   const alloc = (length: number) => {
@@ -29,6 +31,7 @@ function made(count: number, path: string, set: string[], vary: string[], size?:
       turn = callback
     },
     queues: [],
+    index: 0,
   } as never)
   cells[1] = Number.POSITIVE_INFINITY
   cells[0] = count

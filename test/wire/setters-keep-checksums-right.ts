@@ -171,6 +171,39 @@ t.test('an ICMP message of zeros', async (t) => {
   t.equal(icmp.checksum(last, locate(last)), 0, 'the data count')
 })
 
+t.test('a length that leaves out zeros', async (t) => {
+  const TCP = '0001 0002 00000001 00000002 5010 1000 0000 0000 0000'
+  const after = (p: Uint8Array, change: (p: Uint8Array, at: number) => void) => {
+    setChecksums(p, locate(p))
+    change(p, locate(p))
+    const at = locate(p)
+    return is.whole(at) && transportChecksumOk(p, at) && (!is.ipv4(at) || headerChecksumOk(p, at))
+  }
+  t.ok(
+    after(ipv4(6, TCP), (p, at) => ip4.setTotalLength(p, at, 40)),
+    'TCP over IPv4',
+  )
+  t.ok(
+    after(ipv6(6, TCP), (p, at) => ip6.setPayloadLength(p, at, 20)),
+    'TCP over IPv6',
+  )
+  t.ok(
+    after(ipv6(58, '8000 0000 0001 0002 0000'), (p, at) => ip6.setPayloadLength(p, at, 8)),
+    'ICMPv6',
+  )
+  t.ok(
+    after(ipv4(17, udp(53, '0000')), (p, at) => u.setLength(p, at, 8)),
+    'UDP, which has its length twice',
+  )
+  t.ok(
+    after(ipv4(17, udp(53, '0000')), (p, at) => {
+      u.setLength(p, at, 8)
+      ip4.setTotalLength(p, at, 28)
+    }),
+    'UDP and IPv4',
+  )
+})
+
 t.test('what is not all there gets no checksum', async (t) => {
   const p = ipv4(17, udp(53, '61626364')).subarray(0, 44)
   const before = p.slice()

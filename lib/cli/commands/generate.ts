@@ -13,7 +13,8 @@ PORT is xdp:INTERFACE: XDP live frames, 2 to 3 million a second from one core, f
 Or a port of any backend, which sends through its own rings; while it does, it takes what arrives there from the kernel.
 --packet sends any packet that fill() of rxburst/wire makes, by a port of a backend. --set gives a field a value; --vary gives it one
 value after the other. With several --vary the first one changes fastest. Fields: docs/wire.md.
---measure PORT2 puts a signature behind layer 4, and counts loss, order and latency where the packets come back. One worker does both.
+--measure PORT2 puts a signature behind layer 4, and counts loss, order and latency where the packets come back. Each worker does both,
+by a queue of its own of either port; --workers 2 wants two queues of each.
 A flow is 'udp [ADDRESS][:PORT[-PORT]] > ADDRESS:PORT'; a range of source ports is as many flows.
 A rate is 500k, 1.5Mpps or 2Gbit/s; without one it sends as fast as it can. Without --duration or --count, until Ctrl-C.
 
@@ -28,7 +29,7 @@ Examples (npx rxburst lab up makes the hosts; npx rxburst drop afxdp:rxb-left --
 
 const DEFAULT_SIZE = 64
 const TWO_KINDS =
-  '--flow sends UDP packets of its own; with --packet, --set, --vary, --burst, --measure and --size imix write the flow as --set and --vary'
+  '--flow sends UDP packets of its own; with --packet, --set, --vary, --burst, --measure, --workers and --size imix write the flow as --set and --vary'
 const DEFAULT_FLOW = 'udp > 10.77.0.2:4321'
 
 interface Flags extends PacketFlags {
@@ -51,6 +52,7 @@ export function generateCommand(): Command {
     .option('--rate <rate>', 'packets or bits per second')
     .option('--burst <packets>', 'of --packet: so many at a time', positive)
     .option('--measure <port>', 'where the packets come back: loss, order and latency')
+    .option('--workers <n>', 'of --packet: threads that send and measure (default: 1)', positive)
     .option('--duration <seconds>', 'for so long', positive)
     .option('--count <packets>', 'at most so many', positive)
     .option('--cpu <n>', 'the CPU to send from; on a veth it chooses the receiving queue', number)
@@ -62,8 +64,11 @@ export function generateCommand(): Command {
 }
 
 async function generate(port: string, flags: Flags) {
-  const { packet, set, vary, burst, measure } = flags
-  if ([packet, set, vary, burst, measure].some((flag) => flag !== undefined) || flags.size === 'imix') {
+  const { packet, set, vary, burst, measure, workers } = flags
+  if (
+    [packet, set, vary, burst, measure, workers].some((flag) => flag !== undefined) ||
+    flags.size === 'imix'
+  ) {
     if (flags.flow !== undefined) throw new RxburstError('ERR_BAD_OPTION', TWO_KINDS)
     return generatePackets(port, flags)
   }

@@ -19,6 +19,7 @@ export interface PacketFlags {
   duration?: number
   count?: number
   cpu?: number
+  workers?: number
   fromMac?: string
   toMac?: string
   json?: boolean
@@ -30,13 +31,22 @@ export const collect = (value: string, before: string[] = []): string[] => [...b
 export const sizeOf = (text: string): number | 'imix' => (text === 'imix' ? text : number(text))
 
 export async function generatePackets(port: string, flags: PacketFlags): Promise<void> {
-  const { packet = DEFAULT_PACKET, set = [], vary = [], measure, burst = 1, fromMac, toMac } = flags
+  const {
+    packet = DEFAULT_PACKET,
+    set = [],
+    vary = [],
+    measure,
+    burst = 1,
+    workers = 1,
+    fromMac,
+    toMac,
+  } = flags
   if (!Number.isInteger(burst) || burst > BURST_MAX)
     throw new InvalidArgumentError(`--burst is a whole number from 1 to ${BURST_MAX}.`)
   const spec = packetSpec(packet, set, vary, flags.size)
   const size = spec.sizes.reduce((sum, bytes) => sum + bytes, 0) / spec.sizes.length
   const packetsPerSecond = flags.rate === undefined ? 0 : parseRate(flags.rate, size)
-  const options = { spec, packetsPerSecond, burst, cpu: flags.cpu ?? -1, fromMac, toMac, measure }
+  const options = { spec, packetsPerSecond, burst, cpu: flags.cpu ?? -1, fromMac, toMac, measure, workers }
   const generator = await openPacketGenerator(port, options)
   try {
     const { seconds, sent } = await sendAll(

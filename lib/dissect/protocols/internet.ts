@@ -196,6 +196,7 @@ function routing(found: Found, range: Range): void {
 
 function fragment(found: Found, range: Range): void {
   found.layer('ipv6.fraghdr', range.from)
+  range.need(0, 8)
   emit(found, 'fragment', range)
   const word = range.u16(2)
   if (word >>> 3 !== 0) return

@@ -88,13 +88,20 @@ function llc(found: Found, range: Range): void {
   if (dsap === 0x06 && control === 0x03) next('ip', found, range.after(3))
 }
 
+/** Where the EtherType stands, by the format of the timestamp: 64 or 48 bits, TAI or UTC. */
+const ARISTA_FORMATS = new Map([
+  [0x0010, 12],
+  [0x0110, 12],
+  [0x0020, 10],
+  [0x0120, 10],
+])
+
 /** A frame that a switch of Arista has given a timestamp, of 64 or 48 bits; an EtherType follows. */
 function arista(found: Found, range: Range): void {
   found.layer('avsp', range.from)
   if (range.u16(0) !== 1) return
-  const format = range.u8(3)
-  const at = format === 0x10 ? 12 : 10
-  if (format === 0x10 || format === 0x20) etherType(range.u16(at), found, range.after(at + 2))
+  const at = ARISTA_FORMATS.get(range.u16(2))
+  if (at) etherType(range.u16(at), found, range.after(at + 2))
 }
 
 const LABEL_MAX_RESERVED = 15

@@ -85,8 +85,9 @@ function geneve(found: Found, range: Range): void {
   const end = 8 + (range.u8(0) & 63) * 4
   found.put('geneve.option.length', end - 8) // Wireshark has one name for the length of all and of each
   for (let at = 8; at + 4 <= end; ) {
-    emitBut(found, 'geneveOption', range, at, ['length'])
     const bytes = 4 + (range.u8(at + 3) & 31) * 4
+    if (at + bytes > end) break
+    emitBut(found, 'geneveOption', range, at, ['length'])
     found.put('geneve.option.length', bytes) // with its header
     at += bytes
   }

@@ -10,6 +10,8 @@ const AUTHENTIC_DATA = 0x0020
 const COUNTS = ['questionCount', 'answerCount', 'authorityCount', 'additionalCount']
 const UPDATE = 5
 const OPT = 41
+/** A label of bits (RFC 2673, historic): their count, and the bits. */
+const BIT_STRING = 0x41
 
 export function dns(found: Found, range: Range): void {
   found.layer('dns', range.from)
@@ -39,11 +41,12 @@ function llmnr(found: Found, range: Range): void {
 }
 
 function sections(found: Found, range: Range, isUpdate: boolean): void {
-  const counts = [4, 6, 8, 10].map((at) => range.u16(at))
   emit(found, 'dns', range, 0, isUpdate ? ['additionalCount'] : COUNTS)
+  const counts = [4, 6, 8, 10].map((at) => range.u16(at))
   let at = HEADER
   for (let i = 0; i < counts[0]; i++) {
     at = afterName(range, at)
+    range.need(at, 4)
     emit(found, 'dnsQuestion', range, at)
     at += 4
   }
@@ -73,7 +76,18 @@ function afterName(range: Range, from: number): number {
       at = target
       continue
     }
-    if (length >= 0x40) throw END // labels of those kinds are not in use (RFC 6891 section 5)
+    if (length >= 0x80) throw END // labels of that kind were never allotted
+    if (length === BIT_STRING) {
+      const bytes = 1 + (((range.u8(at + 1) || 256) + 7) >>> 3)
+      range.need(at + 1, bytes)
+      steps += bytes + 1
+      at += 1 + bytes
+      continue
+    }
+    if (length >= 0x40) {
+      if (at === from) throw END
+      return at + 1 // Wireshark ends the name behind an extended label of another kind
+    }
     range.need(at + 1, length)
     steps += length + 1
     if (steps > range.length) return behind < 0 ? at + 1 + length : behind

@@ -30,7 +30,7 @@ function icmp(found: Found, range: Range): void {
   else if (type === TIME_EXCEEDED && words > 0) put('length')
   else if (type === REDIRECT) put('gateway')
   if (TIMESTAMPS.includes(type)) put('originateTimestamp', 'receiveTimestamp', 'transmitTimestamp')
-  if (ERRORS.includes(type)) quoted(found, () => next('ip', found, quotedBy(range, type, words)))
+  if (ERRORS.includes(type)) quoted(found, () => ip(found, quotedBy(range, type, words)))
 }
 
 /** Runs a part that looks at headers which somebody else has sent. */
@@ -40,6 +40,9 @@ export function quoted(found: Found, body: () => void): void {
   body()
   found.quoted = before
 }
+
+/** Wireshark goes by the version first here, and not by the header that announced it. */
+const ip = (found: Found, range: Range): void => next(range.u8(0) >>> 4 === 6 ? 'ipv6' : 'ip', found, range)
 
 /** The bytes of the quoted datagram: RFC 4884 says how many there are where extensions follow. */
 function quotedBy(range: Range, type: number, words: number): Range {

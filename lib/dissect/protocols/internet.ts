@@ -30,12 +30,13 @@ function ipv4(found: Found, range: Range): void {
     if (total < header) return
   }
   const whole = range.clip(total)
-  const routed = header > IPV4_MIN && isRouted(whole, header)
+  const hasOptions = header > IPV4_MIN && whole.captured >= header
+  const routed = hasOptions && isRouted(whole, header)
   emitBut(found, 'ipv4', whole, 0, [
     ...['version', 'headerLength', 'typeOfService', 'differentiatedServices', 'congestion', 'totalLength'],
     ...(routed ? ['destination'] : []),
   ])
-  if (header > IPV4_MIN) ipv4Options(found, whole, header)
+  if (hasOptions) ipv4Options(found, whole, header)
   found.addresses = [ipv4Text(range.view(12, 4)), ipv4Text(range.view(16, 4))]
   const rest = whole.after(header)
   const fragment = range.u16(6)
@@ -115,10 +116,7 @@ function ipv6(found: Found, range: Range): void {
   emit(found, 'ipv6', range, 0, ['version'])
   emit(found, 'ipv4', range, 0, ['version']) // Wireshark has `ip.version == 6` mean something
   const version = range.u8(0) >>> 4
-  if (version !== 6) {
-    if (version === 4) ipv4(found, range)
-    return
-  }
+  if (version !== 6) return
   emitBut(found, 'ipv6', range, 0, ['version'])
   found.addresses = [ipv6Text(range.view(8, 16)), ipv6Text(range.view(24, 16))]
   const length = range.u16(4)
@@ -159,12 +157,16 @@ function isJumbogram(range: Range): boolean {
   return false
 }
 
+const TUNNEL_LIMIT = 4
+const PERFORMANCE = 15 // RFC 8250
 const ROUTER_ALERT_6 = 5
 const CALIPSO = 7
 const HOME_ADDRESS = 201
 
 /** Bytes of an option's value that are read whatever its length says. */
 function leastLength(range: Range, at: number, type: number): number {
+  if (type === TUNNEL_LIMIT) return 1
+  if (type === PERFORMANCE) return 10
   if (type === ROUTER_ALERT_6) return 2
   if (type === CALIPSO) return 8 + range.u8(at + 6) * 4
   if (type === HOME_ADDRESS) return 16

@@ -104,7 +104,6 @@ function arista(found: Found, range: Range): void {
   if (at) etherType(range.u16(at), found, range.after(at + 2))
 }
 
-const LABEL_MAX_RESERVED = 15
 const GENERIC_ASSOCIATED_CHANNEL = 13
 
 function mpls(found: Found, range: Range): void {
@@ -115,7 +114,7 @@ function mpls(found: Found, range: Range): void {
     found.layer('mpls', range.from + at)
     label = range.bits(8 * at, 20)
     bottom = range.bits(8 * at + 23, 1) === 1
-    emitBut(found, 'mpls', range, at, label <= LABEL_MAX_RESERVED ? ['label'] : [])
+    emit(found, 'mpls', range, at)
     if (label === GENERIC_ASSOCIATED_CHANNEL && bottom) return
   }
   const rest = range.after(at)
@@ -134,6 +133,21 @@ function pseudowire(found: Found, range: Range): void {
 }
 
 const isVendors = (range: Range, at: number) => range.u32(at) !== 0 || range.u16(at + 4) !== 0
+
+const ENCRYPTED = 0x0c
+const WITH_IDENTIFIER = 0x20
+const CHECK_VALUE = 16
+
+/** MACsec (IEEE 802.1AE section 9): between tag and check value stands an EtherType, unless it is encrypted. */
+function macsec(found: Found, range: Range): void {
+  found.layer('macsec', range.from)
+  const control = range.u8(0)
+  if (control & ENCRYPTED) return
+  const short = range.u8(1) & 63 // bytes of a frame that is shorter than Ethernet's least
+  const rest = range.after(control & WITH_IDENTIFIER ? 14 : 6)
+  const secured = rest.clip(short || rest.length - CHECK_VALUE)
+  etherType(secured.u16(0), found, secured.after(2))
+}
 
 const ATM_HARDWARE = 19
 const ETHERNET_HARDWARE = [1, 6]
@@ -189,4 +203,5 @@ register(providerTag, { etherTypes: [0x88a8] })
 register(mpls, { name: 'mpls', etherTypes: [0x8847, 0x8848], protocols: [137], udpPorts: [6635] })
 register(pppoe, { etherTypes: [0x8864] })
 register(ppp, { name: 'ppp', etherTypes: [0x880b] })
+register(macsec, { etherTypes: [0x88e5] })
 register(nsh, { name: 'nsh', etherTypes: [0x894f] })

@@ -8,6 +8,7 @@ import { dns } from './dns.js'
 
 function udp(found: Found, range: Range): void {
   found.layer('udp', range.from)
+  range.need(0, 4)
   emit(found, 'udp', range, 0, ['sourcePort', 'destinationPort', 'length'])
   const length = range.u16(4)
   // Only a jumbogram may leave the length to IP (RFC 2675 section 4).
@@ -34,6 +35,7 @@ const TCP_MIN = 20
 
 function tcp(found: Found, range: Range): void {
   found.layer('tcp', range.from)
+  range.need(0, 4)
   emit(found, 'tcp', range, 0, PORTS)
   const header = (range.u8(12) >>> 4) * 4
   if (header < TCP_MIN) {

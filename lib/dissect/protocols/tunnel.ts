@@ -6,6 +6,7 @@ import type { Range } from '../range.js'
 
 const ERSPAN_2 = 0x88be
 const ERSPAN_3 = 0x22eb
+const PPTP = 0x880b // RFC 2637: a length and a call ID instead of the key
 
 function gre(found: Found, range: Range): void {
   found.layer('gre', range.from)
@@ -17,7 +18,7 @@ function gre(found: Found, range: Range): void {
     at += 4
   }
   if (flags & 0x2000) {
-    if ((flags & 7) === 0) emit(found, 'greKey', range, at)
+    if ((flags & 7) !== 1 || type !== PPTP) emit(found, 'greKey', range, at)
     at += 4
   }
   if (flags & 0x1000) {
@@ -44,6 +45,8 @@ const NEXT_PROTOCOLS: Readonly<Record<number, Name>> = { 1: 'ip', 2: 'ipv6', 3: 
 /** VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe): the last byte of the first word says what comes next. */
 function vxlanGpe(found: Found, range: Range): void {
   found.layer('vxlan', range.from)
+  emit(found, 'vxlan', range, 0, ['networkIdentifier', 'lastReserved'])
+  found.put('vxlan.flags', range.u8(0))
   const following = range.u8(3)
   if (following in NEXT_PROTOCOLS) next(NEXT_PROTOCOLS[following], found, range.after(8))
 }
@@ -81,9 +84,9 @@ function gtpu(found: Found, range: Range): void {
 function geneve(found: Found, range: Range): void {
   found.layer('geneve', range.from)
   emit(found, 'geneve', range)
-  range.need(0, 8 + (range.u8(0) & 63) * 4)
   const end = 8 + (range.u8(0) & 63) * 4
   found.put('geneve.option.length', end - 8) // Wireshark has one name for the length of all and of each
+  range.need(0, end)
   for (let at = 8; at + 4 <= end; ) {
     const bytes = 4 + (range.u8(at + 3) & 31) * 4
     if (at + bytes > end) break

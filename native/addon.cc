@@ -34,7 +34,6 @@
 #include "filter/fragments.cc"
 #include "offload/flow_match.cc"
 #include "offload/ntuple.cc"
-#include "flows/rewrite.cc"
 #include "flows/compile_action.cc"
 #include "flows/action.cc"
 #include "flows/table.cc"

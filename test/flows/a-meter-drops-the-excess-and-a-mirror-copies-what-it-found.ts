@@ -2,7 +2,7 @@
 // every n-th packet.
 import { DROP, meter, mirror, peek, SHOW, setMac, tx, vlanPush } from 'rxburst'
 import t from 'tap'
-import { execute, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flow-actions.js'
+import { execute, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flows/actions.js'
 
 const packet = packetOf(randomOf(seedOfRun), { family: 4, layer4: 'tcp', tagged: false })
 const copies = (count: number) => Array.from({ length: count }, () => packet)

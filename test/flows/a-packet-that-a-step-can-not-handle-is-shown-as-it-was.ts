@@ -1,7 +1,7 @@
 // A packet that has not what a step needs is shown to the handler, and not one byte of it has changed by then.
 import { dnat, encap, meter, mirror, type Step, setMac, snat, ttl, tx, vlanPop, vlanPush } from 'rxburst'
 import t from 'tap'
-import { execute, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flow-actions.js'
+import { execute, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flows/actions.js'
 import { bytes, hex, ipv4, ipv6, udp } from '../fixtures/wire.js'
 
 const SHOWN = 128

@@ -13,7 +13,7 @@ import {
   seedOfRun,
   withoutTag,
   withTag,
-} from '../fixtures/flow-actions.js'
+} from '../fixtures/flows/actions.js'
 
 const rounds = Number(process.env.RXBURST_ROUNDS ?? 120)
 const OUT = tx(3)

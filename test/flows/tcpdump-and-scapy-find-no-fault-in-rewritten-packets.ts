@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { dnat, encap, type Step, setMac, snat, ttl, tx, vlanPop, vlanPush } from 'rxburst'
 import t, { type Test } from 'tap'
 import { pcapFile } from '../fixtures/captures.js'
-import { execute, type Random, randomOf, seedOfRun } from '../fixtures/flow-actions.js'
+import { execute, type Random, randomOf, seedOfRun } from '../fixtures/flows/actions.js'
 import { python } from '../fixtures/grant.js'
 
 interface Packet {

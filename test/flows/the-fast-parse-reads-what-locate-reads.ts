@@ -4,7 +4,7 @@ import { ipv4, ipv6, is, locate, networkPlace, tcp, transportPlace, vlan } from 
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
 import { randomPacket } from '../fixtures/filters/filters.js'
-import { KINDS, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flow-actions.js'
+import { KINDS, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flows/actions.js'
 import { bytes, ipv6 as six } from '../fixtures/wire.js'
 
 const wanted = Number(process.env.RXBURST_PACKETS ?? 40_000)

@@ -176,3 +176,20 @@ t.test('what can not be built', async (t) => {
   t.throws(() => fill(p, 'ethernet/ipv4/upd'), { message: /did you mean 'udp'/ })
   t.throws(() => fill(p, 'ethernet/ipv4/udp', { udp: { sourceport: 1 } }), { message: /sourcePort/ })
 })
+
+t.test('what is not given has a default', async (t) => {
+  const made = (path: string) => {
+    const p = new Uint8Array(headerBytes(path))
+    fill(p, path)
+    return [p, locate(p)] as const
+  }
+  const [four, at4] = made('ethernet/ipv4/udp')
+  t.equal(ip4.timeToLive(four, at4), 64)
+  t.ok(ip4.dontFragment(four, at4))
+  t.equal(ip4.source(four, at4), 0xc6120001, '198.18.0.1, from the block of RFC 2544')
+  t.equal(ip4.destination(four, at4), 0xc6120002)
+  const [six, at6] = made('ethernet/ipv6/tcp')
+  t.equal(ip6.hopLimit(six, at6), 64)
+  t.ok(tcp.syn(six, at6) && !tcp.ack(six, at6), 'TCP asks for a connection')
+  t.equal(tcp.window(six, at6), 0xffff)
+})

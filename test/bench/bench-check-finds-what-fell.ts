@@ -34,6 +34,15 @@ t.same(
   'not run, not judged',
 )
 
+// A ratio with an id has a least of its own: a record of a busy machine does not decide.
+const busy = recorded({ ...ratio(2.7, 1.6, 4), id: 'flows' })
+t.same(
+  falls(busy, ran({ ...ratio(1.1, 1, 1.2), id: 'flows' })),
+  [],
+  'less than on a busy machine, and enough',
+)
+t.match(falls(busy, ran({ ...ratio(0.9, 0.8, 1), id: 'flows' })), [{ now: 0.9, least: 0.95 }], 'too little')
+
 // --record with names of scenarios: theirs are new, the other ones stay.
 const machine = { cpu: 'a CPU', cpus: 2, kernel: '6.1', node: 'v20', date: '2026-01-01T00:00:00Z' }
 const report = {

@@ -4,7 +4,7 @@ import t from 'tap'
 import { dissect } from '../../dist/lib/dissect/dissect.js'
 import { lineOf } from '../../dist/lib/dissect/line.js'
 
-const ROUNDS = Number(process.env.ROUNDS ?? 30_000)
+const ROUNDS = Number(process.env.ROUNDS ?? 100_000)
 const seed = Number(process.env.RXBURST_SEED ?? Date.now() & 0x7fffffff)
 let state = seed >>> 0
 const random = (below: number) => {

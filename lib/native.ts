@@ -5,7 +5,6 @@ import { RxburstError } from './errors.js'
 import { LAYOUT_NUMBER, layout } from './layout.gen.js'
 import type { ArenaCalls } from './native/arena.js'
 import type { BackendCalls } from './native/backends.js'
-import type { FlowCalls } from './native/flows.js'
 import type { GrantCalls } from './native/grant.js'
 import type { NicCalls } from './native/nic.js'
 import type { PortCalls } from './native/ports.js'
@@ -36,7 +35,6 @@ export interface Native {
   readonly ports: PortCalls
   readonly rules: RuleCalls
   readonly workers: WorkerCalls
-  readonly flows: FlowCalls
   readonly nic: NicCalls
   readonly traffic: TrafficCalls
   readonly grant: GrantCalls

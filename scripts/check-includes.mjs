@@ -21,7 +21,7 @@ const ROOMS = {
   backends: [...FLOORS, 'wire', 'bpf', 'nic', 'filter', 'flows', 'grant', 'xdp'],
   dpdk: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'xdp'],
   napi: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'grant', 'xdp', 'backends'],
-  bench: [...FLOORS, 'bpf', 'nic', 'napi'],
+  bench: [...FLOORS, 'bpf', 'nic', 'flows', 'napi'],
 }
 // Inside a divided room: which of its sisters a room may include. The files at the top are what they share, and the table or the entry that
 // puts them together, so the top includes all and all include it; a circle of files is found below.

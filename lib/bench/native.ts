@@ -19,6 +19,14 @@ export interface NativeBench {
   attach(addon: string): void
   /** In a worker: polls in native code, with that handler, until the loop has to look up from its work. */
   cLoop(mode: string): void
+  /** In a worker: packets that it receives from now on are of so many flows. */
+  stamp(flows: number): void
+  /** A table of flows alone. `keys`: four words each; the first `flows` of them are in it. */
+  FlowLoop: new (loop: {
+    keys: Uint32Array
+    flows: number
+    insert: boolean
+  }) => { run(times: number): number }
   /** A thread that takes datagrams, and counts them or sends each back. `cpu` -1: any. */
   UdpPeer: new (peer: {
     address: string

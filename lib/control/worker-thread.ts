@@ -132,8 +132,10 @@ export function startWorkerThread(
     orders.get(order)?.(error)
     orders.delete(order)
   }
+  let closed: RxburstError | undefined
   const order = (flows: FlowOrder) =>
     new Promise<void>((resolve, reject) => {
+      if (closed) throw closed
       orders.set(++ordered, (error) => (error ? reject(error) : resolve()))
       channel.postMessage({ order: ordered, flows })
     })
@@ -175,7 +177,7 @@ export function startWorkerThread(
           true,
         )
       over()
-      const closed = new RxburstError('ERR_CLOSED', `worker ${start.index} has ended`)
+      closed = new RxburstError('ERR_CLOSED', `worker ${start.index} has ended`)
       for (const each of orders.keys()) answer(each, closed)
       resolve(failure)
     })

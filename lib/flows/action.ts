@@ -47,19 +47,19 @@ export class Action {
         'ERR_BAD_ACTION',
         'PARAM: the flows of this action were made without a parameter',
       )
-    native.flows.setAction({ action: this.number, steps: encoded.code })
+    native.workers.flows.setAction({ action: this.number, steps: encoded.code })
     this.#forget(this)
     this.#text = encoded.text
   }
 
   /** All its flows end, with reason 'generation': the next packet of each is shown to the handler. One write. */
   invalidate(): void {
-    native.flows.invalidateAction(this.number)
+    native.workers.flows.invalidateAction(this.number)
   }
 
   /** The state of the action. One native call. */
   get stats(): ActionStats {
-    return native.flows.actionCounts(this.number)
+    return native.workers.flows.actionCounts(this.number)
   }
 }
 
@@ -71,7 +71,7 @@ export class Actions {
   readonly #gone = new FinalizationRegistry<{ number: number; key: string }>(({ number, key }) => {
     if (this.#byKey.get(key)?.deref() === undefined) this.#byKey.delete(key)
     try {
-      native.flows.release(number)
+      native.workers.flows.release(number)
     } catch {
       // The worker has finished, and its actions with it.
     }
@@ -84,7 +84,7 @@ export class Actions {
   of(encoded: ActionCode): Action {
     const known = this.#byKey.get(encoded.key)?.deref()
     if (known) return known
-    const number = native.flows.action({ worker: this.#worker, steps: encoded.code })
+    const number = native.workers.flows.action({ worker: this.#worker, steps: encoded.code })
     const action = new Action(number, encoded, (changed) => {
       const key = this.#keys.get(changed)!
       if (this.#byKey.get(key)?.deref() === changed) this.#byKey.delete(key)

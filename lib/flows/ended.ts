@@ -69,7 +69,7 @@ export class EndedFlows {
 
   /** @internal Takes the next ones; false: there are none. */
   next(): boolean {
-    this.count = native.flows.takeEnded({ table: this.#table, into: this.#all })
+    this.count = native.workers.flows.takeEnded({ table: this.#table, into: this.#all })
     return this.count > 0
   }
 }

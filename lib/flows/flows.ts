@@ -60,7 +60,7 @@ export class WorkerFlows implements Flows {
         `a processor has ${TABLES} tables of flows at most: ${this.#tables.map((table) => `'${table.shape}'`).join(', ')} are there`,
       )
     const read = readShapeOptions(shape, options)
-    const number = native.flows.shape({ worker: this.#worker, ...read })
+    const number = native.workers.flows.shape({ worker: this.#worker, ...read })
     const table = new FlowTable(number, shape, read.anyPort)
     this.#tables.push(table)
     return table
@@ -79,7 +79,7 @@ export class WorkerFlows implements Flows {
   }
 
   invalidate(): void {
-    if (this.#tables.length > 0) native.flows.invalidate()
+    if (this.#tables.length > 0) native.workers.flows.invalidate()
   }
 
   /** The worker runs from now on. */
@@ -97,7 +97,7 @@ export class WorkerFlows implements Flows {
   end(): void {
     if (this.#tables.length === 0) return
     for (let left = Number.POSITIVE_INFINITY; left > 0; ) {
-      const now = native.flows.end()
+      const now = native.workers.flows.end()
       const some = this.#tables.map((table) => table.deliver()).includes(true)
       if (!some && now >= left) return
       left = now
@@ -118,11 +118,11 @@ export class WorkerFlows implements Flows {
       )
     const key = table.written(order.key)
     if (order.call === 'remove') {
-      native.flows.removeKey(key)
+      native.workers.flows.removeKey(key)
       return
     }
     const action = this.#actions.of(order.action)
     this.#kept.set(order.action.key, action) // as long as the worker lives: the main thread holds no handle of it
-    native.flows.addKey({ ...key, action: action.number, param: order.param })
+    native.workers.flows.addKey({ ...key, action: action.number, param: order.param })
   }
 }

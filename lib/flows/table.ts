@@ -151,7 +151,7 @@ export class FlowTable {
   #next(kind: number, packet: Packet): number {
     let n = words[COUNT]
     if (n >= MAX) {
-      native.flows.apply()
+      native.workers.flows.apply()
       n = 0
     }
     const at = REQUESTS + n * WORDS
@@ -163,7 +163,7 @@ export class FlowTable {
 
   /** The flow to which this packet belongs, or null. One native call; what was asked for before is carried out first. */
   find(packet: Packet): Flow | null {
-    const found = native.flows.find({ table: this.number, slot: packet.slot, place: packet.origin })
+    const found = native.workers.flows.find({ table: this.number, slot: packet.slot, place: packet.origin })
     if (found === null) return null
     const { key, family, packets, bytes, firstMs, lastMs, param, twin, layer, why } = found
     return {
@@ -193,13 +193,13 @@ export class FlowTable {
   #recording = false
   #record(): void {
     if (this.#recording || !running) return
-    native.flows.record(this.number)
+    native.workers.flows.record(this.number)
     this.#recording = true
   }
 
   /** The state of the table. One native call. */
   get stats(): FlowTableStats {
-    const { unmirrored: _, ...stats } = native.flows.stats(this.number)
+    const { unmirrored: _, ...stats } = native.workers.flows.stats(this.number)
     return { ...stats, nic: 0 }
   }
 

@@ -1,4 +1,5 @@
 // The life of a worker: planned, looked after and forgotten by the control thread, started and finished in its own.
+import type { FlowCalls } from './flows.js'
 
 export interface WorkerPlan {
   cpu: number
@@ -34,6 +35,8 @@ export interface NativeAudit {
 }
 
 export interface WorkerCalls {
+  /** Tables of flows. */
+  readonly flows: FlowCalls
   plan(plan: WorkerPlan): number
   start(id: number): void
   finish(): void

@@ -5,10 +5,14 @@
 // In the order in which they build on each other.
 // clang-format off
 #include "../nic/netdev.cc"
+#include "../flows/table.cc"
+#include "../flows/life.cc"
 #include "../napi/values/errors.cc"
 #include "../napi/values/arguments.cc"
 #include "core.cc"
 #include "c_loop.cc"
+#include "stamp.cc"
+#include "flow_loop.cc"
 #include "xdp_drop.cc"
 #include "udp.cc"
 // clang-format on
@@ -17,6 +21,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportErrors(env, exports);
   rxb::ExportCore(env, exports);
   rxb::ExportCLoop(env, exports);
+  rxb::ExportStamp(env, exports);
+  rxb::ExportFlowLoop(env, exports);
   rxb::ExportXdpDrop(env, exports);
   rxb::ExportUdp(env, exports);
   return exports;

@@ -12,6 +12,8 @@ const CoreTable *TheCore();
 void ExportCore(Napi::Env env, Napi::Object exports);
 void ExportCLoop(Napi::Env env, Napi::Object exports);
 void ExportXdpDrop(Napi::Env env, Napi::Object exports);
+void ExportStamp(Napi::Env env, Napi::Object exports);
+void ExportFlowLoop(Napi::Env env, Napi::Object exports);
 void ExportUdp(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

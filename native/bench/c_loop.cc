@@ -74,6 +74,8 @@ struct Flow {
   uint32_t from, to, ports, packets;
 };
 
+// `stamps`: else packets have their flow since they were received (stamp.cc).
+template<bool stamps>
 struct CountFlows {
   std::unique_ptr<Flow[]> table{new Flow[kFlowRoom]()};
   uint32_t next = 0;
@@ -82,10 +84,12 @@ struct CountFlows {
     uint8_t *memory = TheCore()->arena()->memory;
     for (uint32_t i = 0; i < s.count; i++) {
       uint8_t *p = memory + s.offset[i];
-      if (p[12] != 8 || p[13] != 0) Blank(p);
-      next += kFlowStep;
-      if (next >= kFlows) next -= kFlows;
-      memcpy(p + 26, &next, 4);
+      if (stamps) {
+        if (p[12] != 8 || p[13] != 0) Blank(p);
+        next += kFlowStep;
+        if (next >= kFlows) next -= kFlows;
+        memcpy(p + 26, &next, 4);
+      }
       Count(p);
     }
     c.all = kVerdict_DROP;
@@ -220,7 +224,10 @@ Napi::Value CLoop(const Napi::CallbackInfo &info) {
   } else if (mode == "echo") {
     Loop(*core, *worker, echo);
   } else if (mode == "flows") {
-    thread_local CountFlows flows;
+    thread_local CountFlows<true> flows;
+    Loop(*core, *worker, flows);
+  } else if (mode == "count") {
+    thread_local CountFlows<false> flows;
     Loop(*core, *worker, flows);
   } else if (mode == "below") {
     thread_local auto below = std::make_unique<BelowTurn>();
@@ -229,7 +236,7 @@ Napi::Value CLoop(const Napi::CallbackInfo &info) {
     else
       below->Loop(*core, *worker);
   } else {
-    in.Refuse(Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo, flows and below, not '%s'", mode.c_str()));
+    in.Refuse(Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo, flows, count and below, not '%s'", mode.c_str()));
   }
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }

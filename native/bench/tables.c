@@ -2,20 +2,22 @@
 //
 //   tables lpm IMAGE ADDRESSES   looks up for ever; for each line on stdin a line `lookups nanoseconds` comes back
 //   tables hash ADDRESSES        the same with hashes of 5-tuples
+//   tables look KEYS FLOWS        looks up keys of 16 bytes in an rte_hash that has the first FLOWS of them, 32 at a time
+//   tables insert KEYS FLOWS      inserts keys, each for the oldest of FLOWS
 //   tables answers               reads `key HEX`, `hash WORD…`, `add ADDRESS LENGTH VALUE`, `look ADDRESS` and prints each answer
 //
 // IMAGE is the memory of an Lpm4 with kGroups groups (lib/tables/trie.ts), ADDRESSES are 32-bit words. rte_lpm_add() compares a prefix with
 // all others of its length, which takes minutes for 900 000, so the table is filled from the image; a test compares rte_lpm_add() itself.
 #include <inttypes.h>
 #include <pthread.h>
+#include <rte_eal.h>
+#include <rte_hash.h>
+#include <rte_lpm.h>
+#include <rte_thash.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <rte_eal.h>
-#include <rte_lpm.h>
-#include <rte_thash.h>
 
 enum { kTop = 1 << 24, kGroups = 1 << 16, kBulk = 32, kKeyBytes = 40, kTupleWords = 3, kRulesMax = 1 << 20, kHead = 32 };
 
@@ -115,6 +117,48 @@ static void hash_loop(const char *addresses) {
     }
 }
 
+enum { kFlowKey = 16 };
+
+// Twice as many as there are flows to insert, as ours: half of it is used.
+static struct rte_hash *hash_of(const uint8_t *keys, size_t flows, size_t entries) {
+  const struct rte_hash_parameters parameters = {.name = "flows", .entries = (uint32_t)entries, .key_len = kFlowKey};
+  struct rte_hash *hash = rte_hash_create(&parameters);
+  if (!hash) fail("rte_hash_create() found no memory");
+  for (size_t i = 0; i < flows; i++)
+    if (rte_hash_add_key(hash, keys + kFlowKey * i) < 0) fail("rte_hash_add_key()");
+  return hash;
+}
+
+static void look_loop(const char *path, size_t flows) {
+  size_t words;
+  const uint8_t *keys = words_of(path, &words);
+  const size_t count = words * 4 / kFlowKey;
+  struct rte_hash *hash = hash_of(keys, flows, flows + flows / 4);  // full, its insertion fails before the last
+  begin();
+  const void *bulk[kBulk];
+  int32_t found[kBulk];
+  for (;;)
+    for (size_t i = 0; i + kBulk <= count; i += kBulk) {
+      for (size_t k = 0; k < kBulk; k++) bulk[k] = keys + kFlowKey * (i + k);
+      rte_hash_lookup_bulk(hash, bulk, kBulk, found);
+      __asm__ volatile("" : : "r"(found) : "memory");
+      __atomic_store_n(&done, done + kBulk, __ATOMIC_RELAXED);
+    }
+}
+
+static void insert_loop(const char *path, size_t flows) {
+  size_t words;
+  const uint8_t *keys = words_of(path, &words);
+  const size_t count = words * 4 / kFlowKey;
+  struct rte_hash *hash = hash_of(keys, flows, 2 * flows);
+  begin();
+  for (size_t oldest = 0, newest = flows;; oldest = (oldest + 1) % count, newest = (newest + 1) % count) {
+    rte_hash_del_key(hash, keys + kFlowKey * oldest);
+    if (rte_hash_add_key(hash, keys + kFlowKey * newest) < 0) fail("rte_hash_add_key()");
+    __atomic_store_n(&done, done + 1, __ATOMIC_RELAXED);
+  }
+}
+
 static void answers(void) {
   uint32_t key[kKeyBytes / 4] = {0}, turned[kKeyBytes / 4] = {0};
   struct rte_lpm *lpm = NULL;
@@ -156,9 +200,11 @@ int main(int argc, char **argv) {
   argv += used;
   if (argc == 4 && !strcmp(argv[1], "lpm")) lpm_loop(argv[2], argv[3]);
   if (argc == 3 && !strcmp(argv[1], "hash")) hash_loop(argv[2]);
+  if (argc == 4 && !strcmp(argv[1], "look")) look_loop(argv[2], (size_t)atoll(argv[3]));
+  if (argc == 4 && !strcmp(argv[1], "insert")) insert_loop(argv[2], (size_t)atoll(argv[3]));
   if (argc == 2 && !strcmp(argv[1], "answers")) {
     answers();
     return 0;
   }
-  fail("usage: tables EAL-OPTIONS -- lpm IMAGE ADDRESSES | hash ADDRESSES | answers");
+  fail("usage: tables EAL-OPTIONS -- lpm IMAGE ADDRESSES | hash ADDRESSES | look KEYS FLOWS | insert KEYS FLOWS | answers");
 }

@@ -1,5 +1,6 @@
 // A process with one worker thread that works on a table; this thread reads its counters.
 import { Worker } from 'node:worker_threads'
+import type { FlowLoop } from '../programs/flow-loop.js'
 import type { TableLoop } from '../programs/table-loop.js'
 import type { Orders } from './orders.js'
 
@@ -14,8 +15,9 @@ export default function tables(): Orders {
   const cells = new Float64Array(new SharedArrayBuffer(24))
   let worker: Worker | undefined
   return {
-    async start(order: Omit<TableLoop, 'cells'>) {
-      worker = new Worker(new URL('../programs/table-loop.js', import.meta.url), {
+    async start(order: Omit<TableLoop, 'cells'> | Omit<FlowLoop, 'cells'>) {
+      const program = order.task.startsWith('flow-') ? 'flow-loop' : 'table-loop'
+      worker = new Worker(new URL(`../programs/${program}.js`, import.meta.url), {
         workerData: { ...order, cells },
       })
       const failed = new Promise<never>((_, reject) => worker!.once('error', reject))

@@ -2,11 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../children/process.js'
 import type { TableReading } from '../children/tables.js'
+import type { FlowLoop } from '../programs/flow-loop.js'
 import type { TableLoop } from '../programs/table-loop.js'
 import type { Contestant, Running } from './contestant.js'
 import { RECEIVER_CPU } from './ours.js'
 
-export function tableLoop(name: string, does: string, order: Omit<TableLoop, 'cells'>): Contestant {
+export function tableLoop(
+  name: string,
+  does: string,
+  order: Omit<TableLoop, 'cells'> | Omit<FlowLoop, 'cells'>,
+): Contestant {
   return {
     ...{
       name,

@@ -2,8 +2,11 @@
 import type { BurstHandler, Context } from '../../worker/processor.js'
 import { nativeBench } from '../native.js'
 
-export default ({ data, onTurn }: Context<{ mode: string }>): BurstHandler => {
-  const { cLoop } = nativeBench()
-  onTurn(() => cLoop(data.mode))
+export default ({ data, onTurn }: Context<{ mode: string; flows?: number }>): BurstHandler => {
+  const { cLoop, stamp } = nativeBench()
+  onTurn(() => {
+    if (data.flows) stamp(data.flows)
+    cLoop(data.mode)
+  })
   return () => {} // the loop in C begins with this burst
 }

@@ -8,18 +8,10 @@ const ROOM = 1 << 18
 const MASK = ROOM - 1
 const IPV4 = 0x0008 // as 16 bits of a little-endian machine
 
-export default ({ u8, u16, u32 }: Context): BurstHandler => {
+/** Counts the packet whose first byte is at `o`. */
+export function counter({ u8, u16 }: Pick<Context, 'u8' | 'u16'>): (o: number) => void {
   const table = new Uint32Array(4 * ROOM) // from, to, ports, packets
-  let next = 0
-
-  /** net_null's packets are empty: the first time a frame is seen it becomes a UDP packet. */
-  const blank = (o: number) => {
-    u8.set([8, 0, 0x45, 0], o + 12)
-    u8[o + 23] = 17
-    u8.set([10, 77, 0, 2, 4, 0, 16, 225], o + 30)
-  }
-
-  const count = (o: number) => {
+  return (o: number) => {
     const h = o >>> 1
     const protocol = u8[o + 23]
     if (u16[h + 6] !== IPV4 || u8[o + 14] !== 0x45 || (protocol !== 17 && protocol !== 6)) return
@@ -42,6 +34,18 @@ export default ({ u8, u16, u32 }: Context): BurstHandler => {
       table[i + 3] = packets + 1
       return
     }
+  }
+}
+
+export default ({ u8, u16, u32 }: Context): BurstHandler => {
+  const count = counter({ u8, u16 })
+  let next = 0
+
+  /** net_null's packets are empty: the first time a frame is seen it becomes a UDP packet. */
+  const blank = (o: number) => {
+    u8.set([8, 0, 0x45, 0], o + 12)
+    u8[o + 23] = 17
+    u8.set([10, 77, 0, 2, 4, 0, 16, 225], o + 30)
   }
 
   return (burst) => {

@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.js'
 import { costScenario } from './cost.js'
 import { dropScenario } from './drop.js'
+import { flowsScenario } from './flows.js'
 import { forwardScenario } from './forward.js'
 import { handlersScenario } from './handlers.js'
 import { latencyScenario } from './latency.js'
@@ -28,4 +29,5 @@ export const SCENARIOS: readonly Scenario[] = [
   handlersScenario,
   passScenario,
   wireScenario,
+  flowsScenario,
 ]

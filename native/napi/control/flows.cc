@@ -53,9 +53,9 @@ Status Planned(uint32_t id, Flows **out) {
   return {};
 }
 
-// flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond, layer, promoteAt}) -> table
+// workers.flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond, layer, promoteAt}) -> table
 Napi::Value Shape(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.shape");
+  Arguments in(info, "workers.flows.shape");
   Fields fields(&in, info[0], "the shape");
   FlowTableOptions options;
   const uint32_t worker = fields.Whole("worker");
@@ -72,7 +72,7 @@ Napi::Value Shape(const Napi::CallbackInfo &info) {
   const std::string layer = fields.Text("layer");
   const uint32_t promote_at = fields.Whole("promoteAt");
   if (!options.capacity || options.capacity & (options.capacity - 1))
-    in.Refuse(Fail(kBadArgument, "flows.shape: capacity is a power of two"));
+    in.Refuse(Fail(kBadArgument, "workers.flows.shape: capacity is a power of two"));
   if (!in.ok()) return in.Throw();
   uint32_t table = 0;
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -85,9 +85,9 @@ Napi::Value Shape(const Napi::CallbackInfo &info) {
   return in.ok() ? Napi::Number::New(info.Env(), table) : in.Throw();
 }
 
-// flows.action({worker, steps}) -> action; in a factory too
+// workers.flows.action({worker, steps}) -> action; in a factory too
 Napi::Value MakeAction(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.action");
+  Arguments in(info, "workers.flows.action");
   Fields fields(&in, info[0], "the action");
   const uint32_t worker = fields.Whole("worker");
   const std::vector<uint8_t> steps = fields.Bytes("steps", kStepsBytesMax);
@@ -106,14 +106,14 @@ Napi::Value MakeAction(const Napi::CallbackInfo &info) {
   return in.ok() ? Napi::Number::New(info.Env(), action) : in.Throw();
 }
 
-// flows.setAction({action, steps}): for all its flows.
+// workers.flows.setAction({action, steps}): for all its flows.
 Napi::Value SetAction(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.setAction");
+  Arguments in(info, "workers.flows.setAction");
   Fields fields(&in, info[0], "the action");
   const uint32_t action = fields.Whole("action");
   const std::vector<uint8_t> steps = fields.Bytes("steps", kStepsBytesMax);
   Flows *flows = in.ok() ? Running(&in) : nullptr;
-  if (flows && !flows->actions.Has(action)) in.Refuse(Fail(kBadArgument, "flows.setAction: there is no action %u", action));
+  if (flows && !flows->actions.Has(action)) in.Refuse(Fail(kBadArgument, "workers.flows.setAction: there is no action %u", action));
   if (!in.ok()) return in.Throw();
   Action made = flows->actions.all[action];
   in.Refuse(CompileAction(steps.data(), steps.size(), &made));
@@ -124,21 +124,21 @@ Napi::Value SetAction(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// flows.invalidateAction(action): its flows ask again.
+// workers.flows.invalidateAction(action): its flows ask again.
 Napi::Value InvalidateAction(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.invalidateAction");
+  Arguments in(info, "workers.flows.invalidateAction");
   const uint32_t action = in.Whole(0, "the action");
   Flows *flows = in.ok() ? Running(&in) : nullptr;
   if (flows && flows->actions.Has(action)) flows->InvalidateAction(action);
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
-// flows.actionCounts(action) -> {flows, metered, unfit}
+// workers.flows.actionCounts(action) -> {flows, metered, unfit}
 Napi::Value ActionCounts(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.actionCounts");
+  Arguments in(info, "workers.flows.actionCounts");
   const uint32_t action = in.Whole(0, "the action");
   Flows *flows = in.ok() ? Running(&in) : nullptr;
-  if (flows && !flows->actions.Has(action)) in.Refuse(Fail(kBadArgument, "flows.actionCounts: there is no action %u", action));
+  if (flows && !flows->actions.Has(action)) in.Refuse(Fail(kBadArgument, "workers.flows.actionCounts: there is no action %u", action));
   if (!in.ok()) return in.Throw();
   const Action &a = flows->actions.all[action];
   auto out = Napi::Object::New(info.Env());
@@ -148,16 +148,16 @@ Napi::Value ActionCounts(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// flows.invalidate(): every flow asks again.
+// workers.flows.invalidate(): every flow asks again.
 Napi::Value Invalidate(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.invalidate");
+  Arguments in(info, "workers.flows.invalidate");
   if (Flows *flows = Running(&in)) flows->Invalidate();
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
-// flows.apply(): requests are carried out now, because there is no room for more.
+// workers.flows.apply(): requests are carried out now, because there is no room for more.
 Napi::Value Apply(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.apply");
+  Arguments in(info, "workers.flows.apply");
   if (Flows *flows = Running(&in)) flows->TakeRequests(*CurrentWorker());
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
@@ -187,9 +187,9 @@ Napi::Value ShowEntry(Napi::Env env, Flows &flows, FlowTable &table, uint32_t i)
   return out;
 }
 
-// flows.find({table, slot, place}): of the packet in front of the handler; what was asked for so far is done first.
+// workers.flows.find({table, slot, place}): of the packet in front of the handler; what was asked for so far is done first.
 Napi::Value FindFlow(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.find");
+  Arguments in(info, "workers.flows.find");
   Fields fields(&in, info[0], "the packet");
   const uint32_t number = fields.Whole("table"), at = fields.Whole("slot"), place = fields.Whole("place");
   Flows *flows = in.ok() ? Running(&in) : nullptr;
@@ -221,23 +221,24 @@ GivenKey ReadKey(Arguments *in, Fields *fields) {
   return given;
 }
 
-// flows.addKey({table, key, family, action, param}) -> whether it has an entry
+// workers.flows.addKey({table, key, family, action, param}) -> whether it has an entry
 Napi::Value AddKey(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.addKey");
+  Arguments in(info, "workers.flows.addKey");
   Fields fields(&in, info[0], "the flow");
   FlowRequest request{fields.Whole("table"), fields.Whole("action"), 0, 0};
   request.param = static_cast<uint64_t>(fields.Number("param", 0, 9007199254740991.0));
   const GivenKey given = ReadKey(&in, &fields);
   Flows *flows = in.ok() ? Running(&in) : nullptr;
   FlowTable *table = TableOf(&in, flows, request.table);
-  if (table && !flows->actions.Has(request.action)) in.Refuse(Fail(kBadArgument, "flows.addKey: there is no action %u", request.action));
+  if (table && !flows->actions.Has(request.action))
+    in.Refuse(Fail(kBadArgument, "workers.flows.addKey: there is no action %u", request.action));
   if (!in.ok()) return in.Throw();
   const uint32_t entry = flows->AddKey(request, given.key, given.kind);
   if (entry == kNoEntry) table->stats.refused++;
   return Napi::Boolean::New(info.Env(), entry != kNoEntry);
 }
 
-// flows.removeKey({table, key, family}) -> whether there was one; flows.findKey(…) -> the flow or null
+// workers.flows.removeKey({table, key, family}) -> whether there was one; flows.findKey(…) -> the flow or null
 Napi::Value OneKey(const Napi::CallbackInfo &info, const char *name, bool remove) {
   Arguments in(info, name);
   Fields fields(&in, info[0], "the flow");
@@ -251,12 +252,12 @@ Napi::Value OneKey(const Napi::CallbackInfo &info, const char *name, bool remove
   if (entry != kNoEntry) table->End(entry, EndReason::kRemoved);
   return Napi::Boolean::New(info.Env(), entry != kNoEntry);
 }
-Napi::Value RemoveKey(const Napi::CallbackInfo &info) { return OneKey(info, "flows.removeKey", true); }
-Napi::Value FindKey(const Napi::CallbackInfo &info) { return OneKey(info, "flows.findKey", false); }
+Napi::Value RemoveKey(const Napi::CallbackInfo &info) { return OneKey(info, "workers.flows.removeKey", true); }
+Napi::Value FindKey(const Napi::CallbackInfo &info) { return OneKey(info, "workers.flows.findKey", false); }
 
-// flows.stats(table)
+// workers.flows.stats(table)
 Napi::Value Stats(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.stats");
+  Arguments in(info, "workers.flows.stats");
   const uint32_t number = in.Whole(0, "the table");
   Flows *flows = in.ok() ? Running(&in) : nullptr;
   FlowTable *table = TableOf(&in, flows, number);
@@ -271,9 +272,9 @@ Napi::Value Stats(const Napi::CallbackInfo &info) {
   return out;
 }
 
-// flows.record(table): ended flows are kept from now on.
+// workers.flows.record(table): ended flows are kept from now on.
 Napi::Value RecordEnded(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.record");
+  Arguments in(info, "workers.flows.record");
   const uint32_t number = in.Whole(0, "the table");
   if (!in.ok()) return in.Throw();
   Flows *flows = Running(&in);
@@ -282,15 +283,16 @@ Napi::Value RecordEnded(const Napi::CallbackInfo &info) {
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
-// flows.takeEnded({table, into}) -> how many records `into` has now
+// workers.flows.takeEnded({table, into}) -> how many records `into` has now
 Napi::Value TakeEnded(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.takeEnded");
+  Arguments in(info, "workers.flows.takeEnded");
   Fields fields(&in, info[0], "the columns");
   const uint32_t number = fields.Whole("table");
   const Napi::Value into = fields.Get("into");
   bool fits = into.IsTypedArray() && into.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
   fits = fits && into.As<Napi::Uint8Array>().ByteLength() >= sizeof(EndedColumns) && into.As<Napi::Uint8Array>().ByteOffset() % 8 == 0;
-  if (!fits) in.Refuse(Fail(kBadArgument, "flows.takeEnded: into is a Uint8Array of %zu bytes, at a multiple of 8", sizeof(EndedColumns)));
+  if (!fits)
+    in.Refuse(Fail(kBadArgument, "workers.flows.takeEnded: into is a Uint8Array of %zu bytes, at a multiple of 8", sizeof(EndedColumns)));
   Flows *flows = in.ok() ? Running(&in) : nullptr;
   FlowTable *table = TableOf(&in, flows, number);
   if (!in.ok()) return in.Throw();
@@ -308,9 +310,9 @@ Napi::Value TakeEnded(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), n);
 }
 
-// flows.end(): every flow ends, as far as there is room for records. How many are left.
+// workers.flows.end(): every flow ends, as far as there is room for records. How many are left.
 Napi::Value EndFlows(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.end");
+  Arguments in(info, "workers.flows.end");
   Flows *flows = Running(&in);
   if (!flows) return in.Throw();
   double left = 0;
@@ -322,9 +324,9 @@ Napi::Value EndFlows(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), left);
 }
 
-// flows.release(action): JavaScript has no handle of it any more.
+// workers.flows.release(action): JavaScript has no handle of it any more.
 Napi::Value ReleaseAction(const Napi::CallbackInfo &info) {
-  Arguments in(info, "flows.release");
+  Arguments in(info, "workers.flows.release");
   const uint32_t action = in.Whole(0, "the action");
   Flows *flows = in.ok() ? Running(&in) : nullptr;
   if (flows && flows->actions.Has(action)) flows->actions.Drop(action);
@@ -335,22 +337,22 @@ Napi::Value ReleaseAction(const Napi::CallbackInfo &info) {
 
 void ExportFlowTables(Napi::Env, Napi::Object exports) {
   using namespace flow_calls;
-  Export(exports, "flows.shape", Shape);
-  Export(exports, "flows.action", MakeAction);
-  Export(exports, "flows.setAction", SetAction);
-  Export(exports, "flows.invalidateAction", InvalidateAction);
-  Export(exports, "flows.actionCounts", ActionCounts);
-  Export(exports, "flows.release", ReleaseAction);
-  Export(exports, "flows.invalidate", Invalidate);
-  Export(exports, "flows.apply", Apply);
-  Export(exports, "flows.find", FindFlow);
-  Export(exports, "flows.addKey", AddKey);
-  Export(exports, "flows.removeKey", RemoveKey);
-  Export(exports, "flows.findKey", FindKey);
-  Export(exports, "flows.stats", Stats);
-  Export(exports, "flows.record", RecordEnded);
-  Export(exports, "flows.takeEnded", TakeEnded);
-  Export(exports, "flows.end", EndFlows);
+  Export(exports, "workers.flows.shape", Shape);
+  Export(exports, "workers.flows.action", MakeAction);
+  Export(exports, "workers.flows.setAction", SetAction);
+  Export(exports, "workers.flows.invalidateAction", InvalidateAction);
+  Export(exports, "workers.flows.actionCounts", ActionCounts);
+  Export(exports, "workers.flows.release", ReleaseAction);
+  Export(exports, "workers.flows.invalidate", Invalidate);
+  Export(exports, "workers.flows.apply", Apply);
+  Export(exports, "workers.flows.find", FindFlow);
+  Export(exports, "workers.flows.addKey", AddKey);
+  Export(exports, "workers.flows.removeKey", RemoveKey);
+  Export(exports, "workers.flows.findKey", FindKey);
+  Export(exports, "workers.flows.stats", Stats);
+  Export(exports, "workers.flows.record", RecordEnded);
+  Export(exports, "workers.flows.takeEnded", TakeEnded);
+  Export(exports, "workers.flows.end", EndFlows);
 }
 
 }  // namespace rxb

@@ -48,13 +48,13 @@ void Throw(Napi::Env env, const Status &status) {
     napi_throw(env, error);
 }
 
-// Finds or makes the group; a path without one is a key of the module object itself.
+// Finds or makes the group, and the group in it; a path without one is a key of the object itself.
 void ExportValue(Napi::Object exports, const char *path, Napi::Value value) {
   const char *dot = strchr(path, '.');
   if (!dot) return exports.Set(path, value), void();
   const std::string name(path, dot);
   if (!exports.Has(name)) exports.Set(name, Napi::Object::New(exports.Env()));
-  exports.Get(name).As<Napi::Object>().Set(dot + 1, value);
+  ExportValue(exports.Get(name).As<Napi::Object>(), dot + 1, value);
 }
 
 void Export(Napi::Object exports, const char *path, Napi::Value (*function)(const Napi::CallbackInfo &)) {

@@ -53,7 +53,8 @@ Status Planned(uint32_t id, Flows **out) {
   return {};
 }
 
-// workers.flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond, layer, promoteAt}) -> table
+// workers.flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond, layer, promoteAt})
+// -> table
 Napi::Value Shape(const Napi::CallbackInfo &info) {
   Arguments in(info, "workers.flows.shape");
   Fields fields(&in, info[0], "the shape");

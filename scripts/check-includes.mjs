@@ -29,6 +29,7 @@ const INNER = {
   'core/memory': [],
   'core/worker': ['memory'],
   'core/turn': ['memory', 'worker'],
+  'flows/steps': [],
   'filter/graph': [],
   'filter/emit': ['graph'],
   'xdp/flows': [],

@@ -1,5 +1,5 @@
 // The steps of a flow's action: what happens to each of its packets, in order, with the verdict at the end. Each step is checked here and
-// written as the record that native/flows/compile_action.cc reads.
+// written as the record that native/flows/steps/compile_action.cc reads.
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { parseIp, parseMac } from '../wire/addresses.js'

@@ -1,9 +1,9 @@
 // layer: 'auto': a flow goes to the driver from `promoteAt` packets a second on, lives there while packets come, and ends when none come.
 import t from 'tap'
-import { whileRunning } from '../fixtures/flows.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start } from '../fixtures/plane.js'
 import { wire } from '../fixtures/traffic/driver.js'
+import { whileRunning } from '../fixtures/traffic/flows.js'
 
 const BUSY = 4000
 const SLOW = 20

@@ -1,7 +1,7 @@
 // The first packet of a flow goes to the handler; the table executes its decision for all later ones, and counts each packet once.
 import t from 'tap'
-import { flowing, WIRE, whileRunning } from '../fixtures/flows.js'
 import { finish, shared, start } from '../fixtures/plane.js'
+import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'
 
 const PACKETS = 20_000
 const FLOWS = 50

@@ -1,9 +1,9 @@
 // layer: 'xdp' fails where a port has no driver's layer, and says what is possible; 'auto' stays in the worker and says why.
 import t from 'tap'
-import { whileRunning } from '../fixtures/flows.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, type Setup, shared, start } from '../fixtures/plane.js'
 import { wire } from '../fixtures/traffic/driver.js'
+import { whileRunning } from '../fixtures/traffic/flows.js'
 
 const factory = (body: string) => `
   import { DROP, FLOW, perPacket, setMac, tx } from 'rxburst'

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { whileRunning } from '../fixtures/flows.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start, until } from '../fixtures/plane.js'
 import { FIRST_PORT, FRAME_BYTES, wire } from '../fixtures/traffic/driver.js'
+import { whileRunning } from '../fixtures/traffic/flows.js'
 
 const FLOWS = 40
 const EACH = 50

@@ -1,7 +1,7 @@
 // A flow ends when it is idle, old, removed, invalidated, closed by TCP or by the worker's end; each end makes one record, and none is lost.
 import t from 'tap'
-import { flowing, WIRE, whileRunning } from '../fixtures/flows.js'
 import { finish, shared, start } from '../fixtures/plane.js'
+import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'
 
 const REASONS = ['idle', 'hard', 'removed', 'evicted', 'fin', 'generation', 'closed', 'active']
 

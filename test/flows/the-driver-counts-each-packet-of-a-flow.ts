@@ -1,9 +1,9 @@
 // A flow in the driver's layer: its counters are those of both layers together, and every packet that was sent is in them once.
 import t from 'tap'
-import { whileRunning } from '../fixtures/flows.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start } from '../fixtures/plane.js'
 import { FIRST_PORT, FRAME_BYTES, wire } from '../fixtures/traffic/driver.js'
+import { whileRunning } from '../fixtures/traffic/flows.js'
 
 const FLOWS = 40
 const EACH = 500

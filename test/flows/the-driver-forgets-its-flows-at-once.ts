@@ -1,10 +1,10 @@
 // After invalidate() of flows or of an action, and after Action.set(), no packet meets the old decision in the driver.
 import type { Stats } from 'rxburst'
 import t from 'tap'
-import { whileRunning } from '../fixtures/flows.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start } from '../fixtures/plane.js'
 import { wire } from '../fixtures/traffic/driver.js'
+import { whileRunning } from '../fixtures/traffic/flows.js'
 
 const FLOWS = 40
 const PACKETS = 4000

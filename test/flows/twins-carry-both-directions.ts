@@ -1,7 +1,7 @@
 // One add() makes both directions of a translated connection; they end together, and several workers are refused.
 import t from 'tap'
-import { flowing, WIRE, whileRunning } from '../fixtures/flows.js'
 import { finish, shared, start } from '../fixtures/plane.js'
+import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'
 
 const PACKETS = 2000
 const FLOWS = 20

@@ -2,8 +2,8 @@
 
 import { type FlowKey, tx } from 'rxburst'
 import t from 'tap'
-import { flowing, WIRE, whileRunning } from '../fixtures/flows.js'
 import { finish, shared, start } from '../fixtures/plane.js'
+import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'
 
 const inFactory: [string, string, RegExp][] = [
   ["for (let i = 0; i < 5; i++) context.flows.shape('src')", 'ERR_LIMIT', /4 tables/],
@@ -12,7 +12,11 @@ const inFactory: [string, string, RegExp][] = [
   ["context.flows.shape('src', { capacity: 0 })", 'ERR_BAD_OPTION', /capacity/],
   ["context.flows.shape('src', { capacity: 2 ** 40 })", 'ERR_BAD_OPTION', /67108864/],
   ["context.flows.shape('src', { onFull: 'drop' })", 'ERR_BAD_OPTION', /'evict' or 'refuse'/],
-  ["context.flows.shape('src', { layer: 'nic' })", 'ERR_NOT_SUPPORTED', /'worker' is possible/],
+  [
+    "context.flows.shape('src', { layer: 'nic' })",
+    'ERR_NOT_SUPPORTED',
+    /'worker', 'xdp' and 'auto' are possible/,
+  ],
   ['context.flows.action(DROP, tx(1))', 'ERR_BAD_ACTION', /one end/],
   ['context.flows.action(tx(9))', 'ERR_BAD_ACTION', /port 9/],
 ]

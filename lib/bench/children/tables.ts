@@ -1,6 +1,6 @@
 // A process with one worker thread that works on a table; this thread reads its counters.
 import { Worker } from 'node:worker_threads'
-import type { FlowLoop } from '../programs/flow-loop.js'
+import type { FlowLoop } from '../programs/flows/loop.js'
 import type { TableLoop } from '../programs/table-loop.js'
 import type { Orders } from './orders.js'
 
@@ -16,7 +16,7 @@ export default function tables(): Orders {
   let worker: Worker | undefined
   return {
     async start(order: Omit<TableLoop, 'cells'> | Omit<FlowLoop, 'cells'>) {
-      const program = order.task.startsWith('flow-') ? 'flow-loop' : 'table-loop'
+      const program = order.task.startsWith('flow-') ? 'flows/loop' : 'table-loop'
       worker = new Worker(new URL(`../programs/${program}.js`, import.meta.url), {
         workerData: { ...order, cells },
       })

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../children/process.js'
 import type { TableReading } from '../children/tables.js'
-import type { FlowLoop } from '../programs/flow-loop.js'
+import type { FlowLoop } from '../programs/flows/loop.js'
 import type { TableLoop } from '../programs/table-loop.js'
 import type { Contestant, Running } from './contestant.js'
 import { RECEIVER_CPU } from './ours.js'

@@ -1,5 +1,5 @@
 // Executes the steps of an action on a packet. compile_action.cc makes them.
-#include "action.h"
+#include "../action.h"
 
 #include "rewrite.h"
 

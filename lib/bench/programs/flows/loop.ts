@@ -1,7 +1,7 @@
 // A worker thread that looks flows up, or inserts them, for ever: the native table alone, without packets around it.
 import { readFileSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import { nativeBench } from '../native.js'
+import { nativeBench } from '../../native.js'
 
 export interface FlowLoop {
   task: 'flow-look' | 'flow-insert'

@@ -1,6 +1,6 @@
 // Changes of headers in place, with the checksums that cover them kept right by RFC 1624.
 #pragma once
-#include "parse.h"
+#include "../parse.h"
 
 namespace rxb::rewrite {
 

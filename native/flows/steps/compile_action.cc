@@ -1,5 +1,5 @@
 // Makes an action of the steps that TypeScript wrote, and believes none of them.
-#include "action.h"
+#include "../action.h"
 #include "rewrite.h"
 
 namespace rxb {

@@ -10,6 +10,8 @@ namespace rxb::af_xdp {
 
 namespace {
 
+constexpr int kFlowClientsMax = 8;  // programs that a broker serves on a port: the kernel keeps 16 MiB for the flows of each
+
 // Whether a worker holds the maps: the port does too.
 bool InUse(const std::shared_ptr<steer::FlowMaps> &maps) { return maps && maps.use_count() > 1; }
 
@@ -60,6 +62,9 @@ Status MakeFlows(XskPort *port, const steer::FlowMapRequest &request, std::share
     place = &at->flows;
     in_force = !at->queues.empty();
   }
+  const auto has = [](const steer::Served &each) { return bool(each.flows); };
+  if (request.client && !*place && std::count_if(next.served.begin(), next.served.end(), has) >= kFlowClientsMax)
+    return Fail(kLimit, "%d programs have flows in the driver of %s already, and no more can", kFlowClientsMax, port->name);
   if (!*place || !Serves((*place)->request(), request)) {
     RXB_TRY(steer::FlowMaps::Make(request, place));
     *maps = *place;

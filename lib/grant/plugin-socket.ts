@@ -27,10 +27,13 @@ let inherited: PluginSocket | null | undefined
 export class PluginSocket {
   readonly #end: number
   readonly #broker: string
+  readonly #path: string
+  #closed = false
 
-  private constructor(end: number, broker: string) {
+  private constructor(end: number, broker: string, path: string) {
     this.#end = end
     this.#broker = broker
+    this.#path = path
   }
 
   /**
@@ -39,14 +42,27 @@ export class PluginSocket {
    */
   static get inherited(): PluginSocket | undefined {
     const path = process.env[GRANT]
-    inherited ??= path === undefined ? null : new PluginSocket(native.grant.connect(path), 'rxburst grant')
+    inherited ??=
+      path === undefined ? null : new PluginSocket(native.grant.connect(path), 'rxburst grant', path)
     return inherited ?? undefined
+  }
+
+  /** Another connection to the same broker. The caller closes it. */
+  another(): PluginSocket {
+    return new PluginSocket(native.grant.connect(this.#path), this.#broker, this.#path)
+  }
+
+  /** Hangs up: the broker takes back what it gave by this connection. Twice is fine. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    native.system.closeDescriptor(this.#end)
   }
 
   /** Asks a device plugin for the XSKMAP of an interface of this pod; the conversation is over then. */
   static mapFromPlugin(path: string, interfaceName: string): number {
     const end = native.grant.connect(path)
-    const plugin = new PluginSocket(end, path)
+    const plugin = new PluginSocket(end, path, path)
     try {
       const host = plugin.#ask(`/connect,${hostname()}`).answer
       if (host !== '/host_ok')
@@ -67,7 +83,7 @@ export class PluginSocket {
       } catch {
         // it has left already
       }
-      native.system.closeDescriptor(end)
+      plugin.close()
     }
   }
 

@@ -116,6 +116,11 @@ export class GrantTarget extends Target {
     this.#granted = granted
   }
 
+  override close(): void {
+    super.close()
+    this.#granted?.broker.close()
+  }
+
   /** The rules that the port begins with; `asked`: this program has rules of its own to ask for. */
   begin({ specs }: RuleSet, asked: boolean): readonly RuleSpec[] {
     if (!this.#granted) return specs.length > 0 ? this.set(specs) : []

@@ -109,6 +109,7 @@ struct Port {
   uint32_t attached = 0;            // running data planes that use it
   bool finite = false;              // it gives so many packets and no more: its queues may set `ended` and `fault`
   bool shares_device = false;       // other ports may be open on the device, with other queues
+  bool handed_over = false;         // another process holds the program of its interface
   bool on_interface = false;        // it sits on an interface of the kernel's, which it may lose
   std::atomic<bool> lost{false};    // and has lost: the control thread has said so, and workers close its queues
   Mode mode = Mode::kNone;          // as found at the last bind

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,20 @@ Status CheckQueues(const PortRequest &request) {
   return {};
 }
 
+// Where a process with privilege holds the program of the interface, no owner here compares the queues of its ports.
+Status CheckApart(const PortRequest &request, const Port &other) {
+  for (const Queue *queue : other.queues) {
+    if (!queue) continue;
+    const uint32_t *end = request.queues + request.queue_count;
+    if (!request.queues || std::find(request.queues, end, queue->index) != end)
+      return Fail(kQueueTaken,
+                  "queue %u of %s belongs to another port of this process: open each with queues of its own, as in queues: [0] and "
+                  "queues: [1]",
+                  queue->index, request.name);
+  }
+  return {};
+}
+
 Status CheckRequest(const PortRequest &request, const Backend **backend) {
   if (!TheArena()) return Fail(kBadArgument, "ports.open() comes after arena.create()");
   if (strlen(request.name) >= sizeof Port::name)
@@ -40,9 +55,12 @@ Status CheckRequest(const PortRequest &request, const Backend **backend) {
   RXB_TRY(CheckOptions(request.name, {request.options.given, request.options.count, (*backend)->options}));
   RXB_TRY(CheckQueues(request));
   if (!strchr(request.name, ':')[1]) return Fail(kBadPortName, "'%s' names no device", request.name);
-  for (Port *port : ports)
-    if (port && !strcmp(port->name, request.name) && !(port->shares_device && !request.handed.any()))
+  for (Port *port : ports) {
+    if (!port || strcmp(port->name, request.name)) continue;
+    if (!port->shares_device || port->handed_over != request.handed.any())
       return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
+    if (port->handed_over) RXB_TRY(CheckApart(request, *port));
+  }
   if (request.rule_count && !(*backend)->set_rules)
     return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name,
                 (*backend)->name);
@@ -91,6 +109,7 @@ Status OpenPort(const PortRequest &request, uint32_t *id) {
   Port *port = nullptr;
   RXB_TRY(backend->open(TheArena(), inner, &port));
   port->backend = backend;
+  port->handed_over = request.handed.any();
   snprintf(port->name, sizeof port->name, "%s", request.name);
   *id = static_cast<uint32_t>(ports.size());
   ports.push_back(port);

@@ -31,21 +31,15 @@ import type { OpenOptions } from './options.js'
 export function open<const Name extends string>(name: Name, options?: OpenOptions<Name>): Promise<Port>
 export async function open(typed: string, given: object = {}): Promise<Port> {
   const request = readRequest(typed, given)
-  const handed = inherit(request)
-  const opened = openDevice(request, handed)
-  const steering = steer(request, opened, handed)
-  return new Port(opened.id, request, steering, opened.journal)
-}
-
-/** Takes over what another process has opened for this port, if there is one. */
-function inherit({ name, inherits, pluginSocket, xskmap, fragments }: Request): FromOutside | undefined {
-  const handed = inherits ? findHanded(name, pluginSocket, xskmap) : undefined
-  if (handed && fragments !== undefined)
-    throw new RxburstError(
-      'ERR_NOT_SUPPORTED',
-      `${name}: the process with the privileges decides about fragments: npx rxburst grant INTERFACE --fragments take`,
-    )
-  return handed
+  const handed = request.inherits ? findHanded(request) : undefined
+  try {
+    const opened = openDevice(request, handed)
+    const steering = steer(request, opened, handed)
+    return new Port(opened.id, request, steering, opened.journal)
+  } catch (error) {
+    handed?.broker?.close()
+    throw error
+  }
 }
 
 /** A device that native code has opened, as it was then. */

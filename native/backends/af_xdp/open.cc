@@ -80,7 +80,6 @@ Status JoinOwner(const PortRequest &request, XskPort *port) {
   client.device_clock = port->device_clock;
   RXB_TRY(steer::Owner::Join(port->netdev, &client, &port->owner));
   port->sockets_map = port->owner->xskmap();
-  port->shares_device = true;
   return {};
 }
 
@@ -92,6 +91,7 @@ Status OpenDevice(const Arena *arena, const PortRequest &request, XskPort *port)
   RXB_TRY(port->watch.Open(port->netdev.index));
   ReadOptions(request, port);
   RXB_TRY(CheckDevice(arena, request, *port));
+  port->shares_device = true;
   if (port->is_handed()) return {};
   int probe = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (probe < 0 && errno == EAFNOSUPPORT) return Fail(kNotSupported, "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS)");

@@ -1,4 +1,5 @@
 // Loads the addon. Its functions stand in groups by who uses them; lib/native/ describes each.
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { findDpdkModule } from './dpdk-module.js'
 import { RxburstError } from './errors.js'
@@ -43,11 +44,14 @@ export interface Native {
 }
 
 const require = createRequire(import.meta.url)
+const BUILT_HERE = `${packageRoot}build/Release/rxburst.node`
+const asksForAnother = process.env.PREBUILDS_ONLY || process.env.RXBURST_PREBUILD
 
 export { layout, packageRoot }
 
-/** The file of the addon. */
-export const addonPath: string = require('node-gyp-build').path(packageRoot)
+/** The file of the addon. node-gyp-build finds it as well, and takes some milliseconds to look through folders. */
+export const addonPath: string =
+  asksForAnother || !existsSync(BUILT_HERE) ? require('node-gyp-build').path(packageRoot) : BUILT_HERE
 
 export const native: Native = require(addonPath)
 

@@ -1,7 +1,7 @@
-// Builds dist/ from lib/ and examples/, and makes the command line runnable; then the WebAssembly examples and the report's page. What has
+// Builds dist/ from lib/ and examples/, and makes the command line runnable; then the bundles, the WebAssembly examples and the report's page. What has
 // not changed since the last time is left as it is.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -37,5 +37,7 @@ const { status } = spawnSync(
 )
 if (status !== 0) process.exit(1)
 chmodSync(`${root}dist/lib/cli/main.js`, 0o755) // tsc sets no run bit, and npx in a checkout needs it
+await import('./build-bundle.mjs')
+utimesSync(SEEN, new Date(), new Date()) // the modules in bundles have been written after tsc
 await import('./build-wasm.mjs')
 await import('./build-page.mjs')

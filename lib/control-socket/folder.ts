@@ -1,11 +1,12 @@
 // Where control sockets lie: a folder that only its user can enter, and files whose names tell living processes from dead ones.
-import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 import { pidNamespace, startTime } from '../process-identity.js'
 
+const require = createRequire(import.meta.url)
 const PATH_MAX = 107 // sockaddr_un has 108 bytes with the closing zero, and a longer path would be cut
 const OTHERS_WRITE = 0o022
 const OTHERS_ENTER = 0o077
@@ -99,6 +100,8 @@ const here = () => pidNamespace().replace(/\D/g, '')
 
 /** A new path in a folder, for this process. */
 function newPath(folder: string, name: string | undefined): string {
+  // Loaded here, because `import 'rxburst'` would wait some milliseconds for it.
+  const { randomBytes } = require('node:crypto') as typeof import('node:crypto')
   const random = randomBytes(3).toString('hex')
   return join(folder, `${here()}-${process.pid}-${startTime(process.pid)}-${random}-${name ?? ''}.sock`)
 }

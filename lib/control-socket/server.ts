@@ -1,6 +1,7 @@
 // The control socket of a data plane: its own user and root connect, ask, and are answered on the main thread.
 import { chmodSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createRequire } from 'node:module'
+import type { Server, Socket } from 'node:net'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 import { Connection } from './connection.js'
@@ -43,6 +44,8 @@ function peerOf(socket: Socket): { pid: number; uid: number } | undefined {
   return peer && (peer.uid === process.geteuid!() || peer.uid === 0) ? peer : undefined
 }
 
+const require = createRequire(import.meta.url)
+
 const listen = (server: Server, path: string) =>
   new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -59,6 +62,8 @@ export class ControlSocket {
 
   private constructor(path: string, requests: Requests) {
     this.path = path
+    // Loaded here, because `import 'rxburst'` would wait some milliseconds for it.
+    const { createServer } = require('node:net') as typeof import('node:net')
     this.#server = createServer((socket) => {
       const peer = peerOf(socket)
       if (!peer) {

@@ -24,7 +24,7 @@ t.test('the layout number', async (t) => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   t.match(load(folder), /^loaded/, 'the addon and the TypeScript of one build agree')
 
-  const file = join(folder, 'dist/lib/layout.gen.js')
+  const file = join(folder, 'dist/lib/light.bundle.js')
   writeFileSync(file, readFileSync(file, 'utf8').replace(/LAYOUT_NUMBER = \d+/, 'LAYOUT_NUMBER = 1'))
   t.match(load(folder), /^ERR_BUILD .*different builds.*npm rebuild rxburst/, 'those of two builds do not')
 })

@@ -143,10 +143,17 @@ const BREAKS = [
   },
 ]
 
+/** The words whose checks have passed on sources as they are: once for each word is enough, and all copies are alike. */
+const passed = new Set<string>()
+function passes(t: Test, folder: string, word: string): void {
+  if (!passed.has(word)) t.equal(check(folder, word).status, 0, 'the sources as they are pass')
+  passed.add(word)
+}
+
 for (const { what, word, file, line } of BREAKS)
   t.test(what, async (t) => {
     const folder = copy(t)
-    t.equal(check(folder, word).status, 0, 'the sources as they are pass')
+    passes(t, folder, word)
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     appendFileSync(join(folder, file), line)
     const { status, stdout } = check(folder, word)
@@ -154,11 +161,11 @@ for (const { what, word, file, line } of BREAKS)
     t.match(stdout, file, 'and names the file')
   })
 
-for (const room of ['lib/cli', 'native/core', 'test/fixtures', 'native/filter/emit'])
+for (const room of ['lib/cli', 'test/fixtures', 'native/filter/emit'])
   t.test(`too many files in ${room}`, async (t) => {
     const folder = copy(t)
     const word = 'rooms of at most'
-    t.equal(check(folder, word).status, 0, 'the sources as they are pass')
+    passes(t, folder, word)
     for (let i = 0; i < 16; i++) writeFileSync(join(folder, room, `made${i}.gen.ts`), '')
     t.equal(check(folder, word).status, 0, 'generated files do not count')
     for (let i = 0; i < 16; i++) writeFileSync(join(folder, room, `more${i}.ts`), '')

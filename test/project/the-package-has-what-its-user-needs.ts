@@ -53,9 +53,12 @@ t.test('what runs in the package reads nothing outside it', async (t) => {
     .flatMap((path) =>
       [...read(path).matchAll(/packageRoot(?:, '|\}\/?)([\w./-]+)/g)].map(([, file]) => file),
     )
+  const BUILT = 'build/Release/rxburst.node' // npm's script `install` makes it where no prebuilt one fits
   t.ok(named.includes('package.json'), 'it sees where files of the package are named')
   t.same(
-    named.filter((file) => !packed.some((path) => path === file || path.startsWith(`${file}/`))),
+    named.filter(
+      (file) => file !== BUILT && !packed.some((path) => path === file || path.startsWith(`${file}/`)),
+    ),
     [],
   )
 })

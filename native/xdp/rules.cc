@@ -58,7 +58,7 @@ Status ReadCounters(int map, uint32_t slot, RuleCounts *sums) {
 Status ClearCounters(int map, uint32_t slot) {
   std::vector<RuleCounts> zero(PossibleCpus());
   if (!bpf::UpdateElement(map, &slot, zero.data())) return {};
-  // kernel/bpf/syscall.c:map_update_elem: EPERM on a map of our own means that it was frozen (BPF_MAP_FREEZE).
+  // kernel/bpf/syscall.c: map_update_elem() answers EPERM where map_get_sys_perms() sees a frozen map (BPF_MAP_FREEZE).
   if (errno == EPERM)
     return Fail(kGrant,
                 "the rules' counters can't be cleared: the program has frozen their map (bpf(2), BPF_MAP_FREEZE). Its rules stay as "

@@ -27,6 +27,7 @@ export const LONG = [
   ['tables/token-buckets-are-exact', { ROUNDS: 20_000 }],
   ['tables/a-histogram-counts-what-a-list-would', { ROUNDS: 5_000 }],
   ['tables/maglev-spreads-evenly-and-disturbs-little', { ROUNDS: 500 }],
+  ['flows/the-driver-looks-flows-up-as-a-worker-does', { RXBURST_COMPARISONS: 200_000 }],
   ['flows/a-table-of-flows-does-what-a-map-would', { ROUNDS: 2000 }],
   ['steer/steer-layers-agree', { RXBURST_COMPARISONS: 2_000_000 }],
   ['steer/steer-dpdk-agrees-with-libpcap', { RXBURST_COMPARISONS: 1_000_000 }],

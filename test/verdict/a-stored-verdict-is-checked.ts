@@ -13,6 +13,6 @@ for (const wrong of [-1, 4, 15, 256, 16.5, 99.5, Number.NaN, Number.POSITIVE_INF
     t.throws(() => verdict(wrong as number), {
       name: 'RxburstError',
       code: 'ERR_BAD_VERDICT',
-      message: `verdict(${wrong}): ${inspect(wrong)} is no verdict: DROP, PASS, KEEP and tx(port) are`,
+      message: `verdict(${wrong}): ${inspect(wrong)} is no verdict: DROP, PASS, KEEP, FLOW and tx(port) are`,
     })
   })

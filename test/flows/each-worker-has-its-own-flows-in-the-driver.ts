@@ -1,10 +1,10 @@
 // Two workers of one port, one table of the driver's: each executes, counts and forgets the flows that it made, and none of the other's.
 import { open } from 'rxburst'
 import t from 'tap'
-import { whileRunning } from '../fixtures/traffic/flows.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start } from '../fixtures/plane.js'
 import { FIRST_PORT, wire } from '../fixtures/traffic/driver.js'
+import { whileRunning } from '../fixtures/traffic/flows.js'
 
 const FLOWS = 20
 const EACH = 200

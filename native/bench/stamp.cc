@@ -10,14 +10,15 @@ namespace rxb {
 
 namespace {
 
+constexpr uint32_t kBytes = 64;
 constexpr uint32_t kStampStep = 61'417;  // coprime to round numbers, so that every flow has its turn, in no order
 
-// One process has one contestant, and that one worker.
+// One process has one contestant, and that one worker, whose queues are all of one backend.
 Backend stamped;
-uint32_t (*receive_below)(Queue *, Intake &, uint32_t);
+const Backend *below;
 uint32_t stamp_flows, stamp_next;
 
-// The first time a frame is seen it becomes a UDP packet of 64 bytes.
+// The first time a frame is seen it becomes a UDP packet of kBytes bytes.
 void Blank(uint8_t *p) {
   const uint8_t start[] = {8, 0, 0x45, 0, 0, 50}, rest[] = {10, 77, 0, 2, 4, 0, 16, 225};
   memcpy(p + 12, start, sizeof start);
@@ -26,10 +27,11 @@ void Blank(uint8_t *p) {
 }
 
 uint32_t ReceiveStamped(Queue *queue, Intake &in, uint32_t wanted) {
-  const uint32_t n = receive_below(queue, in, wanted);
+  const uint32_t n = below->receive(queue, in, wanted);
   uint8_t *memory = TheCore()->arena()->memory;
   uint32_t next = stamp_next;
   for (uint32_t i = 0; i < n; i++) {
+    if (in.length[i] < kBytes) continue;
     uint8_t *p = memory + in.offset[i];
     if (p[12] != 8 || p[13] != 0) Blank(p);
     next += kStampStep;
@@ -49,15 +51,17 @@ Napi::Value Stamp(const Napi::CallbackInfo &info) {
   if (!flows || !worker || !worker->slot_count)
     in.Refuse(Fail(kBadArgument, "stamp() wants a number above 0, in a worker, between its start and its end"));
   if (!in.ok()) return in.Throw();
+  const Backend *its = below ? below : worker->slots[0].backend;
+  for (uint32_t i = 0; i < worker->slot_count; i++)
+    if (worker->slots[i].backend != its && worker->slots[i].backend != &stamped)
+      in.Refuse(Fail(kBadArgument, "stamp() wants a worker whose queues are all of %s", its->name));
+  if (!in.ok()) return in.Throw();
   stamp_flows = flows;
-  for (uint32_t i = 0; i < worker->slot_count; i++) {
-    Slot &s = worker->slots[i];
-    if (s.backend == &stamped) continue;
-    if (s.backend->receive != ReceiveStamped) receive_below = s.backend->receive;
-    stamped = *s.backend;
-    stamped.receive = ReceiveStamped;
-    s.backend = &stamped;
-  }
+  stamp_next = 0;
+  below = its;
+  stamped = *its;
+  stamped.receive = ReceiveStamped;
+  for (uint32_t i = 0; i < worker->slot_count; i++) worker->slots[i].backend = &stamped;
   return info.Env().Undefined();
 }
 

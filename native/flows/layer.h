@@ -33,6 +33,8 @@ class Flows : public FlowLayer {
 
   // Before the worker starts. Which number it has.
   Status AddTable(const FlowTableOptions &, uint32_t *table);
+  // The last one again, for which no layer below could be had.
+  void RemoveLastTable() { table[--table_count].reset(); }
 
   void TakeRequests(Worker &) override;
   void ResolveVerdicts(Worker &, Slot &, uint32_t n, uint32_t *all, bool *moved) override;

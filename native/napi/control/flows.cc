@@ -80,8 +80,10 @@ Napi::Value Shape(const Napi::CallbackInfo &info) {
   Flows *flows = nullptr;
   Status status = Planned(worker, &flows);
   if (status) status = flows->AddTable(options, &table);
-  if (status && (layer == "xdp" || layer == "auto"))
+  if (status && (layer == "xdp" || layer == "auto")) {
     status = steer::MakeDriverFlows(*WorkerById(worker), *flows, table, {layer == "xdp", promote_at}, &flows->table[table]->lower);
+    if (!status) flows->RemoveLastTable();  // a factory may catch the error and go on with another layer
+  }
   in.Refuse(status);
   return in.ok() ? Napi::Number::New(info.Env(), table) : in.Throw();
 }

@@ -32,6 +32,16 @@ t.test('a port without it', async (t) => {
   await refused(shape("{ layer: 'auto' }"), ['loop:a'])
 })
 
+t.test('a factory that goes on without it has all its tables', async (t) => {
+  const goesOn = factory(`
+    try { context.flows.shape('5tuple', { layer: 'xdp' }) } catch (error) { cells[0] = error.code === 'ERR_NOT_SUPPORTED' }
+    for (const fields of ['5tuple', 'src', 'dst', 'mac']) context.flows.shape(fields)`)
+  const cells = shared(1)
+  const { plane } = await start(t, processor(t, goesOn), { open: ['loop:a'], data: { cells } })
+  t.equal(cells[0], 1, 'it was told')
+  await finish(t, plane)
+})
+
 t.test('a shape that the driver does not ask first', { skip: noLab }, async (t) => {
   const { near } = wire(t)
   const open: Setup['open'] = [[`afxdp:${near}`, { takeAll: true }]]

@@ -138,6 +138,11 @@ Status StartWorker(uint32_t id, Worker **out) {
   Status status = w->cpu >= 0 ? PinThread(w->cpu) : Status{};
   if (!w->member) NameThread(w->id);
   if (status) status = MakePool(*w, w->fresh_want);
+  if (status) {  // before the rings, which could take every frame of a small pool: alloc() would wait for the first packet
+    uint32_t quarter = w->pool->frames / 4;
+    w->fresh_want = w->member ? 0 : quarter < k_freshMax ? quarter : k_freshMax;
+    OfferFresh(w);
+  }
   for (uint32_t i = 0; i < w->slot_count && status; i++) {
     Slot &s = w->slots[i];
     s.queue->pool = w->pool;
@@ -148,9 +153,6 @@ Status StartWorker(uint32_t id, Worker **out) {
     FinishWorker(w);
     return status;
   }
-  uint32_t quarter = w->pool->frames / 4;
-  w->fresh_want = w->member ? 0 : quarter < k_freshMax ? quarter : k_freshMax;
-  OfferFresh(w);
   w->flushed_ns = w->yielded_ns = w->losses_ns = MonotonicNs();
   w->state = WorkerState::kRunning;
   return {};
@@ -179,7 +181,7 @@ void FinishWorker(Worker *w) {
   }
   if (w->state == WorkerState::kRunning) FlushCounters(w);
   if (w->pool) {
-    if (w->state == WorkerState::kRunning) TakeBack(*w);
+    TakeBack(*w);
     w->pool->ops->destroy(w->pool);
   }
   w->pool = nullptr;

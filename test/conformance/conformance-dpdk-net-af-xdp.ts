@@ -1,4 +1,5 @@
 // dpdk:net_af_xdp does what every backend must do, between two veths.
+import { readFileSync } from 'node:fs'
 import { type AnyOptions, open, run } from 'rxburst'
 import t from 'tap'
 import { conformance } from '../fixtures/conformance/conformance.js'
@@ -6,7 +7,11 @@ import { NO_NIC, onInterface, queuesOf } from '../fixtures/conformance/dpdk-conf
 import { connect } from '../fixtures/namespace.js'
 import { processor } from '../fixtures/plane.js'
 
-const needs = onInterface()
+// The kernel takes no chunk of the driver's that crosses two pages, unless they are neighbours in memory.
+const hugepages = Number(readFileSync('/proc/sys/vm/nr_hugepages', 'utf8')) > 0
+const inNamespace = onInterface()
+const needs =
+  inNamespace.met && !hugepages ? { what: 'hugepages', met: false, code: 'ERR_REQUIRE' } : inNamespace
 const openEnd = (n: number, dev: string, queues: number, options?: AnyOptions) =>
   open(`dpdk:net_af_xdp${n},iface=${dev}`, { queues: queuesOf(queues), takeAll: true, ...options })
 

@@ -43,6 +43,13 @@ dpdkTest(t, 'options that EAL does not know, from the option and from the enviro
   }
 })
 
+dpdkTest(t, 'a driver that moves no packet without hugepages', async (t) => {
+  const { value } = alone(`console.log(JSON.stringify(await refused(
+    open('dpdk:net_af_xdp0,iface=lo', { takeAll: true, eal: '--no-huge -m 64' }))))`)
+  t.equal(value.code, 'ERR_REQUIRE')
+  t.match(value.message, /moves no packet without hugepages.*vm\.nr_hugepages/)
+})
+
 dpdkTest(t, 'more memory than there is', async (t) => {
   const { value } = alone(
     `console.log(JSON.stringify(await refused(open('dpdk:net_null0', { eal: '-m 9999999' }))))`,

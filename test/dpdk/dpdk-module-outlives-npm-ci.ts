@@ -1,4 +1,5 @@
-// An installed package's DPDK module lies in the user's cache: it is found after `npm ci`, and only by a package of the same sources.
+// An installed package's DPDK module lies in the user's cache: it is found after `npm ci`, and only by a package of the
+// same sources.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,7 +11,10 @@ import { installInto } from '../fixtures/programs/installed.js'
 
 const MODULE = `${root}native/dpdk/build/Release/rxburst_dpdk.node`
 
-/** A project that has rxburst, and a node-gyp that takes no time: it copies what the checkout has built, or says that it can't. */
+/**
+ * A project that has rxburst, and a node-gyp that takes no time: it copies what the checkout has built, or says that it
+ * can't.
+ */
 function project(t: Test) {
   const folder = t.testdir()
   const gyp = join(folder, 'node_modules/node-gyp/bin/node-gyp.js')

@@ -1,4 +1,5 @@
-// What a data plane has lost is not counted again by the next one on the same port, on every backend that needs no device.
+// What a data plane has lost is not counted again by the next one on the same port, on every backend that needs no
+// device.
 import { execFileSync } from 'node:child_process'
 import { open, run } from 'rxburst'
 import t from 'tap'

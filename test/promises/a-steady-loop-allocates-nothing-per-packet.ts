@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import t, { type Test } from 'tap'
 import { finish, start, until } from '../fixtures/plane.js'
 
-// No collection may run between the marks, or it would hide what was allocated: a young generation of 64 MB sees to that,
-// while a single 24-byte object per packet would be 960 MB.
+// No collection may run between the marks, or it would hide what was allocated: a young generation of 64 MB sees to
+// that, while a single 24-byte object per packet would be 960 MB.
 setFlagsFromString('--expose-gc')
 setFlagsFromString('--semi-space-growth-factor=1')
 setFlagsFromString('--min-semi-space-size=64')
@@ -13,7 +13,8 @@ setFlagsFromString('--max-semi-space-size=64')
 const PACKETS = 40_000_000
 const WARM = 4_000_000
 
-// The loop lets the worker's timers and messages in a hundred times a second, and that allocates, however few packets there were.
+// The loop lets the worker's timers and messages in a hundred times a second, and that allocates, however few packets
+// there were.
 const BYTES_A_SECOND = 300_000
 
 /** Bytes that the heap grew by for each packet, without what the time costs. */

@@ -1,5 +1,6 @@
-// Every function, class and method that the addon exports is called with anything: an exception is right, a crash or a hang is not.
-// SEED and CALLS choose the calls. Each child process has a network namespace of its own with a pair of interfaces.
+// Every function, class and method that the addon exports is called with anything: an exception is right, a crash or a
+// hang is not. SEED and CALLS choose the calls. Each child process has a network namespace of its own with a pair of
+// interfaces.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -111,9 +112,12 @@ t.test(`seed ${SEED}`, { skip: noLab, timeout: 0 }, async (t) => {
   const sums: Record<string, Counts> = {}
   const all = new Set<string>()
   const unknown = new Set<string>()
+  // A few exports seldom come through their checks: when chance left one out, more children follow.
+  const leftOut = () =>
+    CALLS < 50_000 ? [] : [...all].filter((path) => !NEVER[path] && !(sums[path] ?? none()).returned)
   let next = 0
   const lane = async () => {
-    while (next < children) {
+    while (next < children || (next < children * 3 && leftOut().length > 0)) {
       const i = next++
       const { how, last, result, stderr } = await runChild(i, folder)
       t.equal(

@@ -1,4 +1,5 @@
-// The benchmark's loop over what lies below a turn: every packet goes on and is counted, whatever number of ports; others are refused.
+// The benchmark's loop over what lies below a turn: every packet goes on and is counted, whatever number of ports;
+// others are refused.
 import t from 'tap'
 import { dpdkTest } from '../fixtures/dpdk.js'
 import { finish, start, until } from '../fixtures/plane.js'

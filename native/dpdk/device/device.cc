@@ -34,7 +34,8 @@ std::string DriverFolder() {
   if (FILE *maps = fopen("/proc/self/maps", "re")) {
     char line[PATH_MAX + 128];
     while (folder.empty() && fgets(line, sizeof line, maps))
-      if (const char *name = strstr(line, "/librte_net_")) folder.assign(strchr(line, '/'), name + 1 - strchr(line, '/'));
+      if (const char *name = strstr(line, "/librte_net_"))
+        folder.assign(strchr(line, '/'), name + 1 - strchr(line, '/'));
     fclose(maps);
   }
   return folder;
@@ -61,31 +62,35 @@ std::string Parameter(const std::string &args, const std::string &key) {
   for (size_t from = 0; from < args.size();) {
     size_t comma = args.find(',', from);
     if (comma == std::string::npos) comma = args.size();
-    if (!args.compare(from, key.size() + 1, key + "=")) return args.substr(from + key.size() + 1, comma - from - key.size() - 1);
+    if (!args.compare(from, key.size() + 1, key + "="))
+      return args.substr(from + key.size() + 1, comma - from - key.size() - 1);
     from = comma + 1;
   }
   return "";
 }
 
-// net_af_packet cuts what is longer than its ring's frames, and wants an mbuf to hold one of them whole: so they are made
-// as long as the interface's packets, and DPDK's default of 2048 does not fit a frame of 2048 with headroom.
+// net_af_packet cuts what is longer than its ring's frames, and wants an mbuf to hold one of them whole: so they are
+// made as long as the interface's packets, and DPDK's default of 2048 does not fit a frame of 2048 with headroom.
 void FitAfPacket(DpdkPort *port, std::string *args) {
-  constexpr uint32_t kBefore = 66, kHeader = 32, kDefault = 2048;  // what the kernel leaves before a packet; what of it the driver counts
-  constexpr uint32_t kFramesPerBlock = 256;  // of a multiple of 16 bytes: whole pages, and half of the driver's 512 frames
+  // what the kernel leaves before a packet; what of it the driver counts
+  constexpr uint32_t kBefore = 66, kHeader = 32, kDefault = 2048;
+  // of a multiple of 16 bytes: whole pages, and half of the driver's 512 frames
+  constexpr uint32_t kFramesPerBlock = 256;
   std::string given = Parameter(*args, "framesz");
   uint32_t size = given.empty() ? kDefault : static_cast<uint32_t>(atoi(given.c_str()));
   if (given.empty() && port->arena->frame_size < kDefault + RTE_PKTMBUF_HEADROOM) {
     uint32_t mtu = port->netdev.mtu;
     size = (mtu + kEthernetHeader + kVlanTag + kBefore + 15) / 16 * 16;
     *args += ",framesz=" + std::to_string(size);
-    // The kernel starts each block with a new frame, the driver counts on frames without a gap: so blocks end where a frame does.
+    // The kernel starts each block with a new frame, the driver counts on frames without a gap: so blocks end where a
+    // frame does.
     if (Parameter(*args, "blocksz").empty()) *args += ",blocksz=" + std::to_string(size * kFramesPerBlock);
   }
   port->room = size - kHeader;
 }
 
-// The kernel tells net_tap of packets by a real-time signal, and sends SIGIO where more of those wait than may (fcntl(2), F_SETSIG): it
-// would end the process.
+// The kernel tells net_tap of packets by a real-time signal, and sends SIGIO where more of those wait than may
+// (fcntl(2), F_SETSIG): it would end the process.
 void IgnoreSigio() {
   struct sigaction now {};
   if (sigaction(SIGIO, nullptr, &now) || now.sa_handler != SIG_DFL) return;
@@ -118,20 +123,23 @@ std::string ParametersOf(const std::string &driver) {
   return end == std::string::npos ? "" : text.substr(from + sizeof key - 1, end - from - (sizeof key - 1));
 }
 
-// The first of a device's parameters that its driver does not take, with the reason, or an empty string. Where nothing is known of
-// the driver's parameters, it takes them all.
+// The first of a device's parameters that its driver does not take, with the reason, or an empty string. Where nothing
+// is known of the driver's parameters, it takes them all.
 std::string WrongParameter(const std::string &args, const std::string &takes) {
   if (takes.empty()) return "";
   for (size_t from = 0; from < args.size();) {
     size_t comma = std::min(args.find(',', from), args.size()), equals = args.find('=', from);
-    if (equals >= comma && comma > from && (takes + " ").find(" " + args.substr(from, comma - from) + " ") != std::string::npos) {
+    if (equals >= comma && comma > from &&
+        (takes + " ").find(" " + args.substr(from, comma - from) + " ") != std::string::npos) {
       from = comma + 1;  // one that is a word by itself
       continue;
     }
     if (equals >= comma && comma > from) return "'" + args.substr(from, comma - from) + "' has no value";
-    std::string key = args.substr(from, equals - from + 1), value = comma > from ? args.substr(equals + 1, comma - equals - 1) : "";
+    std::string key = args.substr(from, equals - from + 1),
+                value = comma > from ? args.substr(equals + 1, comma - equals - 1) : "";
     size_t known = takes.find(key);
-    if (comma > from && known == std::string::npos) return "it has no parameter '" + key.substr(0, key.size() - 1) + "'";
+    if (comma > from && known == std::string::npos)
+      return "it has no parameter '" + key.substr(0, key.size() - 1) + "'";
     char *end;
     if (comma > from && !takes.compare(known + key.size(), 5, "<int>") &&
         (strtoul(value.c_str(), &end, 0), value.empty() || *end || !isdigit(static_cast<unsigned char>(value[0]))))
@@ -146,33 +154,41 @@ Status NoDriver(const PortRequest &request, const std::string &driver) {
   Netdev netdev;
   if (FindNetdev(request.device, &netdev))
     return Fail(kNoDriver,
-                "%s: %s is an interface of the kernel's, not a device of DPDK. Name it afxdp:%s, or dpdk:net_af_packet0,iface=%s.",
+                "%s: %s is an interface of the kernel's, not a device of DPDK. Name it afxdp:%s, or "
+                "dpdk:net_af_packet0,iface=%s.",
                 request.name, request.device, request.device, request.device);
-  return Fail(kNoDriver, "%s: DPDK has no driver '%s'. Virtual ones in %s: %s. Others come with Debian's packages librte-net-*.",
+  return Fail(kNoDriver,
+              "%s: DPDK has no driver '%s'. Virtual ones in %s: %s. Others come with Debian's packages librte-net-*.",
               request.name, driver.c_str(), folder.c_str(), VirtualDrivers(folder).c_str());
 }
 
 // Drivers say -1 for whatever went wrong, so their words count for more than their number.
-Status NotProbed(const PortRequest &request, const DpdkPort &port, const std::string &driver, int error, uint64_t first_line) {
+Status NotProbed(const PortRequest &request, const DpdkPort &port, const std::string &driver, int error,
+                 uint64_t first_line) {
   std::string said = LogSince(first_line, 4, " | "),
               reason = error == -1 ? "" : std::string(" (") + rte_strerror(error < 0 ? -error : error) + ")";
   std::string takes = port.is_virtual ? ParametersOf(driver) : "", wrong = WrongParameter(port.args, takes);
   auto mentions = [&](const char *text) { return said.find(text) != std::string::npos; };
-  if (error == -EEXIST) return Fail(kPortOpen, "%s: the device %s is open already in this process", request.name, port.device.c_str());
+  if (error == -EEXIST)
+    return Fail(kPortOpen, "%s: the device %s is open already in this process", request.name, port.device.c_str());
   if (!port.is_virtual && mentions("no driver found"))
     return Fail(kNoDriver, "%s: DPDK has no driver for this device. It said: %s", request.name, said.c_str());
-  if (mentions("ermission denied") || mentions("not permitted") || (port.netdev.index && wrong.empty() && !HasCapability(CAP_NET_RAW)))
+  if (mentions("ermission denied") || mentions("not permitted") ||
+      (port.netdev.index && wrong.empty() && !HasCapability(CAP_NET_RAW)))
     return Fail(kNoCapability,
-                "%s: DPDK lacks a permission for this device. Run as root, or give the process CAP_NET_RAW and CAP_NET_ADMIN. It said: %s",
+                "%s: DPDK lacks a permission for this device. Run as root, or give the process CAP_NET_RAW and "
+                "CAP_NET_ADMIN. It said: %s",
                 request.name, said.c_str());
   if (!port.is_virtual && PciDriver(port.device) == "vfio-pci" && !rte_vfio_is_enabled("vfio"))
     return Fail(kEal,
-                "%s: the device is bound to vfio-pci, but EAL found no VFIO that it can use when it started. Start the process anew; if it "
+                "%s: the device is bound to vfio-pci, but EAL found no VFIO that it can use when it started. Start the "
+                "process anew; if it "
                 "happens again, a module is missing: modprobe vfio_iommu_type1. It said: %s",
                 request.name, said.c_str());
   if (!wrong.empty()) reason = ": " + wrong;
-  return Fail(kBadOption, "%s: %s refused the device%s.%s%s%s%s", request.name, port.is_virtual ? driver.c_str() : "DPDK", reason.c_str(),
-              said.empty() ? "" : " It said: ", said.c_str(), takes.empty() ? "" : " Its parameters: ", takes.c_str());
+  return Fail(kBadOption, "%s: %s refused the device%s.%s%s%s%s", request.name,
+              port.is_virtual ? driver.c_str() : "DPDK", reason.c_str(), said.empty() ? "" : " It said: ", said.c_str(),
+              takes.empty() ? "" : " Its parameters: ", takes.c_str());
 }
 
 // Whether any of DPDK's drivers answers to the name.
@@ -210,9 +226,10 @@ Status MapForDma(DpdkPort *port, const rte_eth_dev_info &info) {
     return {};
   }
   if (rte_errno == ENOTSUP) return {};  // the bus needs none
-  return Fail(
-      kEal, "%s: packet memory can't be mapped for the device: %s. VFIO counts it against the limit on locked memory: ulimit -l unlimited.",
-      port->name, rte_strerror(rte_errno));
+  return Fail(kEal,
+              "%s: packet memory can't be mapped for the device: %s. VFIO counts it against the limit on locked "
+              "memory: ulimit -l unlimited.",
+              port->name, rte_strerror(rte_errno));
 }
 
 }  // namespace
@@ -234,7 +251,8 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
     return Fail(kEal, "%s: EAL runs without PCI in this process, because --no-pci was among its options", request.name);
   if (eal.physical_iova && rte_eal_iova_mode() != RTE_IOVA_PA)
     return Fail(kEal,
-                "%s can only use physical addresses and EAL runs with virtual ones. Open it first, or start with eal: '--iova-mode=pa'.",
+                "%s can only use physical addresses and EAL runs with virtual ones. Open it first, or start with eal: "
+                "'--iova-mode=pa'.",
                 request.name);
 
   std::string driver = port->is_virtual ? DriverOfName(text) : "";
@@ -243,8 +261,16 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
       if (std::string name = Parameter(args, key); !name.empty()) {
         RXB_TRY(FindNetdev(name.c_str(), &port->netdev));
         if (!port->netdev.up)
-          return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", request.name, name.c_str(), name.c_str());
+          return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", request.name, name.c_str(),
+                      name.c_str());
       }
+  // The driver's chunks cross pages, and the kernel takes none that crosses two pages which aren't neighbours in
+  // memory (xp_desc_crosses_non_contig_pg() in net/xdp): no packet would ever arrive.
+  if (driver == "net_af_xdp" && !rte_eal_has_hugepages())
+    return Fail(kRequire,
+                "%s: net_af_xdp moves no packet without hugepages, and EAL runs without. Reserve some before the "
+                "program starts: sysctl -w vm.nr_hugepages=128",
+                request.name);
   if (driver == "net_af_packet") FitAfPacket(port, &args);
   port->args = args;
   if (driver == "net_tap") IgnoreSigio();
@@ -252,12 +278,13 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
   if (bool wired = driver == "net_ring" && args.find("peer=") == 0; wired && DriverOfName(port->peer) != "net_ring")
     return Fail(kBadOption, "%s: a net_ring is wired to another one, such as peer=net_ring1; not to '%s'", request.name,
                 port->peer.c_str());
-  if (driver == "net_ring" || driver == "net_tap" || driver == "net_memif" || driver == "net_null") {    // they pass over it in silence
-    const char *more = driver == "net_ring" ? " peer=<device>" : driver == "net_tap" ? " persist" : "";  // which is not in the text
+  if (driver == "net_ring" || driver == "net_tap" || driver == "net_memif" || driver == "net_null") {
+    // These drivers ignore a parameter that they don't know, and their help lacks the ones in `more`.
+    const char *more = driver == "net_ring" ? " peer=<device>" : driver == "net_tap" ? " persist" : "";
     std::string takes = ParametersOf(driver) + more, wrong = WrongParameter(args, takes);
     if (!wrong.empty())
-      return Fail(kBadOption, "%s: %s refused the device: %s. Its parameters: %s", request.name, driver.c_str(), wrong.c_str(),
-                  takes.c_str());
+      return Fail(kBadOption, "%s: %s refused the device: %s. Its parameters: %s", request.name, driver.c_str(),
+                  wrong.c_str(), takes.c_str());
   }
 
   Status status;
@@ -275,7 +302,8 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
       status = MakeRingDevice(request.name, text, port->peer, &port->port_id);
     } else {
       ClosedOnExec descriptors;
-      error = port->is_virtual ? rte_vdev_init(text.c_str(), args.c_str()) : rte_eal_hotplug_add("pci", text.c_str(), args.c_str());
+      error = port->is_virtual ? rte_vdev_init(text.c_str(), args.c_str())
+                               : rte_eal_hotplug_add("pci", text.c_str(), args.c_str());
     }
     if (!status) return;
     if (error) {
@@ -283,7 +311,8 @@ Status ProbeDevice(const PortRequest &request, DpdkPort *port) {
       return;
     }
     rte_eth_dev_info info;
-    if (!FindPort(port->is_virtual ? port->vdev : text, &port->port_id) || (error = rte_eth_dev_info_get(port->port_id, &info)) != 0) {
+    if (!FindPort(port->is_virtual ? port->vdev : text, &port->port_id) ||
+        (error = rte_eth_dev_info_get(port->port_id, &info)) != 0) {
       port->is_virtual ? rte_vdev_uninit(port->vdev.c_str()) : rte_eal_hotplug_remove("pci", text.c_str());
       status = Fail(kNotSupported, "%s: DPDK made no network port of this device", request.name);
       return;
@@ -308,7 +337,8 @@ void RemoveDevice(DpdkPort *port) {
   rte_eth_dev_info info;
   bool known = rte_eth_dev_info_get(port->port_id, &info) == 0;
   if (known && port->dma_mapped)
-    rte_dev_dma_unmap(info.device, port->arena->frames, reinterpret_cast<uint64_t>(port->arena->frames), port->arena->frame_bytes);
+    rte_dev_dma_unmap(info.device, port->arena->frames, reinterpret_cast<uint64_t>(port->arena->frames),
+                      port->arena->frame_bytes);
   rte_eth_dev_close(port->port_id);
   if (port->is_virtual)
     rte_vdev_uninit(port->vdev.c_str());
@@ -330,7 +360,8 @@ Status ReplugDevice(DpdkPort *port) {
     error = rte_vdev_init(port->vdev.c_str(), port->args.c_str());
   }
   if (error || !FindPort(port->vdev, &port->port_id))
-    return Fail(kNotSupported, "%s can't be opened a second time: close the port and open it again. The driver said: %s", port->name,
+    return Fail(kNotSupported,
+                "%s can't be opened a second time: close the port and open it again. The driver said: %s", port->name,
                 LogSince(first_line, 3, " | ").c_str());
   for (Queue *queue : port->queues)
     if (queue) static_cast<DpdkQueue *>(queue)->port_id = port->port_id;

@@ -1,4 +1,5 @@
-// The direction of imports in lib/: each room names the rooms that it may import. lib's top is open to all and imports no room.
+// The direction of imports in lib/: each room names the rooms that it may import. lib's top is open to all and imports
+// no room.
 // `npm run check` reads this; ARCHITECTURE.md has the same order as a picture.
 const ROOMS = {
   native: [],

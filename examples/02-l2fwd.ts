@@ -1,13 +1,14 @@
-// Forwards between two ports; --mode says what becomes of the MAC addresses, in testpmd's words. You will see rx equal tx.
+// Forwards between two ports; --mode says what becomes of the MAC addresses, in testpmd's words. You will see rx equal
+// tx.
 //   npx rxburst l2fwd afxdp:rxb-left afxdp:rxb-right --take-all --mode io
 import { type BurstHandler, type Context, tx } from 'rxburst'
 
 const forward: BurstHandler = (burst) => burst.setAll(tx(burst.port ^ 1))
 
 /**
- * Destination becomes source and the other way round. A float64 is how JavaScript moves eight bytes at once: nothing is computed with it,
- * so every bit stays. The second one also moves the type that stands behind, which is put back. Any byte order does; `true` is the
- * machine's own on nearly all.
+ * Destination becomes source and the other way round. A float64 is how JavaScript moves eight bytes at once: nothing is
+ * computed with it, so every bit stays. The second one also moves the type that stands behind, which is put back. Any
+ * byte order does; `true` is the machine's own on nearly all.
  */
 const macswap = ({ memory, u32 }: Context): BurstHandler => {
   const bytes = new DataView(memory.buffer)

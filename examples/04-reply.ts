@@ -1,4 +1,5 @@
-// A host that exists only here: tells its address in a packet of its own, then answers ARP and ping. No kernel has that address.
+// A host that exists only here: tells its address in a packet of its own, then answers ARP and ping. No kernel has that
+// address.
 //   npx rxburst run examples/04-reply.ts afxdp:rxb-left --take-all --data '"10.77.0.9"'
 //   ip netns exec rxburst-left ping 10.77.0.9
 import { type BurstHandler, type Context, DROP, perPacket, tx } from 'rxburst'

@@ -1,6 +1,7 @@
 // A program instead of a command: opens two ports, forwards between them, prints rates, and stops when told to.
 //   npx tsc -p . && node dist/examples/06-main.js
-// Or run it as TypeScript, by `node 06-main.ts` on Node 22.18 and later: run() finds 02-l2fwd.ts where there is no 02-l2fwd.js.
+// Or run it as TypeScript, by `node 06-main.ts` on Node 22.18 and later: run() finds 02-l2fwd.ts where there is no
+// 02-l2fwd.js.
 import { open, run } from 'rxburst'
 
 const ports = [

@@ -1,4 +1,5 @@
-// Joins two ports, and lets each IPv4 sender have ten packets a second, twenty at once. You will see ping lose answers when it asks faster.
+// Joins two ports, and lets each IPv4 sender have ten packets a second, twenty at once. You will see ping lose answers
+// when it asks faster.
 //   npx rxburst run examples/08-rate-limit.ts afxdp:rxb-left afxdp:rxb-right --take-all
 //   ip netns exec rxburst-left ping -c 100 -i 0.01 10.77.0.2
 import { type BurstHandler, DROP, perPacket, tx } from 'rxburst'

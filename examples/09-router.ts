@@ -1,4 +1,5 @@
-// A router of two subnets, one on each port. It routes by the longest prefix, answers and asks ARP, counts TTL down, and sends ICMP errors.
+// A router of two subnets, one on each port. It routes by the longest prefix, answers and asks ARP, counts TTL down,
+// and sends ICMP errors.
 //   ip -n rxburst-left address add 10.1.0.2/24 dev eth0; ip -n rxburst-left route add default via 10.1.0.1
 //   ip -n rxburst-right address add 10.2.0.2/24 dev eth0; ip -n rxburst-right route add default via 10.2.0.1
 //   npx rxburst run examples/09-router.ts afxdp:rxb-left afxdp:rxb-right --take-all

@@ -1,4 +1,5 @@
-// Sends each datagram for UDP port 7 back to its sender (RFC 862). The address exists only here, so ARP is answered too.
+// Sends each datagram for UDP port 7 back to its sender (RFC 862). The address exists only here, so ARP is answered
+// too.
 //   npx rxburst run examples/10-udp-echo.ts afxdp:rxb-left --take-all --data '"10.77.0.9"'
 //   echo hello | ip netns exec rxburst-left nc -u -W 1 10.77.0.9 7
 import { type BurstHandler, type Context, DROP, perPacket, tx } from 'rxburst'

@@ -1,5 +1,7 @@
-// A DNS server: answers questions for the IPv4 addresses of the names that it was given (RFC 1035). The server exists only here, so ARP is answered too.
-//   npx rxburst run examples/11-dns.ts afxdp:rxb-left --take-all --data '{"address": "10.77.0.9", "names": {"www.example": "192.0.2.80"}}'
+// A DNS server: answers questions for the IPv4 addresses of the names that it was given (RFC 1035). The server exists
+// only here, so ARP is answered too.
+//   npx rxburst run examples/11-dns.ts afxdp:rxb-left --take-all --data '{"address": "10.77.0.9", "names":
+// {"www.example": "192.0.2.80"}}'
 //   ip netns exec rxburst-left dig @10.77.0.9 www.example
 import { type BurstHandler, type Context, DROP, type Packet, perPacket, tx } from 'rxburst'
 import {

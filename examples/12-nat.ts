@@ -1,5 +1,7 @@
-// A NAT gateway: hosts behind port 0 reach those on port 1 by TCP, UDP and ping, all from one address (RFC 3022). You will see the server name that address.
-//   npx rxburst run examples/12-nat.ts afxdp:rxb-left afxdp:rxb-right --take-all --data '{"inside": "10.77.0.9/24", "outside": "192.0.2.1/24"}'
+// A NAT gateway: hosts behind port 0 reach those on port 1 by TCP, UDP and ping, all from one address (RFC 3022). You
+// will see the server name that address.
+//   npx rxburst run examples/12-nat.ts afxdp:rxb-left afxdp:rxb-right --take-all --data '{"inside": "10.77.0.9/24",
+// "outside": "192.0.2.1/24"}'
 //   ip netns exec rxburst-left ip route add 192.0.2.0/24 via 10.77.0.9
 //   ip netns exec rxburst-right ip address add 192.0.2.2/24 dev eth0
 //   ip netns exec rxburst-left curl http://192.0.2.2:8000/
@@ -24,7 +26,10 @@ import {
   udp,
 } from 'rxburst/wire'
 
-/** An address with its subnet, such as 10.77.0.9/24; `gateway` is the router on the outside; at most `flows` of each protocol. */
+/**
+ * An address with its subnet, such as 10.77.0.9/24; `gateway` is the router on the outside; at most `flows` of each
+ * protocol.
+ */
 type Config = { inside: string; outside: string; gateway?: string; flows?: number }
 
 const MACS = [parseMac('02:00:00:00:00:0a'), parseMac('02:00:00:00:00:0b')]
@@ -60,7 +65,10 @@ function side(from: Get, setFrom: Set, to: Get, setTo: Set) {
 
 type Flow = { key: number; address: number; port: number; outside: number; seen: number }
 
-/** The ports of the outside address, of one protocol. A flow keeps its port until it is silent; then another may have it. */
+/**
+ * The ports of the outside address, of one protocol. A flow keeps its port until it is silent; then another may have
+ * it.
+ */
 class Flows {
   private readonly byKey = new Map<number, Flow>()
   private readonly byPort: (Flow | undefined)[] = []
@@ -167,7 +175,10 @@ export default ({ data, alloc, onTurn }: Context<Config>): BurstHandler => {
     return tx(port)
   }
 
-  /** An ICMP error from outside quotes a packet as it left here. Its sender gets it as that packet was before (RFC 5508 section 4). */
+  /**
+   * An ICMP error from outside quotes a packet as it left here. Its sender gets it as that packet was before (RFC 5508
+   * section 4).
+   */
   const error = (packet: Packet, at: At): Verdict => {
     const cause = quoted(packet, at)
     if (!is.ipv4(cause) || is.laterFragment(cause) || ipv4.source(packet, cause) !== ownOf(OUTSIDE))

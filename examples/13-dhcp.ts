@@ -1,5 +1,7 @@
-// A DHCP server: lends each MAC an address of a range for some time (RFC 2131). You will see the client get the range's first.
-//   npx rxburst run examples/13-dhcp.ts afxdp:rxb-left --take-all --data '{"server": "10.77.0.9", "first": "10.77.0.100", "count": 50}'
+// A DHCP server: lends each MAC an address of a range for some time (RFC 2131). You will see the client get the range's
+// first.
+//   npx rxburst run examples/13-dhcp.ts afxdp:rxb-left --take-all --data '{"server": "10.77.0.9", "first":
+// "10.77.0.100", "count": 50}'
 //   ip netns exec rxburst-left udhcpc -i eth0 -f -n -q -s /bin/true
 import { type BurstHandler, type Context, DROP, type Packet, perPacket, tx } from 'rxburst'
 import {

@@ -1,8 +1,10 @@
-// Spreads TCP connections to one address over back ends, by Maglev, and lets each keep its own. The list of back ends stands in a file. Take one
-// out, and its connections stay while new ones go to the others.
+// Spreads TCP connections to one address over back ends, by Maglev, and lets each keep its own. The list of back ends
+// stands in a file. Take one out, and its connections stay while new ones go to the others.
 //   echo '[{"ip":"10.77.0.2","mac":"02:72:78:62:00:02"}]' > ends.json
-//   npx rxburst run examples/15-load-balancer.ts afxdp:rxb-left afxdp:rxb-right --take-all --data '{"ip":"10.77.0.100","file":"ends.json"}'
-//   ip -n rxburst-left neigh replace 10.77.0.100 lladdr 02:72:78:62:00:64 dev eth0; ip netns exec rxburst-left curl 10.77.0.100:8000
+//   npx rxburst run examples/15-load-balancer.ts afxdp:rxb-left afxdp:rxb-right --take-all --data
+// '{"ip":"10.77.0.100","file":"ends.json"}'
+//   ip -n rxburst-left neigh replace 10.77.0.100 lladdr 02:72:78:62:00:64 dev eth0; ip netns exec rxburst-left curl
+// 10.77.0.100:8000
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import type { Action, BurstHandler, Context } from 'rxburst'
 import { DROP, dnat, perPacket, SHOW, setMac, snat, tx } from 'rxburst'

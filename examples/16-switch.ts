@@ -1,5 +1,5 @@
-// A switch: it learns at which port each station is, and sends to it there. You will see hosts behind all its ports ping each other, and no
-// packet come here twice, until a station appears or moves.
+// A switch: it learns at which port each station is, and sends to it there. You will see hosts behind all its ports
+// ping each other, and no packet come here twice, until a station appears or moves.
 //   npx rxburst run examples/16-switch.ts afxdp:rxb-left afxdp:rxb-right --take-all
 //   ip netns exec rxburst-left ping 10.77.0.2
 import type { BurstHandler, Context } from 'rxburst'

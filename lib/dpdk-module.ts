@@ -1,4 +1,5 @@
-// Where the DPDK backend lies: in a checkout's own build folder; an installed package's in the user's cache, which outlives `npm ci`.
+// Where the DPDK backend lies: in a checkout's own build folder; an installed package's in the user's cache, which
+// outlives `npm ci`.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join, sep } from 'node:path'
@@ -23,7 +24,9 @@ export function dpdkCache(): string {
 export const isSource = (path: string): boolean =>
   /\.(cc|h|gyp)$/.test(path) && !path.split(sep).includes('build')
 
-/** Names what a module is built from: the version alone would not tell two packages that were packed from a checkout. */
+/**
+ * Names what a module is built from: the version alone would not tell two packages that were packed from a checkout.
+ */
 function sourcesKey(): string {
   const folder = join(packageRoot, 'native')
   // Loaded here, because `import 'rxburst'` would wait some milliseconds for it.

@@ -1,10 +1,11 @@
-// One page of Markdown from what typedoc knows of the public names: contents, then a chapter for each topic. Types and signatures stand as
-// they are written in the sources, so the page changes only when they do.
+// One page of Markdown from what typedoc knows of the public names: contents, then a chapter for each topic. Types and
+// signatures stand as they are written in the sources, so the page changes only when they do.
 import { existsSync } from 'node:fs'
 import { ReflectionKind } from 'typedoc'
 import ts from 'typescript'
 
-// Where a name of the package's face belongs: the first row that has the beginning of its file's path. Files stand in this order.
+// Where a name of the package's face belongs: the first row that has the beginning of its file's path. Files stand in
+// this order.
 const CHAPTERS = [
   ['Opening a port', ['control/open', 'control/options', 'control/arena']],
   ['Ports and queues', ['control/port', 'control/capabilities', 'control/lost']],
@@ -304,7 +305,10 @@ function chaptersOf({ name, model }, isFace) {
   }).filter(({ models }) => models.length > 0)
 }
 
-/** The tables of fields of docs/wire.md by the header's name: what rxburst/wire can read, with widths and Wireshark's names. */
+/**
+ * The tables of fields of docs/wire.md by the header's name: what rxburst/wire can read, with widths and Wireshark's
+ * names.
+ */
 export function fieldTablesOf(page) {
   const [, reference = ''] = page.split('\n## Reference\n')
   const sections = reference.split('\n### ').slice(1)

@@ -1,6 +1,6 @@
-// npm run bench:check: short scenarios; fails when a ratio fell more than its spread below the recorded one, twice in a row.
-// npm run bench:check -- --record writes the record, docs/bench-baseline.json, on a machine that is quiet; with names of scenarios,
-// those are recorded anew and the others stay.
+// npm run bench:check: short scenarios; fails when a ratio fell more than its spread below the recorded one, twice in a
+// row. npm run bench:check -- --record writes the record, docs/bench-baseline.json, on a machine that is quiet; with
+// names of scenarios, those are recorded anew and the others stay.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { falls, renewed } from '../dist/lib/bench/report/baseline.js'
 import { runBench } from '../dist/lib/bench/run.js'

@@ -1,6 +1,7 @@
-// Joins the modules behind `import 'rxburst'` into two files: Node's loader takes most of a millisecond for each file of a package. Each module
-// keeps its own file, which only names its exports there. So every class exists once, whoever imports it by whatever path.
-// light.bundle.js has the modules that programs without the addon use as well (rxburst/wire, the doctor); main.bundle.js has the others.
+// Joins the modules behind `import 'rxburst'` into two files: Node's loader takes most of a millisecond for each file
+// of a package. Each module keeps its own file, which only names its exports there. So every class exists once, whoever
+// imports it by whatever path. light.bundle.js has the modules that programs without the addon use as well
+// (rxburst/wire, the doctor); main.bundle.js has the others.
 import { rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,7 +92,8 @@ const fromLight = {
   },
 }
 
-// esbuild writes `var` for constants at the top, and V8 knows the value of a constant only (STYLE: module-level `const`).
+// esbuild writes `var` for constants at the top, and V8 knows the value of a constant only (STYLE: module-level
+// `const`).
 async function withConstants(text) {
   let constant = text.replace(/^var (?=[^;]* = )/gm, 'const ')
   for (;;) {
@@ -108,8 +110,8 @@ async function withConstants(text) {
   }
 }
 
-// Two modules may call different things alike; esbuild gives one of them a number, which nobody is to see. Its own way to mend that
-// (keepNames) costs a call for each function that a function makes.
+// Two modules may call different things alike; esbuild gives one of them a number, which nobody is to see. Its own way
+// to mend that (keepNames) costs a call for each function that a function makes.
 function withNames(text) {
   const clause = /^export \{([^}]*)\};?$/m.exec(text)[1]
   const renamed = [...clause.matchAll(/(\w+) as [\w$]+\$\$(\w+)/g)].filter(([, own, name]) => own !== name)

@@ -1,5 +1,5 @@
-// Bundles the script of the benchmark's report with its charting library into one file, so that a report needs no network; puts its
-// style beside, for lib/ is not part of the package.
+// Bundles the script of the benchmark's report with its charting library into one file, so that a report needs no
+// network; puts its style beside, for lib/ is not part of the package.
 import { copyFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'

@@ -1,5 +1,5 @@
-// Builds dist/ from lib/ and examples/, and makes the command line runnable; then the bundles, the WebAssembly examples and the report's page. What has
-// not changed since the last time is left as it is.
+// Builds dist/ from lib/ and examples/, and makes the command line runnable; then the bundles, the WebAssembly examples
+// and the report's page. What has not changed since the last time is left as it is.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,4 +1,5 @@
-// Builds the WebAssembly examples, beside their sources and in dist/: AssemblyScript always, C where clang and lld are installed.
+// Builds the WebAssembly examples, beside their sources and in dist/: AssemblyScript always, C where clang and lld are
+// installed.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,5 +1,5 @@
-// The tables of the backends name functions as backend.h does, and each file defines them in its order: a reader of one backend finds his
-// way in all. Prints the file, and the function that stands in another place.
+// The tables of the backends name functions as backend.h does, and each file defines them in its order: a reader of one
+// backend finds his way in all. Prints the file, and the function that stands in another place.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

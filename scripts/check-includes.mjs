@@ -1,5 +1,6 @@
-// The direction of #includes in native/: each room names the rooms whose headers it may include, and each room inside a room its sisters.
-// Fails, and names the file, for an include against it, for a circle, and for a room without a row. ARCHITECTURE.md has the same order.
+// The direction of #includes in native/: each room names the rooms whose headers it may include, and each room inside a
+// room its sisters. Fails, and names the file, for an include against it, for a circle, and for a room without a row.
+// ARCHITECTURE.md has the same order.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,8 +24,9 @@ const ROOMS = {
   napi: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'grant', 'xdp', 'backends'],
   bench: [...FLOORS, 'bpf', 'nic', 'flows', 'napi'],
 }
-// Inside a divided room: which of its sisters a room may include. The files at the top are what they share, and the table or the entry that
-// puts them together, so the top includes all and all include it; a circle of files is found below.
+// Inside a divided room: which of its sisters a room may include. The files at the top are what they share, and the
+// table or the entry that puts them together, so the top includes all and all include it; a circle of files is found
+// below.
 const INNER = {
   'core/memory': [],
   'core/worker': ['memory'],

@@ -1,4 +1,5 @@
-// No source file in lib/ and native/ has more than 400 lines: a longer one holds two ideas. Generated files are left out.
+// No source file in lib/ and native/ has more than 400 lines: a longer one holds two ideas. Generated files are left
+// out.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
-// Messages of errors in lib and native begin in one way (CONTRIBUTING.md) and are plain English: no sentence of more than 30 words, none
-// that begins with What, Who or Whoever. Prints the file, the line and the message.
+// Messages of errors in lib and native begin in one way (CONTRIBUTING.md) and are plain English: no sentence of more
+// than 30 words, none that begins with What, Who or Whoever. Prints the file, the line and the message.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,7 +63,10 @@ const imports = (source, name) =>
     (each) => ts.isImportDeclaration(each) && new RegExp(`\\b${name}\\b`).test(each.importClause?.getText()),
   )
 
-/** The messages in TypeScript. A function that hands a parameter on as a message is one that takes messages, in every file. */
+/**
+ * The messages in TypeScript. A function that hands a parameter on as a message is one that takes messages, in every
+ * file.
+ */
 function messagesOfTypeScript(files) {
   const sources = files.map((file) =>
     ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true),

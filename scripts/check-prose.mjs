@@ -1,6 +1,6 @@
-// Plain English in README, ARCHITECTURE, CONTRIBUTING, SECURITY and docs/: no sentence of more than 30 words, none that begins with What, Who
-// or Whoever. Prints the file, the line and the sentence. With --help NAME it reads the help of the command NAME on stdin: a test does that
-// for each command, because the commands have to be built for it.
+// Plain English in README, ARCHITECTURE, CONTRIBUTING, SECURITY and docs/: no sentence of more than 30 words, none that
+// begins with What, Who or Whoever. Prints the file, the line and the sentence. With --help NAME it reads the help of
+// the command NAME on stdin: a test does that for each command, because the commands have to be built for it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -55,7 +55,9 @@ export function sentencesOf(text) {
     .filter(Boolean)
 }
 
-/** Blocks of a command's help: each description of an argument or option, and paragraphs; without usage and examples. */
+/**
+ * Blocks of a command's help: each description of an argument or option, and paragraphs; without usage and examples.
+ */
 function blocksOfHelp(help) {
   const blocks = []
   let begins = true

@@ -1,5 +1,6 @@
-// No folder of native/, lib/ and test/ has more than MOST_FILES files: a room with more holds two ideas. Generated files are left out. Names the
-// folder. "About a dozen" is the aim; the limit leaves a room space for the next change, which then need not divide it as well.
+// No folder of native/, lib/ and test/ has more than MOST_FILES files: a room with more holds two ideas. Generated
+// files are left out. Names the folder. "About a dozen" is the aim; the limit leaves a room space for the next change,
+// which then need not divide it as well.
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,6 @@
-// Formatters, linter and compilers of both languages, warnings as errors, and the rules of the house: one line each, and what failed below
-// it. Words as arguments choose the checks whose names have one of them: npm run check -- imports generated
+// Formatters, linter and compilers of both languages, warnings as errors, and the rules of the house: one line each,
+// and what failed below it. Words as arguments choose the checks whose names have one of them: npm run check -- imports
+// generated
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,5 +1,6 @@
-// Counts the test points of a run from its raw TAP (argument 1) and the runner's exit status (argument 2). Pairs of arguments like
-// these may follow, one for each file that was run again by itself: the last run of a file counts, and an unsteady file is named.
+// Counts the test points of a run from its raw TAP (argument 1) and the runner's exit status (argument 2). Pairs of
+// arguments like these may follow, one for each file that was run again by itself: the last run of a file counts, and
+// an unsteady file is named.
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readTap } from './read-tap.mjs'

@@ -1,5 +1,5 @@
-// Prints the test files of a run (its raw TAP: argument 1) that are worth a second run: those that failed, if they are few, but none
-// that died or saw something crash. A machine may be slow; it does not make native code crash.
+// Prints the test files of a run (its raw TAP: argument 1) that are worth a second run: those that failed, if they are
+// few, but none that died or saw something crash. A machine may be slow; it does not make native code crash.
 import { existsSync } from 'node:fs'
 import { readTap } from './read-tap.mjs'
 

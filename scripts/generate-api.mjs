@@ -1,6 +1,6 @@
-// Writes docs/api.md from the docstrings of every entry point of package.json; with --check it fails, and names the file, when that would
-// change it. A public name without a docstring is an error. typedoc reads the sources, api-page.mjs writes the
-// page, and the tables of fields come from docs/wire.md.
+// Writes docs/api.md from the docstrings of every entry point of package.json; with --check it fails, and names the
+// file, when that would change it. A public name without a docstring is an error. typedoc reads the sources,
+// api-page.mjs writes the page, and the tables of fields come from docs/wire.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,5 @@
-// Writes lib/layout.gen.ts from native/abi/layout.h; with --check it fails, and names the file, when that would change it.
+// Writes lib/layout.gen.ts from native/abi/layout.h; with --check it fails, and names the file, when that would change
+// it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// Writes what is made from the table of fields (lib/wire/table): the accessors, native/wire/fields.gen.h, docs/wire.md. With --check it
-// fails, and names the files, when that would change any.
+// Writes what is made from the table of fields (lib/wire/table): the accessors, native/wire/fields.gen.h, docs/wire.md.
+// With --check it fails, and names the files, when that would change any.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

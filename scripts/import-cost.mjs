@@ -1,5 +1,5 @@
-// Cost of `import 'rxburst'` over bare Node: both are started in turn, and the medians compared, by the clock and by CPU time, which a busy
-// machine changes less. It prints, and judges nothing. node scripts/import-cost.mjs [ROUNDS]
+// Cost of `import 'rxburst'` over bare Node: both are started in turn, and the medians compared, by the clock and by
+// CPU time, which a busy machine changes less. It prints, and judges nothing. node scripts/import-cost.mjs [ROUNDS]
 import { spawnSync } from 'node:child_process'
 
 const PACKAGE = new URL('../dist/lib/index.js', import.meta.url).href

@@ -1,4 +1,5 @@
-// Reads a run's raw TAP: what each test file came to. A file that dies ends with no failed point of its own: it counts as one failure.
+// Reads a run's raw TAP: what each test file came to. A file that dies ends with no failed point of its own: it counts
+// as one failure.
 import { readFileSync } from 'node:fs'
 
 const none = () => ({ passed: 0, failed: 0, points: 0, skips: [] })
@@ -6,8 +7,8 @@ const none = () => ({ passed: 0, failed: 0, points: 0, skips: [] })
 const CRASH = /\bSIG(SEGV|ABRT|BUS|ILL|FPE|TRAP)\b/ // of the file itself, or of a program that it ran and looked at
 
 /**
- * The files of a run in order, each { name, ok, passed, failed, skips, died }, and how many of them the runner had planned. `died`: it did
- * not end by itself, or something crashed in it.
+ * The files of a run in order, each { name, ok, passed, failed, skips, died }, and how many of them the runner had
+ * planned. `died`: it did not end by itself, or something crashed in it.
  */
 export function readTap(path) {
   const files = []

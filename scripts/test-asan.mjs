@@ -1,5 +1,6 @@
-// Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer, and runs tests on it: all but those in LEFT_OUT, or the files that
-// are named. A report in any process of the run fails the run, whatever the test says. The DPDK module stays as it is: without sanitizers.
+// Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer, and runs tests on it: all but those in
+// LEFT_OUT, or the files that are named. A report in any process of the run fails the run, whatever the test says. The
+// DPDK module stays as it is: without sanitizers.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,8 +44,8 @@ function preloaded() {
   return realpathSync(stdout.trim())
 }
 
-// Leaks are not looked for: V8 frees nothing at its end. V8's own handler of SIGSEGV, which WebAssembly traps come through, may replace the
-// sanitizer's; what it does not know it passes on.
+// Leaks are not looked for: V8 frees nothing at its end. V8's own handler of SIGSEGV, which WebAssembly traps come
+// through, may replace the sanitizer's; what it does not know it passes on.
 function sanitized(prebuilt) {
   const common = `abort_on_error=1:log_path=${reports}/report`
   return {

@@ -1,5 +1,6 @@
-// npm run test:long: the random tests in full, one after the other; npm run test:long -- NAME…: those whose names have these words.
-// The table is the one list of tests that have a length. RXBURST_SEED=N repeats a run: a test names its seed.
+// npm run test:long: the random tests in full, one after the other; npm run test:long -- NAME…: those whose names have
+// these words. The table is the one list of tests that have a length. RXBURST_SEED=N repeats a run: a test names its
+// seed.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'

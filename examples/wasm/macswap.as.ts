@@ -1,5 +1,7 @@
-// The same burst handler in AssemblyScript, which is TypeScript's syntax for WebAssembly. The numbers come from rxburst.
-//   asc macswap.as.ts -o macswap.as.wasm -O3 --runtime stub --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536 --enable simd,threads
+// The same burst handler in AssemblyScript, which is TypeScript's syntax for WebAssembly. The numbers come from
+// rxburst.
+//   asc macswap.as.ts -o macswap.as.wasm -O3 --runtime stub --importMemory --sharedMemory --initialMemory 1
+// --maximumMemory 65536 --enable simd,threads
 @external('rxburst', 'slotOffset') declare const OFFSET: i32
 @external('rxburst', 'slotAll') declare const ALL: i32
 @external('rxburst', 'TX') declare const TX: i32

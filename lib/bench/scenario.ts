@@ -6,7 +6,9 @@ export interface ScenarioOptions {
   dev?: string
 }
 
-/** Contestants that are alive at once: each has a process of its own, and an interface of its own where traffic comes. */
+/**
+ * Contestants that are alive at once: each has a process of its own, and an interface of its own where traffic comes.
+ */
 export interface Group {
   members: Contestant[]
   /** How much of the time each of them has, in proportion to everyone else's 1. */

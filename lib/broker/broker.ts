@@ -26,8 +26,8 @@ export class Broker {
   }
 
   /**
-   * Serves that user's processes, at the path returned. From here on packets reach the sockets that are in the maps; until then the
-   * kernel has them.
+   * Serves that user's processes, at the path returned. From here on packets reach the sockets that are in the maps;
+   * until then the kernel has them.
    */
   open(user: number): string {
     for (const { port } of this.#granted.values()) {
@@ -117,7 +117,10 @@ export class Broker {
     return fd < 0 ? say('/fd_nak') : say('/fd_ack', fd)
   }
 
-  /** A map of the client's own, behind its rules: whatever it writes there decides about packets that were granted to it. */
+  /**
+   * A map of the client's own, behind its rules: whatever it writes there decides about packets that were granted to
+   * it.
+   */
   #flowMap(client: number, granted: Granted, words: readonly string[]): Answer {
     const wanted = flowMapOf(words)
     if (!wanted) return say('/fd_nak')

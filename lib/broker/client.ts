@@ -18,7 +18,10 @@ interface ClientRule extends GrantedRule {
   readonly filter: NativeFilter
 }
 
-/** The rules of one client on one port. The rules of the grant are their ceiling, and what the grant passes stays with the kernel. */
+/**
+ * The rules of one client on one port. The rules of the grant are their ceiling, and what the grant passes stays with
+ * the kernel.
+ */
 export class ClientRules {
   readonly #client: number
   readonly #granted: Granted

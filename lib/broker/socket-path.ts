@@ -38,8 +38,9 @@ function unlinkAll(path: string, which: (name: string) => boolean): void {
 }
 
 /**
- * A path for this process's socket. Takes away the sockets of brokers that were killed. Containers may share the folder, and a number means
- * another process in each of their namespaces: so only the sockets of this namespace are judged.
+ * A path for this process's socket. Takes away the sockets of brokers that were killed. Containers may share the
+ * folder, and a number means another process in each of their namespaces: so only the sockets of this namespace are
+ * judged.
  */
 export function socketPath(): string {
   const place = folder()

@@ -36,7 +36,10 @@ export class Sockets {
     }, LOOK_MS).unref()
   }
 
-  /** A socket that can be bound to the port's interface only; -1: too many wait, or the client has too many. The broker keeps its descriptor. */
+  /**
+   * A socket that can be bound to the port's interface only; -1: too many wait, or the client has too many. The broker
+   * keeps its descriptor.
+   */
   make(client: number, port: Port, queue: number, later: boolean): number {
     this.#forget((each) => each.client === client && each.port === port && each.queue === queue)
     const unused = this.#unused.get(client) ?? 0
@@ -47,7 +50,9 @@ export class Sockets {
     return fd
   }
 
-  /** Whether the client may have its sockets of these queues put into the map: made, bound, and no other client's queue. */
+  /**
+   * Whether the client may have its sockets of these queues put into the map: made, bound, and no other client's queue.
+   */
   areReady(client: number, port: Port, queues: readonly number[]): boolean {
     return queues.every((queue) => {
       const owner = this.#owners.get(port)?.get(queue)

@@ -1,5 +1,5 @@
-// A terminal of its own for the program under `grant`, as `su --pty` makes one. A program that shares a terminal with a shell can
-// type commands into it (TIOCSTI, ioctl_tty(2)) and read what is typed there.
+// A terminal of its own for the program under `grant`, as `su --pty` makes one. A program that shares a terminal with a
+// shell can type commands into it (TIOCSTI, ioctl_tty(2)) and read what is typed there.
 import { ReadStream } from 'node:tty'
 import { native } from '../native.js'
 
@@ -64,8 +64,8 @@ export class Terminal {
     if (!this.#ended) this.#master.write(keys)
   }
 
-  // Every key goes to the program's terminal, Ctrl-C too, which makes a signal of it there. In the background a process that reads
-  // or sets its terminal is stopped, so that waits until it is in the foreground.
+  // Every key goes to the program's terminal, Ctrl-C too, which makes a signal of it there. In the background a process
+  // that reads or sets its terminal is stopped, so that waits until it is in the foreground.
   readonly #takeKeys = () => {
     if (!native.grant.isForeground(0)) return
     process.stdin.setRawMode(true)

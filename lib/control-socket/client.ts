@@ -49,7 +49,8 @@ export class ControlClient {
     })
     const { fd } = (socket as unknown as { _handle?: { fd?: number } })._handle ?? {}
     const peer = typeof fd === 'number' ? native.system.peerOf(fd) : null
-    // Root's own sockets may be asked by anybody who can reach them; else the owner of the folder has to be the one who listens.
+    // Root's own sockets may be asked by anybody who can reach them; else the owner of the folder has to be the one who
+    // listens.
     if (!peer || (peer.uid !== entry.uid && peer.uid !== 0)) {
       socket.destroy()
       throw fail(`${entry.path} is served by user ${peer?.uid ?? 'nobody'}, not by its owner ${entry.uid}`)

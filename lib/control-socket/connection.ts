@@ -12,7 +12,10 @@ const tooLong: Answer = {
   message: `a request has at most ${LIMITS.requestBytes} bytes`,
 }
 
-/** Serves one connection until it ends. A line that comes before the last answer has been read waits, and so does the socket. */
+/**
+ * Serves one connection until it ends. A line that comes before the last answer has been read waits, and so does the
+ * socket.
+ */
 export class Connection {
   readonly #socket: Socket
   readonly #requests: Requests

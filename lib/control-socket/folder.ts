@@ -1,4 +1,5 @@
-// Where control sockets lie: a folder that only its user can enter, and files whose names tell living processes from dead ones.
+// Where control sockets lie: a folder that only its user can enter, and files whose names tell living processes from
+// dead ones.
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

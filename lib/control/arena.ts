@@ -8,13 +8,16 @@ import { start } from '../worker/views.js'
 
 /** The size of packet memory: options of {@link configureArena}. */
 export interface ArenaOptions {
-  /** Frames for all ports together, 256 to 1048576. One frame holds one packet, or one segment of a long one. Default 16384. */
+  /**
+   * Frames for all ports together, 256 to 1048576. One frame holds one packet, or one segment of a long one. Default
+   * 16384.
+   */
   frames?: number | undefined
   /** Bytes per frame: 2048 (MTU up to 1774 on AF_XDP) or 4096. Default 2048. */
   frameSize?: 2048 | 4096 | undefined
   /**
-   * Whether to try hugepages: 2 MiB pages first, then transparent ones, then pages of 4 KiB. `port.capabilities.pages` says which
-   * it got. Default true.
+   * Whether to try hugepages: 2 MiB pages first, then transparent ones, then pages of 4 KiB. `port.capabilities.pages`
+   * says which it got. Default true.
    */
   hugepages?: boolean | undefined
 }

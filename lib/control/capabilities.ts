@@ -4,7 +4,10 @@ import type { RuleLayers } from '../steering/rules.js'
 import { theArena } from './arena.js'
 import type { Column } from './open/options.js'
 
-/** The abilities of a port, and what the device gave it. A program that reads these never has to ask for a backend's name. */
+/**
+ * The abilities of a port, and what the device gave it. A program that reads these never has to ask for a backend's
+ * name.
+ */
 export interface Capabilities {
   /** The backend's name, as before the colon of a port's name. It is for people to read. */
   readonly backend: string
@@ -16,7 +19,10 @@ export interface Capabilities {
   readonly mode: 'none' | 'copy' | 'zero-copy'
   /** Where the XDP program runs: in the driver ('native') or behind it ('generic'). 'none' where there is none yet. */
   readonly xdp: 'none' | 'native' | 'generic'
-  /** Whether PASS is possible. Under generic XDP it is not, because the packets would come back. Known when a data plane runs. */
+  /**
+   * Whether PASS is possible. Under generic XDP it is not, because the packets would come back. Known when a data plane
+   * runs.
+   */
   readonly pass: boolean
   /** 'borrowed': the backend lends its memory, so keep() and tx to other ports copy. */
   readonly frames: 'owned' | 'borrowed'

@@ -13,7 +13,8 @@ import { type Stats, toStats } from './stats/stats.js'
 import type { Failure, WorkerThread } from './worker-thread.js'
 
 /**
- * The books of one worker between two turns. Packets: `rx + fresh = tx + dropped + passed + rejected + kept + burst`. Frames:
+ * The books of one worker between two turns. Packets: `rx + fresh = tx + dropped + passed + rejected + kept + burst`.
+ * Frames:
  * `frames = free + posted + received + burst + kept + queued`.
  */
 export interface WorkerAudit {
@@ -195,8 +196,9 @@ export class DataPlane implements AsyncDisposable {
   }
 
   /**
-   * Counts since the start; rates are averages. At most a millisecond old while it runs, exact after `done`. Each worker's are of one
-   * moment between two turns, so their sums hold at any time. They are there by queue, port and worker, and in sum.
+   * Counts since the start; rates are averages. At most a millisecond old while it runs, exact after `done`. Each
+   * worker's are of one moment between two turns, so their sums hold at any time. They are there by queue, port and
+   * worker, and in sum.
    */
   snapshot(): Stats {
     const seconds = this.#ended?.seconds ?? this.#seconds()
@@ -249,8 +251,8 @@ export class DataPlane implements AsyncDisposable {
   }
 
   /**
-   * Lets no more packets in, has every worker finish those that arrived, and closes the queues. Resolves when all of that
-   * is done. It does not reject with an error of a worker; `done` does.
+   * Lets no more packets in, has every worker finish those that arrived, and closes the queues. Resolves when all of
+   * that is done. It does not reject with an error of a worker; `done` does.
    */
   async stop(): Promise<void> {
     this.#beginStop()
@@ -269,8 +271,8 @@ export class DataPlane implements AsyncDisposable {
   }
 
   /**
-   * Calls back on an event: 'message' brings each message that a processor posts (`parentPort.postMessage(message)`), cloned, and its
-   * worker's index. Messages that came before the first listener are kept for it, 1024 at the most.
+   * Calls back on an event: 'message' brings each message that a processor posts (`parentPort.postMessage(message)`),
+   * cloned, and its worker's index. Messages that came before the first listener are kept for it, 1024 at the most.
    * @throws ERR_BAD_ARGUMENT when there is no such event
    */
   on<E extends keyof PlaneEvents>(event: E, listener: (...args: PlaneEvents[E]) => void): this {

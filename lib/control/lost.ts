@@ -1,9 +1,13 @@
-// Ports that lose their interface: notices it within a second, tells who uses the port, and attaches it again where that is wanted.
+// Ports that lose their interface: notices it within a second, tells who uses the port, and attaches it again where
+// that is wanted.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 
-/** The reaction of a data plane to the loss of a port: its `done` rejects ('fail'), or it waits until the port is back ('wait'). */
+/**
+ * The reaction of a data plane to the loss of a port: its `done` rejects ('fail'), or it waits until the port is back
+ * ('wait').
+ */
 export type OnLost = 'fail' | 'wait'
 
 /** An event of port.watchInterface(): the port has lost its interface, or has it back. */

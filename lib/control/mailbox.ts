@@ -7,7 +7,9 @@ import type { Port } from './port.js'
 export interface PlaneEvents {
   /** A processor called `parentPort.postMessage(message)`; `worker` is its worker's index. */
   message: [message: unknown, worker: number]
-  /** A port lost its interface, its XDP program or its broker; `done` rejects, or with `onLost: 'wait'` the port waits. */
+  /**
+   * A port lost its interface, its XDP program or its broker; `done` rejects, or with `onLost: 'wait'` the port waits.
+   */
   lost: [port: Port, reason: string]
   /** A port that was lost has its interface back. */
   back: [port: Port, reason: string]

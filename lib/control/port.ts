@@ -25,7 +25,10 @@ export class Port {
   readonly name: string
   readonly #id: number
   readonly #require: RequireOptions
-  /** The rules that say which packets the port takes and which it leaves to the kernel. They can be changed while packets flow. */
+  /**
+   * The rules that say which packets the port takes and which it leaves to the kernel. They can be changed while
+   * packets flow.
+   */
   readonly steer: Steering
   /** @internal as open() was told; undefined: run() decides. */
   readonly onLost: OnLost | undefined
@@ -53,7 +56,10 @@ export class Port {
     this.watch = new PortWatch(id, this.#last, () => steer.renew())
   }
 
-  /** The interface's hardware address, six bytes; undefined where it has none. An interface that comes back may have another. */
+  /**
+   * The interface's hardware address, six bytes; undefined where it has none. An interface that comes back may have
+   * another.
+   */
   get mac(): Uint8Array | undefined {
     return this.info.mac
   }
@@ -86,8 +92,8 @@ export class Port {
   }
 
   /**
-   * More than capabilities, from the library under the backend: link, offloads, RSS, every statistic of the driver. Null where the
-   * backend knows no more; only `dpdk:` does.
+   * More than capabilities, from the library under the backend: link, offloads, RSS, every statistic of the driver.
+   * Null where the backend knows no more; only `dpdk:` does.
    * @throws ERR_CLOSED
    */
   details(): DeviceDetails | null {
@@ -95,8 +101,9 @@ export class Port {
   }
 
   /**
-   * Every statistic that the driver counts, by its own names: for an interface as `ethtool -S` has them, for DPDK its xstats. Empty
-   * where the driver counts nothing, or the interface is gone. They count for the device, from before the port was opened.
+   * Every statistic that the driver counts, by its own names: for an interface as `ethtool -S` has them, for DPDK its
+   * xstats. Empty where the driver counts nothing, or the interface is gone. They count for the device, from before the
+   * port was opened.
    * @throws ERR_CLOSED
    */
   xstats(): Record<string, number> {
@@ -114,8 +121,8 @@ export class Port {
   }
 
   /**
-   * The link now, or null where the backend does not know. It is down while the port is lost, also when an interface of the same
-   * name is up.
+   * The link now, or null where the backend does not know. It is down while the port is lost, also when an interface of
+   * the same name is up.
    * @throws ERR_CLOSED
    */
   link(): Link | null {
@@ -123,8 +130,8 @@ export class Port {
   }
 
   /**
-   * Calls back when the link goes up or down or changes its speed. Changes between two looks show in `changes` where the driver
-   * reports them. Ends when the returned function is called, or when the port is closed.
+   * Calls back when the link goes up or down or changes its speed. Changes between two looks show in `changes` where
+   * the driver reports them. Ends when the returned function is called, or when the port is closed.
    * @param options `everyMs`: the interval of the looks, milliseconds. Default 250.
    * @throws ERR_NOT_SUPPORTED where the backend knows no link, ERR_BAD_ARGUMENT, ERR_CLOSED
    */
@@ -145,8 +152,8 @@ export class Port {
   }
 
   /**
-   * Calls back when the port has lost its interface, within a second, and when it has it back. Ends when the returned function is
-   * called, or when the port is closed.
+   * Calls back when the port has lost its interface, within a second, and when it has it back. Ends when the returned
+   * function is called, or when the port is closed.
    * @throws ERR_CLOSED
    */
   watchInterface(handler: (event: PortEvent) => void): () => void {

@@ -13,8 +13,8 @@ export interface WorkerOptions {
   /** Queues that this worker owns. A queue has one owner. */
   queues: readonly Queue[]
   /**
-   * A value for the processor, which finds a clone in `context.data`. It may hold a SharedArrayBuffer, which is shared, but no functions
-   * and no ports. Default undefined.
+   * A value for the processor, which finds a clone in `context.data`. It may hold a SharedArrayBuffer, which is shared,
+   * but no functions and no ports. Default undefined.
    */
   data?: unknown
 }
@@ -27,36 +27,45 @@ export interface RunOptions {
   ports?: readonly Port[] | undefined
   /** Packets in one burst at the most, 1 to 256. Default 32. */
   burst?: number | undefined
-  /** The behaviour without packets: poll on ('spin'), sleep after a while ('adaptive'), or sleep at once ('wait'). Default 'adaptive'. */
+  /**
+   * The behaviour without packets: poll on ('spin'), sleep after a while ('adaptive'), or sleep at once ('wait').
+   * Default 'adaptive'.
+   */
   idle?: 'spin' | 'adaptive' | 'wait' | undefined
-  /** Fills freed frames with a pattern, and throws when a burst or packet is used after the handler has returned. Default false. */
+  /**
+   * Fills freed frames with a pattern, and throws when a burst or packet is used after the handler has returned.
+   * Default false.
+   */
   debug?: boolean | undefined
   /** Columns to fill beyond offset and length. Default: none. */
   columns?: readonly Column[] | undefined
   /**
-   * Whether both directions of a flow come to the same worker: 'meet' says that they do, as with one queue or a symmetric RSS key. Then
-   * flows may have twins although there are several workers. Default 'spread'.
+   * Whether both directions of a flow come to the same worker: 'meet' says that they do, as with one queue or a
+   * symmetric RSS key. Then flows may have twins although there are several workers. Default 'spread'.
    */
   directions?: 'spread' | 'meet' | undefined
   /** The reaction when a port loses its interface, for ports that were opened without `onLost`. Default 'fail'. */
   onLost?: OnLost | undefined
   /**
-   * Aborting it stops the data plane. If a worker is not ready to poll two seconds later, it is ended, and run() rejects with the
-   * signal's reason. Default: none.
+   * Aborting it stops the data plane. If a worker is not ready to poll two seconds later, it is ended, and run()
+   * rejects with the signal's reason. Default: none.
    */
   signal?: AbortSignal | undefined
-  /** Milliseconds in which every worker has to be ready to poll; else run() ends them and rejects with ERR_NOT_READY. Default: no limit. */
+  /**
+   * Milliseconds in which every worker has to be ready to poll; else run() ends them and rejects with ERR_NOT_READY.
+   * Default: no limit.
+   */
   startMs?: number | undefined
   /** Stop on SIGINT and SIGTERM. Without it these signals are the program's to handle. Default false. */
   handleSignals?: boolean | undefined
   /**
-   * A name by which `rxburst ps` and other commands find the data plane: 1 to 32 letters, digits, '_', '.' and '-', no number. Only one
-   * of a user's data planes has it. Default: none, so that its process finds it.
+   * A name by which `rxburst ps` and other commands find the data plane: 1 to 32 letters, digits, '_', '.' and '-', no
+   * number. Only one of a user's data planes has it. Default: none, so that its process finds it.
    */
   name?: string | undefined
   /**
-   * Whether it has a control socket, by which its user and root ask it. With true, or with a name, run() fails where none can be had.
-   * Without either there is a warning. Default: a socket.
+   * Whether it has a control socket, by which its user and root ask it. With true, or with a name, run() fails where
+   * none can be had. Without either there is a warning. Default: a socket.
    */
   control?: boolean | undefined
 }
@@ -150,7 +159,9 @@ function checkWorkers(workers: readonly WorkerOptions[]): void {
   }
 }
 
-/** The columns' bits; @throws ERR_BAD_OPTION where there is no such column, ERR_NOT_SUPPORTED where a port can't fill it */
+/**
+ * The columns' bits; @throws ERR_BAD_OPTION where there is no such column, ERR_NOT_SUPPORTED where a port can't fill it
+ */
 export function columnBits(columns: readonly string[], ports: readonly Port[]): number {
   let bits = 0
   for (const column of columns) {

@@ -31,7 +31,9 @@ function describe(port: Port, index: number): PortDescription {
 const framesWanted = (queues: readonly Queue[]) =>
   queues.reduce((sum, { port }) => sum + port.info.framesPerQueue, 0)
 
-/** Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed. */
+/**
+ * Frames for each worker. Those of queues closed a moment ago are waited for, a quarter of a second at most, if needed.
+ */
 async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number> {
   const wanted = workers.reduce((sum, { queues }) => sum + framesWanted(queues), 0)
   while (native.arena.framesAvailable() < wanted && native.arena.framesQuarantined() > 0) await sleep(5)
@@ -71,7 +73,10 @@ function stopOn(plane: DataPlane, { signal, handleSignals }: CheckedRunOptions):
   plane.done.then(forget, forget)
 }
 
-/** Binds the queues, and lets packets in when every worker polls; begins again when a port that may wait is lost meanwhile. */
+/**
+ * Binds the queues, and lets packets in when every worker polls; begins again when a port that may wait is lost
+ * meanwhile.
+ */
 async function start(url: URL, options: CheckedRunOptions, control?: PlaneControl): Promise<DataPlane> {
   const { workers, ports, used, burst, idleKind, debug, columns, onLost, signal, startMs } = options
   const waits = (port: Port) => (port.onLost ?? onLost) === 'wait'
@@ -174,7 +179,8 @@ async function start(url: URL, options: CheckedRunOptions, control?: PlaneContro
  * @param processor URL or path of a module whose default export is a {@link Processor}: TypeScript or JavaScript
  * @param given workers and their queues, and options
  * @returns the data plane, when every worker polls
- * @throws the first worker's error, ERR_PORT_LOST, ERR_REQUIRE, ERR_BAD_OPTION, ERR_NAME_TAKEN, ERR_CONTROL; then nothing is left open
+ * @throws the first worker's error, ERR_PORT_LOST, ERR_REQUIRE, ERR_BAD_OPTION, ERR_NAME_TAKEN, ERR_CONTROL; then
+ * nothing is left open
  * @example
  * ```ts
  * import { open, run } from 'rxburst'

@@ -41,7 +41,10 @@ export interface WorkerThread {
   gone: Promise<Failure | undefined>
 }
 
-/** What the thread itself ended with: a timer or a promise of the worker threw outside its handler, or Node could not run it. */
+/**
+ * What the thread itself ended with: a timer or a promise of the worker threw outside its handler, or Node could not
+ * run it.
+ */
 function fromOutside(start: Start, thrown: unknown): RxburstError {
   const code = codeIn(thrown)
   const where = `worker ${start.index}`

@@ -24,7 +24,10 @@ export interface Ended {
   stderr: string
 }
 
-/** Starts programs in process groups of their own: a terminal's Ctrl-C reaches the demo alone, which then stops them in order. */
+/**
+ * Starts programs in process groups of their own: a terminal's Ctrl-C reaches the demo alone, which then stops them in
+ * order.
+ */
 export class Stage {
   readonly #interrupt = new AbortController()
   readonly #interruption = new Promise<never>((_, reject) => {

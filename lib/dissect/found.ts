@@ -1,4 +1,5 @@
-// What a dissector has found in one packet: values by Wireshark's names, and the headers in the order in which they stand.
+// What a dissector has found in one packet: values by Wireshark's names, and the headers in the order in which they
+// stand.
 
 import type { Conversations } from './conversations.js'
 

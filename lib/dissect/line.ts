@@ -8,7 +8,9 @@ export interface LineOptions {
   readonly link?: boolean
   /** `-v`: the fields of the IP header. */
   readonly verbose?: boolean
-  /** How many `-t`: none the time of day, 1 no time, 2 seconds since 1970, 3 since the packet before, 4 date and time. */
+  /**
+   * How many `-t`: none the time of day, 1 no time, 2 seconds since 1970, 3 since the packet before, 4 date and time.
+   */
   readonly time?: number
 }
 

@@ -1,5 +1,5 @@
-// What follows a header: dissectors by name, EtherType, protocol number and UDP port. Headers lie inside each other in any order, so their
-// files know each other through these tables only.
+// What follows a header: dissectors by name, EtherType, protocol number and UDP port. Headers lie inside each other in
+// any order, so their files know each other through these tables only.
 import type { Found } from './found.js'
 import type { Range } from './range.js'
 

@@ -37,7 +37,8 @@ export class Action {
   }
 
   /**
-   * Other steps for all its flows, from the next packet on. The flows stay; that takes one write, however many there are.
+   * Other steps for all its flows, from the next packet on. The flows stay; that takes one write, however many there
+   * are.
    * @throws ERR_BAD_ACTION, ERR_NO_TX_QUEUE
    */
   set(...steps: Step[]): void {

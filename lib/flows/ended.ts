@@ -3,8 +3,8 @@ import { native } from '../native.js'
 import { type FlowKey, KEY_BYTES, readKey, type Shape } from './key.js'
 
 /**
- * Why a flow ended: no packet for `idleMs`, `hardMs` were over, remove(), no room, a FIN or RST, invalidate(), the worker's end.
- * 'active': it goes on, and this is the record of the last `activeMs`.
+ * Why a flow ended: no packet for `idleMs`, `hardMs` were over, remove(), no room, a FIN or RST, invalidate(), the
+ * worker's end. 'active': it goes on, and this is the record of the last `activeMs`.
  */
 export type EndReason = 'idle' | 'hard' | 'removed' | 'evicted' | 'fin' | 'generation' | 'closed' | 'active'
 const REASONS: readonly EndReason[] = [

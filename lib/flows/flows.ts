@@ -15,17 +15,22 @@ const TABLES = layout.limits.flowTablesMax
 /** Decisions that are made once and executed without the handler. */
 export interface Flows {
   /**
-   * A table of flows of that shape. In the factory only, four at the most. A packet is looked up in the order in which they were made; the
-   * first flow decides.
-   * @throws ERR_BAD_OPTION, ERR_LIMIT, ERR_NO_MEMORY; ERR_NOT_SUPPORTED for a layer that is not there; ERR_BAD_ARGUMENT after the factory
+   * A table of flows of that shape. In the factory only, four at the most. A packet is looked up in the order in which
+   * they were made; the first flow decides.
+   * @throws ERR_BAD_OPTION, ERR_LIMIT, ERR_NO_MEMORY; ERR_NOT_SUPPORTED for a layer that is not there; ERR_BAD_ARGUMENT
+   * after the factory
    */
   shape(shape: Shape, options?: ShapeOptions): FlowTable
   /**
-   * Makes the treatment of packets of flows: steps, and DROP, PASS, tx(port) or SHOW at the end. Equal steps are one action.
+   * Makes the treatment of packets of flows: steps, and DROP, PASS, tx(port) or SHOW at the end. Equal steps are one
+   * action.
    * @throws ERR_BAD_ACTION
    */
   action(...steps: Step[]): Action
-  /** Every flow ends, with reason 'generation': the next packet of each is shown to the handler. One write, however many there are. */
+  /**
+   * Every flow ends, with reason 'generation': the next packet of each is shown to the handler. One write, however many
+   * there are.
+   */
   invalidate(): void
 }
 

@@ -2,7 +2,10 @@
 import { RxburstError } from '../errors.js'
 import { formatIpv4, formatIpv6, formatMac, parseIp, parseMac } from '../wire/addresses.js'
 
-/** Fields by which packets belong to one flow. Of all but 'mac', the outer VLAN id and the receive port are part of them too. */
+/**
+ * Fields by which packets belong to one flow. Of all but 'mac', the outer VLAN id and the receive port are part of them
+ * too.
+ */
 export type Shape = '5tuple' | 'src' | 'dst' | 'src+dst' | 'dst+port' | 'mac'
 export const SHAPES: readonly Shape[] = ['5tuple', 'src', 'dst', 'src+dst', 'dst+port', 'mac']
 

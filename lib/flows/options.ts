@@ -1,5 +1,6 @@
 // The options of a table of flows, read once and checked.
 import { checkInteger, checkKeys, nearest, RxburstError } from '../errors.js'
+import type { TableRequest } from '../native.js'
 import { SHAPES, type Shape } from './key.js'
 
 /** The options of flows.shape(). */
@@ -13,8 +14,9 @@ export interface ShapeOptions {
   /** Milliseconds after which a flow that goes on makes a record for onEnded(), again and again; 0: none. Default 0. */
   readonly activeMs?: number | undefined
   /**
-   * The layer that executes its flows. 'xdp': the driver, for actions of DROP and PASS alone on `afxdp:` ports; others stay in the worker, and
-   * Flow.why says so. 'auto': the driver where there is one, from `promoteAt` on. Of the first shape only. Default 'worker'.
+   * The layer that executes its flows. 'xdp': the driver, for actions of DROP and PASS alone on `afxdp:` ports; others
+   * stay in the worker, and Flow.why says so. 'auto': the driver where there is one, from `promoteAt` on. Of the first
+   * shape only. Default 'worker'.
    */
   readonly layer?: 'worker' | 'xdp' | 'auto' | undefined
   /** Packets a second from which 'auto' gives a flow to the driver, 1 to 2147483647. Default 1000. */
@@ -47,22 +49,6 @@ const KEYS = [
 const CAPACITY_MAX = 2 ** 26
 const MS_MAX = 2 ** 31 - 1
 
-/** They as native code takes them. */
-export interface TableOptions {
-  shape: number
-  anyPort: boolean
-  capacity: number
-  refuse: boolean
-  watch: boolean
-  after: number
-  idleMs: number
-  hardMs: number
-  activeMs: number
-  newPerSecond: number
-  layer: string
-  promoteAt: number
-}
-
 const bad = (message: string) => new RxburstError('ERR_BAD_OPTION', message)
 
 function oneOf<T extends string>(what: string, value: T, known: readonly T[]): T {
@@ -82,7 +68,7 @@ function checkShape(shape: Shape): void {
  * Reads the options of a table.
  * @throws ERR_BAD_OPTION; ERR_NOT_SUPPORTED for a layer that is not there
  */
-export function readShapeOptions(shape: Shape, given: ShapeOptions): TableOptions {
+export function readShapeOptions(shape: Shape, given: ShapeOptions): TableRequest {
   checkShape(shape)
   checkKeys('flows.shape()', given, KEYS)
   const {

@@ -1,5 +1,5 @@
-// The steps of a flow's action: what happens to each of its packets, in order, with the verdict at the end. Each step is checked here and
-// written as the record that native/flows/steps/compile_action.cc reads.
+// The steps of a flow's action: what happens to each of its packets, in order, with the verdict at the end. Each step
+// is checked here and written as the record that native/flows/steps/compile_action.cc reads.
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { parseIp, parseMac } from '../wire/addresses.js'
@@ -74,7 +74,8 @@ function stepWith(name: string, parts: Parts, bytes: Uint8Array): FlowStep {
 }
 
 /**
- * Ends an action: each packet of the flow is shown to the handler, and the table only counts. Not a verdict: a handler gives one of its own.
+ * Ends an action: each packet of the flow is shown to the handler, and the table only counts. Not a verdict: a handler
+ * gives one of its own.
  */
 export const SHOW: FlowStep = step('SHOW', { kind: END, number: layout.verdicts.STAGE })
 
@@ -111,7 +112,8 @@ export interface Endpoint {
 }
 
 /**
- * Writes the destination of TCP and UDP packets: address, port or both. The checksums follow by RFC 1624; a UDP checksum of 0 stays 0.
+ * Writes the destination of TCP and UDP packets: address, port or both. The checksums follow by RFC 1624; a UDP
+ * checksum of 0 stays 0.
  * `dnat(PARAM)` takes both of them from endpoint(). A packet that has no such field is shown to the handler.
  * @throws ERR_BAD_ACTION, ERR_BAD_OPTION, ERR_BAD_ADDRESS
  */
@@ -177,9 +179,10 @@ export const vlanPush = (tci: number | Param): FlowStep =>
 export const vlanPop = (): FlowStep => step('vlanPop', { kind: VLAN_POP })
 
 /**
- * Puts the headers of a tunnel in front of each packet, beginning with an Ethernet header, as template() builds them. The lengths of the
- * outer IP and UDP headers and IPv4's checksum are written for each packet; so is a UDP checksum that is not 0 in `headers`. Behind IP in
- * IP, and GRE that says IPv4 or IPv6, a packet goes without its own Ethernet header.
+ * Puts the headers of a tunnel in front of each packet, beginning with an Ethernet header, as template() builds them.
+ * The lengths of the outer IP and UDP headers and IPv4's checksum are written for each packet; so is a UDP checksum
+ * that is not 0 in `headers`. Behind IP in IP, and GRE that says IPv4 or IPv6, a packet goes without its own Ethernet
+ * header.
  * @param headers 14 to 128 bytes, copied
  * @throws ERR_BAD_ACTION
  */
@@ -223,7 +226,8 @@ function positive(what: string, value: unknown): number {
 }
 
 /**
- * Sends a copy of the packet, as the steps before have left it, out of another port. Without a free frame the copy is counted and left out.
+ * Sends a copy of the packet, as the steps before have left it, out of another port. Without a free frame the copy is
+ * counted and left out.
  * @param port the port's index in `context.ports`, or the port itself
  * @throws ERR_BAD_ACTION
  */

@@ -29,9 +29,9 @@ export interface Flow {
   /** Which layer executes it. */
   readonly layer: 'worker' | 'xdp'
   /**
-   * Why it is that layer, in a word. 'asked': its table says so. 'rate': it has so many packets a second, or too few. 'pending': it goes to
-   * the driver when the worker yields. 'new': it was shown too seldom. 'action': the driver can't execute its action. 'port': its port has
-   * no driver's layer. 'full': the driver has no room.
+   * Why it is that layer, in a word. 'asked': its table says so. 'rate': it has so many packets a second, or too few.
+   * 'pending': it goes to the driver when the worker yields. 'new': it was shown too seldom. 'action': the driver can't
+   * execute its action. 'port': its port has no driver's layer. 'full': the driver has no room.
    */
   readonly why: string
   /** Packets, the first one included. */
@@ -56,7 +56,9 @@ export interface FlowTableStats {
   readonly hits: number
   /** Packets that had no flow here. */
   readonly misses: number
-  /** Packets that were shown because they lack the shape's fields, are fragments, or have IP options or more VLAN tags. */
+  /**
+   * Packets that were shown because they lack the shape's fields, are fragments, or have IP options or more VLAN tags.
+   */
   readonly unfit: number
   /** Flows that got no entry: the table was full, or they were too many in a second. */
   readonly refused: number
@@ -112,13 +114,14 @@ export class FlowTable {
   }
 
   /**
-   * Makes a flow of this packet, or changes the action of the one that it belongs to. It takes part in the burst's verdicts, before the
-   * next packets are received. Nothing is allocated.
+   * Makes a flow of this packet, or changes the action of the one that it belongs to. It takes part in the burst's
+   * verdicts, before the next packets are received. Nothing is allocated.
    * @param packet of the burst in front of the handler
    * @param action of the packets that follow; with the verdict FLOW of this one too
    * @param param fills PARAM in the action: a whole number below 2^53, such as endpoint() makes. Default 0.
-   * @param reverse makes a twin: a flow of the packets that answer, as the action leaves them to be answered. PARAM in it is the address and
-   * port that this packet had before: its source for dnat(PARAM), its destination for snat(PARAM). Twins end together. Default: none.
+   * @param reverse makes a twin: a flow of the packets that answer, as the action leaves them to be answered. PARAM in
+   * it is the address and port that this packet had before: its source for dnat(PARAM), its destination for
+   * snat(PARAM). Twins end together. Default: none.
    * @returns FLOW, a verdict for this packet; another verdict makes the flow all the same
    * @throws ERR_FLOW_SPREAD for `reverse` with several workers; ERR_BAD_ARGUMENT
    */
@@ -147,7 +150,10 @@ export class FlowTable {
     this.#next(REMOVE, packet)
   }
 
-  /** Where the words of the next request stand; without room native code carries out those before, which it may at any time. */
+  /**
+   * Where the words of the next request stand; without room native code carries out those before, which it may at any
+   * time.
+   */
   #next(kind: number, packet: Packet): number {
     let n = words[COUNT]
     if (n >= MAX) {
@@ -161,7 +167,9 @@ export class FlowTable {
     return at
   }
 
-  /** The flow to which this packet belongs, or null. One native call; what was asked for before is carried out first. */
+  /**
+   * The flow to which this packet belongs, or null. One native call; what was asked for before is carried out first.
+   */
   find(packet: Packet): Flow | null {
     const found = native.workers.flows.find({ table: this.number, slot: packet.slot, place: packet.origin })
     if (found === null) return null
@@ -180,7 +188,8 @@ export class FlowTable {
   }
 
   /**
-   * Calls back with flows that have ended, up to 256 at a time, when the worker yields. Without a callback no records are made.
+   * Calls back with flows that have ended, up to 256 at a time, when the worker yields. Without a callback no records
+   * are made.
    * @throws ERR_NO_MEMORY
    */
   onEnded(callback: (ended: EndedFlows) => void): void {

@@ -42,8 +42,8 @@ export function formatFlow({ from, fromPorts: [first, last], to, toPort }: Flow)
 }
 
 /**
- * The frame of the first flow, `size` bytes from the Ethernet header on (no frame check sequence). The IPv4 header checksum is
- * right; the UDP checksum is zero, "not computed" (RFC 768), so that the source port may change freely.
+ * The frame of the first flow, `size` bytes from the Ethernet header on (no frame check sequence). The IPv4 header
+ * checksum is right; the UDP checksum is zero, "not computed" (RFC 768), so that the source port may change freely.
  */
 export function buildFrame(
   flow: Flow & { from: string },

@@ -1,4 +1,5 @@
-// The generator behind `rxburst generate --packet`: opens the port, and the one that measures, and runs workers on the queues of both.
+// The generator behind `rxburst generate --packet`: opens the port, and the one that measures, and runs workers on the
+// queues of both.
 import { availableParallelism } from 'node:os'
 import { open } from '../control/open/open.js'
 import type { Port } from '../control/port.js'

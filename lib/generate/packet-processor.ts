@@ -1,4 +1,5 @@
-// The processor behind `rxburst generate --packet`: copies templates into fresh packets, varies fields, and measures what comes back.
+// The processor behind `rxburst generate --packet`: copies templates into fresh packets, varies fields, and measures
+// what comes back.
 import { Histogram } from '../tables/index.js'
 import * as wire from '../wire/index.js'
 import { type At, type Bytes, HEADERS, locate, monotonicMs, payloadLength, template } from '../wire/index.js'

@@ -1,4 +1,5 @@
-// The processor behind `rxburst generate` on our own ports: fills fresh frames and sends them, as many as are due each turn.
+// The processor behind `rxburst generate` on our own ports: fills fresh frames and sends them, as many as are due each
+// turn.
 import type { BurstHandler, Context } from '../worker/processor.js'
 import { DROP } from '../worker/verdict.js'
 import { SOURCE_PORT_OFFSET } from './flow.js'

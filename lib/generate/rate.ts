@@ -4,8 +4,8 @@ import { RxburstError } from '../errors.js'
 const SCALE: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9 }
 
 /**
- * Reads `1M`, `500kpps`, `2.5Gbit/s` into packets per second. Bits are those of the frame as counters and tcpdump see it: no
- * preamble, no frame check sequence.
+ * Reads `1M`, `500kpps`, `2.5Gbit/s` into packets per second. Bits are those of the frame as counters and tcpdump see
+ * it: no preamble, no frame check sequence.
  * @param size bytes of a frame
  * @throws RxburstError ERR_BAD_OPTION
  */

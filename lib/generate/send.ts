@@ -17,7 +17,8 @@ export interface Sending {
 /** `rows`: the cells of each worker. */
 export function sendingOn(plane: DataPlane, rows: readonly Float64Array[], name: string): Sending {
   const sum = (cell: number) => rows.reduce((all, cells) => all + cells[cell], 0)
-  // A data plane ends by itself when its capture files have ended. A promise that is settled lets no time pass in a race.
+  // A data plane ends by itself when its capture files have ended. A promise that is settled lets no time pass in a
+  // race.
   let ended = false
   const end = plane.done.then(() => {
     ended = true

@@ -1,4 +1,5 @@
-// The signature that --measure puts into the payload of each packet: which run, which worker, which packet, and when it was sent.
+// The signature that --measure puts into the payload of each packet: which run, which worker, which packet, and when it
+// was sent.
 import { header, u32 } from '../wire/index.js'
 
 export const MAGIC = 0x72786273

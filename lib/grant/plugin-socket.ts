@@ -1,10 +1,14 @@
-// The socket of a process with privileges, as its client sees it: asks for grants, rules and descriptors. The requests are those of
-// the AF_XDP device plugin for Kubernetes (handshake version 0.1), and a few more that only rxburst's own broker answers.
+// The socket of a process with privileges, as its client sees it: asks for grants, rules and descriptors. The requests
+// are those of the AF_XDP device plugin for Kubernetes (handshake version 0.1), and a few more that only rxburst's own
+// broker answers.
 import { hostname } from 'node:os'
 import { RxburstError } from '../errors.js'
 import { type Answer, type Handed, native } from '../native.js'
 
-/** The variable with the path of the broker's socket, in the environment of a program under `rxburst grant` and of its children. */
+/**
+ * The variable with the path of the broker's socket, in the environment of a program under `rxburst grant` and of its
+ * children.
+ */
 export const GRANT = 'RXBURST_GRANT'
 const HANDSHAKE = '0.1'
 const FRAMES_MIN = 256

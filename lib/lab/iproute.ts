@@ -1,4 +1,5 @@
-// What iproute2 says of interfaces. Asked instead of /sys, which may show another network namespace than the process's own.
+// What iproute2 says of interfaces. Asked instead of /sys, which may show another network namespace than the process's
+// own.
 import { spawnSync } from 'node:child_process'
 import { RxburstError } from '../errors.js'
 

@@ -17,7 +17,10 @@ export interface Bifurcation {
 }
 
 export interface LabOptions {
-  /** Namespaces are called NAME-left and NAME-right, and so are the near ends (of the lab `rxburst`: rxb-left, rxb-right). */
+  /**
+   * Namespaces are called NAME-left and NAME-right, and so are the near ends (of the lab `rxburst`: rxb-left,
+   * rxb-right).
+   */
   name?: string
   /** Queues of every veth end, 1 to 64. */
   queues?: number
@@ -146,8 +149,9 @@ function checked(options: LabOptions) {
   return { name, queues, flow }
 }
 
-// In a bifurcated lab each near end wears the MAC of the host behind the other one: what the hosts send to each other is
-// then for the near end too, so its kernel takes and routes it, and a forwarder that changes nothing still delivers it.
+// In a bifurcated lab each near end wears the MAC of the host behind the other one: what the hosts send to each other
+// is then for the near end too, so its kernel takes and routes it, and a forwarder that changes nothing still delivers
+// it.
 const nearMac = (side: Side, flow: Bifurcation | null) => (flow ? FAR_MAC[other(side)] : NEAR_MAC[side])
 const isOwn = (side: Side, mac: string | null) => mac === NEAR_MAC[side] || mac === FAR_MAC[other(side)]
 
@@ -191,8 +195,8 @@ class Lab {
   private bifurcate(side: Side, flow: Bifurcation, queues: number) {
     const space = labNamespace(side, this.name)
     const near = labPort(side, this.name)
-    // Under XDP a veth's receiver has a ring of 256 packets. With a queue of its own (kernel 6.16) the sender waits when that is
-    // full, and the kernel's traffic loses nothing to a burst of its own.
+    // Under XDP a veth's receiver has a ring of 256 packets. With a queue of its own (kernel 6.16) the sender waits
+    // when that is full, and the kernel's traffic loses nothing to a burst of its own.
     if (queues > 1) this.run(`tc -n ${space} qdisc add dev ${FAR} root mq`)
     this.run(`tc -n ${space} qdisc add dev ${FAR} clsact`)
     const words = bifurcationName(flow)

@@ -1,4 +1,5 @@
-// Module hooks of a worker: TypeScript is what esbuild makes of it, whatever the Node, and `rxburst` is this very package.
+// Module hooks of a worker: TypeScript is what esbuild makes of it, whatever the Node, and `rxburst` is this very
+// package.
 import { statSync } from 'node:fs'
 import { isBuiltin, type LoadHook, type ResolveHook } from 'node:module'
 import { dirname } from 'node:path'

@@ -9,8 +9,8 @@ const THREADS = 'ESBUILD_WORKER_THREADS'
 let loaded: typeof import('esbuild') | undefined
 
 /**
- * Loaded when first needed. esbuild would keep a thread and a process for each of our threads; told not to, it starts its
- * program for each file and leaves nothing behind.
+ * Loaded when first needed. esbuild would keep a thread and a process for each of our threads; told not to, it starts
+ * its program for each file and leaves nothing behind.
  */
 function esbuild(): typeof import('esbuild') {
   if (loaded) return loaded
@@ -72,8 +72,8 @@ function readable(failure: TransformFailure, file: string): Error {
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']
 
 /**
- * The file that an import of a file in `folder` means as TypeScript sees it: with another extension, with none, in a folder's
- * index, or by the `paths` of the nearest tsconfig.json. Undefined: none.
+ * The file that an import of a file in `folder` means as TypeScript sees it: with another extension, with none, in a
+ * folder's index, or by the `paths` of the nearest tsconfig.json. Undefined: none.
  */
 export function findModule(specifier: string, folder: string): string | undefined {
   try {

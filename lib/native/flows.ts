@@ -36,23 +36,25 @@ interface KeyOfFlow {
   family: number
 }
 
+/** What a table of flows is made of. */
+export interface TableRequest {
+  shape: number
+  anyPort: boolean
+  capacity: number
+  refuse: boolean
+  watch: boolean
+  after: number
+  idleMs: number
+  hardMs: number
+  activeMs: number
+  newPerSecond: number
+  layer: string
+  promoteAt: number
+}
+
 export interface FlowCalls {
   /** Before the worker starts; returns the table's number. */
-  shape(options: {
-    worker: number
-    shape: number
-    anyPort: boolean
-    capacity: number
-    refuse: boolean
-    watch: boolean
-    after: number
-    idleMs: number
-    hardMs: number
-    activeMs: number
-    newPerSecond: number
-    layer: string
-    promoteAt: number
-  }): number
+  shape(options: TableRequest & { worker: number }): number
   /** Before the worker starts, or in its thread; returns the action's number. */
   action(made: { worker: number; steps: Uint8Array }): number
   setAction(changed: { action: number; steps: Uint8Array }): void

@@ -14,8 +14,8 @@ export interface GrantCalls {
   /** As testing.openPinned(); throws when it is not an XSKMAP. */
   openXskmap(path: string): number
   /**
-   * Serves processes of that user at that path, until the function returned is called, at the latest from `exit`. `message` null: the
-   * client has hung up. Keeps no process alive.
+   * Serves processes of that user at that path, until the function returned is called, at the latest from `exit`.
+   * `message` null: the client has hung up. Keeps no process alive.
    */
   serve(wanted: {
     path: string
@@ -39,8 +39,8 @@ export interface GrantCalls {
     rules: readonly NativeRule[]
   }): number
   /**
-   * The maps by which a client executes flows in the driver, made if it has no such yet. Their descriptors stay the port's; -1: there is no
-   * such map.
+   * The maps by which a client executes flows in the driver, made if it has no such yet. Their descriptors stay the
+   * port's; -1: there is no such map.
    */
   flowMaps(wanted: {
     port: number

@@ -28,6 +28,8 @@ export interface RuleCalls {
   set(wanted: { port: number; rules: readonly NativeRule[] }): void
   /** `elsewhere`: packets that matched on a queue that was not taken. */
   count(rule: { port: number; slot: number }): { packets: number; bytes: number; elsewhere: number }
-  /** Lines: why no rule of the NIC preselects, or nothing, then a rule each; null where the backend has no such rules. */
+  /**
+   * Lines: why no rule of the NIC preselects, or nothing, then a rule each; null where the backend has no such rules.
+   */
   layerOf(rule: { port: number; slot: number }): string | null
 }

@@ -11,6 +11,9 @@ export interface SystemCalls {
   memlockBytes(): number
   /** 0, or the errno of opening a raw socket of that address family. */
   socketFamily(family: number): number
-  /** The process at the other end of a Unix socket, as the kernel saw it connect or listen; null: that is no such socket. */
+  /**
+   * The process at the other end of a Unix socket, as the kernel saw it connect or listen; null: that is no such
+   * socket.
+   */
   peerOf(socket: number): { pid: number; uid: number } | null
 }

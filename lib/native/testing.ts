@@ -26,8 +26,8 @@ export interface FlowTableTrial {
   /** Places for records of ended flows; 0: none are made. */
   records: number
   /**
-   * 0 add (key, action), 1 hit (key), 2 remove (key), 3 advance (ms), 4 invalidate, 5 invalidate an action (number), 6 join (key, key),
-   * 7 take what has ended. A key above 2^31 is one of IPv6.
+   * 0 add (key, action), 1 hit (key), 2 remove (key), 3 advance (ms), 4 invalidate, 5 invalidate an action (number), 6
+   * join (key, key), 7 take what has ended. A key above 2^31 is one of IPv6.
    */
   operations: Uint32Array
 }
@@ -49,8 +49,9 @@ export interface TestingCalls {
   /** A table of flows without packets and with a clock of its own. */
   flowTable(trial: FlowTableTrial): FlowTableOutcome
   /**
-   * Packets through the driver's block of flows, whose flows are those of the packets `flows` and drop. For each packet `driver` says which
-   * flow took it, counted from 1, and `worker` which one a worker's table would name; 0: none. 255: a worker's table would show it.
+   * Packets through the driver's block of flows, whose flows are those of the packets `flows` and drop. For each packet
+   * `driver` says which flow took it, counted from 1, and `worker` which one a worker's table would name; 0: none. 255:
+   * a worker's table would show it.
    */
   driverFlows(trial: {
     /** The number of the shape, as native/flows/key.h counts them. */
@@ -69,13 +70,14 @@ export interface TestingCalls {
   /** Descriptor of an XDP program that steers by these rules, with maps of its own. */
   program(expressions: string[]): number
   /**
-   * The blocks of each part of the XDP program that this process made last for an interface, in their order; null: it has made none.
+   * The blocks of each part of the XDP program that this process made last for an interface, in their order; null: it
+   * has made none.
    * `instructions`: those of the block alone. `maps`: descriptors, to be compared.
    */
   blocks(interfaceName: string): { block: string; instructions: number; maps: number[] }[][] | null
   /**
-   * A native worker without a loop, on a plain thread that polls its queues: pairs of a port and a queue. `how`: what becomes of packets.
-   * Returns its number, which is a worker's too.
+   * A native worker without a loop, on a plain thread that polls its queues: pairs of a port and a queue. `how`: what
+   * becomes of packets. Returns its number, which is a worker's too.
    */
   startMember(options: {
     queues: number[]
@@ -90,8 +92,8 @@ export interface TestingCalls {
   /** CPU time that it takes to run an XDP program that often over a packet. */
   programSeconds(question: { program: number; packet: Uint8Array; runs: number }): number
   /**
-   * 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. Without `fragments` those
-   * match as libpcap has it.
+   * 1 + the number of the first expression that matches, per packet, as one layer sees it; 255: it can't. Without
+   * `fragments` those match as libpcap has it.
    */
   answers(question: {
     expressions: string[]
@@ -102,12 +104,13 @@ export interface TestingCalls {
     fragments?: 'leave' | 'take'
   }): Uint8Array
   /**
-   * What the table of flows reads of each packet, ten numbers: offsets of layers 3 and 4, VLAN id or 0xffff, EtherType, family, protocol,
-   * TTL, TCP flags, flags and what it lacks (native/flows/parse.h).
+   * What the table of flows reads of each packet, ten numbers: offsets of layers 3 and 4, VLAN id or 0xffff, EtherType,
+   * family, protocol, TTL, TCP flags, flags and what it lacks (native/flows/parse.h).
    */
   parsePackets(packets: { packets: Uint8Array; lengths: Uint32Array }): Uint32Array
   /**
-   * Executes one action on packets, one behind the other. Each has a frame of its own with room at both ends. The clock goes on by
+   * Executes one action on packets, one behind the other. Each has a frame of its own with room at both ends. The clock
+   * goes on by
    * `stepNs` from packet to packet.
    */
   executeAction(question: {

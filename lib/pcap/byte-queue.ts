@@ -1,4 +1,5 @@
-// Bytes on their way from a stream to a parser: pieces go in, ranges of any length come out. Holds no more than what was put in.
+// Bytes on their way from a stream to a parser: pieces go in, ranges of any length come out. Holds no more than what
+// was put in.
 
 export class ByteQueue {
   #current: Uint8Array = new Uint8Array(0)

@@ -6,8 +6,8 @@ export const ETHERNET = 1
 /** The number of a link type that Wireshark 4.0 does not know, or that a packet has without an interface. */
 const UNKNOWN = 0
 
-// LINKTYPE_ value, WTAP_ENCAP_ value: Wireshark 4.0, wiretap/pcap-common.c and wiretap/wtap.h. 11 to 19 are DLT_ values of systems
-// that wrote them into files.
+// LINKTYPE_ value, WTAP_ENCAP_ value: Wireshark 4.0, wiretap/pcap-common.c and wiretap/wtap.h. 11 to 19 are DLT_ values
+// of systems that wrote them into files.
 const PAIRS = `
   0:15 1:1 2:184 3:148 6:2 7:8 8:3 9:4 10:6 11:10 12:7 13:38 14:7 16:11 18:11 19:11 32:69 50:4
   51:139 99:61 100:10 101:7 104:28 105:20 106:11 107:26 108:174 109:38 112:28 113:25 114:30

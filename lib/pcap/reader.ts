@@ -49,8 +49,8 @@ export class CaptureParser {
 }
 
 /**
- * The packets of a capture file, as its bytes come. It reads no further than its consumer has come, and holds one piece of the stream
- * and one record.
+ * The packets of a capture file, as its bytes come. It reads no further than its consumer has come, and holds one piece
+ * of the stream and one record.
  * @throws ERR_CAPTURE_CUT, ERR_CAPTURE_FORMAT after every packet that stands before the fault
  */
 export async function* readCapture(

@@ -6,7 +6,8 @@ const SECOND = 1_000_000_000n
 export type TimeUnit = (upper: number, lower: number) => bigint
 
 /**
- * The unit that if_tsresol means: a power of ten, or with the highest bit set a power of two, of which a second has one.
+ * The unit that if_tsresol means: a power of ten, or with the highest bit set a power of two, of which a second has
+ * one.
  * @param offset if_tsoffset, seconds that every timestamp lacks
  */
 export function resolutionOf(resolution: number, offset: bigint): TimeUnit {

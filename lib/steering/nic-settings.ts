@@ -1,4 +1,5 @@
-// The settings of an interface that the rules of a port need: tags left in packets, an RSS table, rules of the NIC; all in a journal.
+// The settings of an interface that the rules of a port need: tags left in packets, an RSS table, rules of the NIC; all
+// in a journal.
 import { RxburstError } from '../errors.js'
 import { native } from '../native.js'
 import { withCutOff } from './cutoff.js'
@@ -8,7 +9,10 @@ import { warn } from './journal/undo.js'
 import { NicSteering } from './nic.js'
 import type { RuleSpec } from './spec.js'
 
-/** Interfaces that a port of this process steers by rules and the RSS table of the NIC. Two would undo each other's table. */
+/**
+ * Interfaces that a port of this process steers by rules and the RSS table of the NIC. Two would undo each other's
+ * table.
+ */
 const steeredByNic = new Set<string>()
 
 /** What a port takes of an interface. */
@@ -61,7 +65,10 @@ export class NicSettings {
     return this.#steering?.layersOf(spec)
   }
 
-  /** Another interface of that name has none of the settings; whatever the journal would put back on it is not as we left it. */
+  /**
+   * Another interface of that name has none of the settings; whatever the journal would put back on it is not as we
+   * left it.
+   */
   renew(specs: readonly RuleSpec[]): void {
     const { index } = native.nic.info(this.#use.interface)
     if (index === this.#index) return
@@ -110,7 +117,8 @@ export class NicSettings {
 
 /**
  * Has the driver leave VLAN tags in the packets, where rules look for them; returns why it won't.
- * A veth shows a tag beside the packet whenever the sender's end does not write it out, which can't be told from this end.
+ * A veth shows a tag beside the packet whenever the sender's end does not write it out, which can't be told from this
+ * end.
  */
 function leaveTags(nic: string, journal: Journal): string {
   if (native.nic.info(nic).driver === 'veth')

@@ -1,4 +1,5 @@
-// The NIC's part in steering: n-tuple rules that feed the queues taken, and an RSS table that keeps everything else away.
+// The NIC's part in steering: n-tuple rules that feed the queues taken, and an RSS table that keeps everything else
+// away.
 import { RxburstError } from '../errors.js'
 import { type FlowKey, native } from '../native.js'
 import type { Journal } from './journal/log.js'

@@ -48,7 +48,8 @@ export interface RuleLayers {
 }
 
 /**
- * The rules of a port, as `port.steer`. A change happens in one step while packets flow. If it fails, nothing has changed.
+ * The rules of a port, as `port.steer`. A change happens in one step while packets flow. If it fails, nothing has
+ * changed.
  * @example
  * ```ts
  * import { open } from 'rxburst'

@@ -1,4 +1,5 @@
-// Where the rules of a port are put in force: by native code in this process, or by the process that opened the port for this one.
+// Where the rules of a port are put in force: by native code in this process, or by the process that opened the port
+// for this one.
 import { RxburstError } from '../errors.js'
 import type { Grant, PluginSocket } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
@@ -11,7 +12,9 @@ export interface RuleTarget {
   readonly software: string
   /** Throws where a filter can't be used here. */
   check(expression: string): void
-  /** Makes `next` the rules in place of `before`, in one step; returns those in force. If it fails, nothing has changed. */
+  /**
+   * Makes `next` the rules in place of `before`, in one step; returns those in force. If it fails, nothing has changed.
+   */
   set(next: readonly RuleSpec[], before: readonly RuleSpec[]): readonly RuleSpec[]
   count(spec: RuleSpec): RuleCounters
   /** The NIC's rules that preselect the packets of a rule, or why there is none. */

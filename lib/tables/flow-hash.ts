@@ -1,13 +1,20 @@
-// The Toeplitz hash of a flow, by which NICs share packets among their queues, from tables of 256 words instead of bit by bit.
+// The Toeplitz hash of a flow, by which NICs share packets among their queues, from tables of 256 words instead of bit
+// by bit.
 import { badArgument } from './arguments.js'
 
 /** Bytes after which the symmetric key repeats itself. */
 const PERIOD = 2
 
-/** 6d5a over and over: with it both directions of a flow have one hash. Source: Woo and Park, "Scalable TCP Session Monitoring", 2012. */
+/**
+ * 6d5a over and over: with it both directions of a flow have one hash. Source: Woo and Park, "Scalable TCP Session
+ * Monitoring", 2012.
+ */
 export const SYMMETRIC_KEY: Uint8Array = Uint8Array.from({ length: 40 }, (_, i) => (i % PERIOD ? 0x5a : 0x6d))
 
-/** Microsoft's example, the default of many NICs. Source: Windows driver documentation, "Verifying the RSS Hash Calculation". */
+/**
+ * Microsoft's example, the default of many NICs. Source: Windows driver documentation, "Verifying the RSS Hash
+ * Calculation".
+ */
 export const MICROSOFT_KEY: Uint8Array = Uint8Array.from(
   '6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa'.match(/../g)!,
   (byte) => parseInt(byte, 16),
@@ -18,14 +25,17 @@ const KEY_MIN = 36 + 4
 const KEY_MAX = 256
 
 /**
- * The hash of flows under one key; flowHash() makes it. Addresses and ports are numbers as the packet's fields read. Without ports it is
- * the hash of a NIC that looks at addresses only. A hash is a number from 0 to 2^32-1, equal to the NIC's and to DPDK's rte_softrss.
- * Source: Microsoft, "RSS hashing functions".
+ * The hash of flows under one key; flowHash() makes it. Addresses and ports are numbers as the packet's fields read.
+ * Without ports it is the hash of a NIC that looks at addresses only. A hash is a number from 0 to 2^32-1, equal to the
+ * NIC's and to DPDK's rte_softrss. Source: Microsoft, "RSS hashing functions".
  */
 export class FlowHash {
   /** For each byte of the input 256 words: what that byte adds to the hash. */
   readonly #tables: Int32Array
-  /** The key repeats itself every two bytes: then bytes that are two apart add the same, and one pair of tables serves all of them. */
+  /**
+   * The key repeats itself every two bytes: then bytes that are two apart add the same, and one pair of tables serves
+   * all of them.
+   */
   readonly #folded: boolean
   /** Bytes of the longest input. */
   readonly #bytes: number
@@ -88,7 +98,8 @@ export class FlowHash {
   }
 
   /**
-   * The `length` bytes from `at` on, in the order in which they stand in the packet: 32 bytes of an IPv6 packet are both addresses.
+   * The `length` bytes from `at` on, in the order in which they stand in the packet: 32 bytes of an IPv6 packet are
+   * both addresses.
    * @throws ERR_BAD_ARGUMENT when there are more than the key has bits for: 36 with a key of 40 bytes
    */
   bytes(bytes: Uint8Array, at: number, length: number): number {
@@ -136,8 +147,8 @@ function window32(key: Uint8Array, bit: number): number {
 }
 
 /**
- * Makes the hash of a key: SYMMETRIC_KEY unless said otherwise, MICROSOFT_KEY, or the NIC's own, 40 to 256 bytes (`ethtool -x`).
- * Under the symmetric key the upper 16 bits of a hash are its lower ones, so it has 65 536 values.
+ * Makes the hash of a key: SYMMETRIC_KEY unless said otherwise, MICROSOFT_KEY, or the NIC's own, 40 to 256 bytes
+ * (`ethtool -x`). Under the symmetric key the upper 16 bits of a hash are its lower ones, so it has 65 536 values.
  * @throws ERR_BAD_ARGUMENT
  */
 export function flowHash({ key = SYMMETRIC_KEY }: { key?: Uint8Array } = {}): FlowHash {

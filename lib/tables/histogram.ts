@@ -23,10 +23,11 @@ export interface Bin {
 }
 
 /**
- * Counts whole numbers from 0 to 4 294 967 295 in bins whose width is a 64th of their values, or one. Larger ones count as the largest.
+ * Counts whole numbers from 0 to 4 294 967 295 in bins whose width is a 64th of their values, or one. Larger ones count
+ * as the largest.
  *
- * Each thread counts in a row of its own, so nothing is lost and nobody waits. Any thread may read the sum of all rows meanwhile.
- * A row takes 14 KiB. Counts are exact up to 2^53.
+ * Each thread counts in a row of its own, so nothing is lost and nobody waits. Any thread may read the sum of all rows
+ * meanwhile. A row takes 14 KiB. Counts are exact up to 2^53.
  * Source: HdrHistogram's bins, http://hdrhistogram.org.
  */
 export class Histogram implements SharedTable {
@@ -92,8 +93,8 @@ export class Histogram implements SharedTable {
   }
 
   /**
-   * The number that `p` per cent of all are not above: percentile(99). It is the upper end of a bin, so at most a 64th too large.
-   * NaN where nothing was counted.
+   * The number that `p` per cent of all are not above: percentile(99). It is the upper end of a bin, so at most a 64th
+   * too large. NaN where nothing was counted.
    * @throws ERR_BAD_ARGUMENT unless p is from 0 to 100
    */
   percentile(p: number): number {

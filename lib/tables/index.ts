@@ -1,4 +1,5 @@
-// Tables for handlers: typed arrays over a SharedArrayBuffer that all workers see. docs/tables.md has an example of each.
+// Tables for handlers: typed arrays over a SharedArrayBuffer that all workers see. docs/tables.md has an example of
+// each.
 export { monotonicMs } from './clock.js'
 export { FlowHash, flowHash, MICROSOFT_KEY, SYMMETRIC_KEY } from './flow-hash.js'
 export { type Bin, Histogram } from './histogram.js'

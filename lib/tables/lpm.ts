@@ -1,4 +1,5 @@
-// What both tables for longest-prefix match have in common: their memory, and the prefixes that one thread adds and removes.
+// What both tables for longest-prefix match have in common: their memory, and the prefixes that one thread adds and
+// removes.
 import type { SharedTable } from './memory.js'
 import { layout, Trie } from './trie.js'
 
@@ -6,7 +7,8 @@ const { top: TOP, topEntries: TOP_ENTRIES } = layout
 
 /** Lpm4 and Lpm6: prefixes with a number each, in memory that all threads see. */
 export abstract class Lpm implements SharedTable {
-  // `declare`: V8 folds a property into the code that was written once. A field that begins as undefined, or is #private, it does not.
+  // `declare`: V8 folds a property into the code that was written once. A field that begins as undefined, or is
+  // #private, it does not.
   /** The table itself: with it structured clone carries all of it to another thread. */
   declare readonly buffer: SharedArrayBuffer
   /** @internal */

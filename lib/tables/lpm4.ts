@@ -9,14 +9,14 @@ const { groupZero: GROUP_ZERO, reclaims: RECLAIMS, fallback: DEFAULT, mask: MASK
 /**
  * IPv4 prefixes with a number each, and which of them is the longest that has an address in it.
  *
- * Its memory is fixed: 64 MiB for the first 24 bits, 24 to 48 bytes a prefix and 1 KiB a group. The machine gives only pages that are written to.
- * All threads may look up while one thread adds and removes: each address gets the answer before the change, or the one after it.
- * Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm.
+ * Its memory is fixed: 64 MiB for the first 24 bits, 24 to 48 bytes a prefix and 1 KiB a group. The machine gives only
+ * pages that are written to. All threads may look up while one thread adds and removes: each address gets the answer
+ * before the change, or the one after it. Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm.
  */
 export class Lpm4 extends Lpm {
   /**
-   * An empty table. `prefixes`: 1024 unless said otherwise. `groups`: one is wanted for each 256 addresses that have a prefix longer than
-   * 24 bits in them; 256 at first, or a sixteenth of `prefixes`.
+   * An empty table. `prefixes`: 1024 unless said otherwise. `groups`: one is wanted for each 256 addresses that have a
+   * prefix longer than 24 bits in them; 256 at first, or a sixteenth of `prefixes`.
    * @throws ERR_BAD_ARGUMENT
    */
   static create(options: LpmOptions = {}): Lpm4 {
@@ -41,8 +41,8 @@ export class Lpm4 extends Lpm {
   }
 
   /**
-   * Looks up `count` addresses at once: values[i] becomes what lookup(addresses[from + i]) gives. Quicker than one by one in a large table, for
-   * the processor waits for several places of memory at the same time.
+   * Looks up `count` addresses at once: values[i] becomes what lookup(addresses[from + i]) gives. Quicker than one by
+   * one in a large table, for the processor waits for several places of memory at the same time.
    */
   lookupMany(
     addresses: Uint32Array | Int32Array,
@@ -77,7 +77,8 @@ export class Lpm4 extends Lpm {
       const before = words[RECLAIMS]
       let entry = this.top[address >>> 8]
       if (entry > 0) entry = words[GROUP_ZERO + (entry << 8) + (address & 255)]
-      // A group that was used again meanwhile gives another prefix's answer. A call of Atomics keeps its place among the reads.
+      // A group that was used again meanwhile gives another prefix's answer. A call of Atomics keeps its place among
+      // the reads.
       if (Atomics.load(words, RECLAIMS) === before) return entry < 0 ? entry & MASK : words[DEFAULT]
     }
   }

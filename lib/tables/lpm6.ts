@@ -12,14 +12,14 @@ const DEPTH = (128 - 24) / 8
 /**
  * IPv6 prefixes with a number each, and which of them is the longest that has an address in it.
  *
- * Its memory is fixed: 64 MiB for the first 24 bits, 48 to 96 bytes a prefix and 1 KiB a group. The machine gives only pages that are written to.
- * All threads may look up while one thread adds and removes: each address gets the answer before the change, or the one after it.
- * Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm6.
+ * Its memory is fixed: 64 MiB for the first 24 bits, 48 to 96 bytes a prefix and 1 KiB a group. The machine gives only
+ * pages that are written to. All threads may look up while one thread adds and removes: each address gets the answer
+ * before the change, or the one after it. Source: DIR-24-8, Gupta, Lin and McKeown, INFOCOM 1998; DPDK's rte_lpm6.
  */
 export class Lpm6 extends Lpm {
   /**
-   * An empty table. `prefixes`: 1024 unless said otherwise. `groups`: a prefix of 48 bits wants at most three, one of 128 bits thirteen;
-   * prefixes that begin alike share them. Three for each prefix unless said otherwise.
+   * An empty table. `prefixes`: 1024 unless said otherwise. `groups`: a prefix of 48 bits wants at most three, one of
+   * 128 bits thirteen; prefixes that begin alike share them. Three for each prefix unless said otherwise.
    * @throws ERR_BAD_ARGUMENT
    */
   static create(options: LpmOptions = {}): Lpm6 {
@@ -62,7 +62,8 @@ export class Lpm6 extends Lpm {
         const word = k < 4 ? a : k < 8 ? b : k < 12 ? c : d
         entry = words[GROUP_ZERO + (entry << 8) + ((word >>> (24 - ((k & 3) << 3))) & 255)]
       }
-      // A group that was used again meanwhile gives another prefix's answer. A call of Atomics keeps its place among the reads.
+      // A group that was used again meanwhile gives another prefix's answer. A call of Atomics keeps its place among
+      // the reads.
       if (Atomics.load(words, RECLAIMS) === before) return entry < 0 ? entry & MASK : words[DEFAULT]
     }
   }

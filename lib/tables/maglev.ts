@@ -1,4 +1,5 @@
-// Google's Maglev: which backend a flow goes to, the same in every thread and machine, and for nearly all flows the same after a change.
+// Google's Maglev: which backend a flow goes to, the same in every thread and machine, and for nearly all flows the
+// same after a change.
 import { badArgument, whole } from './arguments.js'
 import { allocate, bufferOf, HEAD_WORDS, OWN_WORD, type SharedTable } from './memory.js'
 
@@ -8,10 +9,12 @@ const SIZE_LIMIT = 2 ** 24
 const SIZE_DEFAULT = 65537
 
 /**
- * A table that spreads hashes evenly over backends. When a backend goes, its hashes go to the others, and few of the others' move.
+ * A table that spreads hashes evenly over backends. When a backend goes, its hashes go to the others, and few of the
+ * others' move.
  *
- * All threads may look up while one thread changes it: each hash gets the backend before the change, or the one after it.
- * Source: Eisenbud and others, "Maglev: A Fast and Reliable Software Network Load Balancer", NSDI 2016, section 3.4.
+ * All threads may look up while one thread changes it: each hash gets the backend before the change, or the one after
+ * it. Source: Eisenbud and others, "Maglev: A Fast and Reliable Software Network Load Balancer", NSDI 2016, section
+ * 3.4.
  */
 export class Maglev implements SharedTable {
   /** The table itself. It is all that structured clone carries to another thread. */
@@ -27,8 +30,8 @@ export class Maglev implements SharedTable {
   }
 
   /**
-   * A table for these backends, or an empty one. `size`: a prime number of places, 65 537 unless said otherwise, 4 bytes each; a hundred for
-   * each backend make shares that differ by 1 %.
+   * A table for these backends, or an empty one. `size`: a prime number of places, 65 537 unless said otherwise, 4
+   * bytes each; a hundred for each backend make shares that differ by 1 %.
    * @throws ERR_BAD_ARGUMENT
    */
   static create({
@@ -64,8 +67,8 @@ export class Maglev implements SharedTable {
   }
 
   /**
-   * Other backends, by name: what a backend is called decides which hashes are its own, and lookup() gives its place in this list. Null in the
-   * place of one that is gone keeps the places of the others.
+   * Other backends, by name: what a backend is called decides which hashes are its own, and lookup() gives its place in
+   * this list. Null in the place of one that is gone keeps the places of the others.
    * @throws ERR_BAD_ARGUMENT when a name occurs twice, or there are more backends than places
    */
   set(backends: readonly (string | null)[]): void {
@@ -85,7 +88,8 @@ export class Maglev implements SharedTable {
 
   /** The place in the list of the backend that has this hash, a number of 32 bits; -1 while there is none. */
   lookup(hash: number): number {
-    // The hash's upper bits choose: the remainder by 65537 is 0 for every hash whose two halves are alike, as the symmetric key makes them.
+    // The hash's upper bits choose: the remainder by 65537 is 0 for every hash whose two halves are alike, as the
+    // symmetric key makes them.
     return this.#table[((hash >>> 0) * this.#scale) | 0]
   }
 }
@@ -107,7 +111,10 @@ function populate(backends: readonly (string | null)[], size: number): Int32Arra
   return table
 }
 
-/** FNV-1a (RFC 9923) over the name in UTF-8, from a start of ours, then mixed, for its upper bits hardly differ between short names. */
+/**
+ * FNV-1a (RFC 9923) over the name in UTF-8, from a start of ours, then mixed, for its upper bits hardly differ between
+ * short names.
+ */
 function hashOf(name: string, start: number): number {
   let hash = start
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193)

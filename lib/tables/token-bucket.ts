@@ -28,7 +28,10 @@ export class TokenBucket implements SharedTable {
   /** The table itself. It is all that structured clone carries to another thread. */
   readonly buffer: SharedArrayBuffer
   readonly #head: Int32Array
-  /** Of each bucket: the time at which it is full again, counted in tokens, 32 bits of it; the second in which it was last taken from. */
+  /**
+   * Of each bucket: the time at which it is full again, counted in tokens, 32 bits of it; the second in which it was
+   * last taken from.
+   */
   readonly #words: Int32Array
 
   private constructor(buffer: SharedArrayBuffer) {
@@ -67,8 +70,8 @@ export class TokenBucket implements SharedTable {
   }
 
   /**
-   * Gives all buckets another limit, and fills them. A bucket that is taken from at that very moment may be found emptier, for the time that
-   * a full one takes to fill and a second more.
+   * Gives all buckets another limit, and fills them. A bucket that is taken from at that very moment may be found
+   * emptier, for the time that a full one takes to fill and a second more.
    * @throws ERR_BAD_ARGUMENT
    */
   setLimit(rate: number, burst = rate): void {
@@ -79,8 +82,10 @@ export class TokenBucket implements SharedTable {
   }
 
   /**
-   * Takes that many tokens out of a bucket, if it has them; false if not, and then it takes none. More than `burst` it never has.
-   * `bucket` counts round: that of number `size` is number 0, so a hash will do. `now`: monotonicMs(), read once a burst.
+   * Takes that many tokens out of a bucket, if it has them; false if not, and then it takes none. More than `burst` it
+   * never has.
+   * `bucket` counts round: that of number `size` is number 0, so a hash will do. `now`: monotonicMs(), read once a
+   * burst.
    */
   take(bucket: number, tokens = 1, now = monotonicMs()): boolean {
     const head = this.#head

@@ -1,10 +1,13 @@
-// DIR-24-8 and its continuation for IPv6: what a table for longest-prefix match looks like in memory, and how its one writer changes it.
+// DIR-24-8 and its continuation for IPv6: what a table for longest-prefix match looks like in memory, and how its one
+// writer changes it.
 //
-// The first 24 bits of an address lead to an entry; an entry is an answer, or the number of a group of 256 entries for the next 8 bits,
-// and so on (Gupta, Lin, McKeown, "Routing Lookups in Hardware at Memory Access Speeds", INFOCOM 1998; rte_lpm and rte_lpm6 are alike).
+// The first 24 bits of an address lead to an entry; an entry is an answer, or the number of a group of 256 entries for
+// the next 8 bits, and so on (Gupta, Lin, McKeown, "Routing Lookups in Hardware at Memory Access Speeds", INFOCOM 1998;
+// rte_lpm and rte_lpm6 are alike).
 //
-// Readers in other threads see each entry as it was or as it is. An entry is one word, so it is written whole. A group is filled before an
-// entry leads to it. A group that no entry leads to any more is written again only after RECLAIMS has changed, which readers compare.
+// Readers in other threads see each entry as it was or as it is. An entry is one word, so it is written whole. A group
+// is filled before an entry leads to it. A group that no entry leads to any more is written again only after RECLAIMS
+// has changed, which readers compare.
 import { tableFull, whole } from './arguments.js'
 import { allocate, HEAD_WORDS, type Kind, OWN_WORD } from './memory.js'
 import { masked, type Prefix, parsePrefix } from './prefix.js'
@@ -28,8 +31,9 @@ const GROUPS = TOP + TOP_ENTRIES
 const GROUP_ZERO = GROUPS - 256
 
 /**
- * An entry below 0 is an answer: the sign, 7 bits for the length of its prefix less 1, 24 bits for its value. 0 is no answer.
- * One above 0 is the number of a group, counted from 1. So lookups tell an answer by its sign, and several by the sign of all.
+ * An entry below 0 is an answer: the sign, 7 bits for the length of its prefix less 1, 24 bits for its value. 0 is no
+ * answer. One above 0 is the number of a group, counted from 1. So lookups tell an answer by its sign, and several by
+ * the sign of all.
  */
 const VALUE_BITS = 24
 const VALUE_MASK = 2 ** VALUE_BITS - 1
@@ -54,7 +58,9 @@ const PREFIXES_LIMIT = 2 ** 23
 export interface LpmOptions {
   /** Prefixes it has room for: 1 to 8 388 608. Default 1024. */
   prefixes?: number
-  /** Groups of 256 entries for prefixes longer than 24 bits: 1 to 1 048 576, 1 KiB each. Default: by kind and prefixes. */
+  /**
+   * Groups of 256 entries for prefixes longer than 24 bits: 1 to 1 048 576, 1 KiB each. Default: by kind and prefixes.
+   */
   groups?: number
 }
 

@@ -1,4 +1,5 @@
-// Flows of a processor under test: requests are noted, and the verdict FLOW is what the test sees. No packet is executed below.
+// Flows of a processor under test: requests are noted, and the verdict FLOW is what the test sees. No packet is
+// executed below.
 import { Action } from '../flows/action.js'
 import { encodeSteps } from '../flows/action-code.js'
 import type { Flows } from '../flows/flows.js'

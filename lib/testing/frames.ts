@@ -1,4 +1,5 @@
-// The frames under a processor that is tried out, and who holds each: the burst, alloc()'s list, the program, or nobody.
+// The frames under a processor that is tried out, and who holds each: the burst, alloc()'s list, the program, or
+// nobody.
 import { RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { STAND } from '../worker/stand.js'

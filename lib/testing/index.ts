@@ -1,4 +1,5 @@
-// rxburst/testing: a processor in a unit test, without ports and without privilege. Bytes go in, verdicts and bytes come out, synchronously.
+// rxburst/testing: a processor in a unit test, without ports and without privilege. Bytes go in, verdicts and bytes
+// come out, synchronously.
 import { RxburstError } from '../errors.js'
 import { useHooks } from '../loader/loader.js'
 import { factoryProblem } from '../worker/mistakes.js'
@@ -19,9 +20,11 @@ export function tester<Data = unknown>(processor: Processor<Data>, options: Test
 let hooked = false
 
 /**
- * Loads a processor's module, in TypeScript or JavaScript, as a worker does on every Node, and tries it out. Its factory may be async.
+ * Loads a processor's module, in TypeScript or JavaScript, as a worker does on every Node, and tries it out. Its
+ * factory may be async.
  * @param processor URL of the module, or a factory
- * @throws ERR_PROCESSOR when its default export is no factory or returns no handler; what the module or the factory throws
+ * @throws ERR_PROCESSOR when its default export is no factory or returns no handler; what the module or the factory
+ * throws
  */
 export async function load<Data = unknown>(
   processor: URL | string | Processor<Data>,

@@ -120,11 +120,13 @@ export class Tester {
   }
 
   /**
-   * One turn with one burst: the handler gets these packets, then its onTurn callbacks run, then verdicts are carried out.
+   * One turn with one burst: the handler gets these packets, then its onTurn callbacks run, then verdicts are carried
+   * out.
    * @param on index of the port they came from; default 0
    * @returns what became of each: of one packet, if one was given
-   * @throws the error of the handler; what a worker would end with (ERR_BAD_VERDICT, ERR_NO_TX_QUEUE, ERR_NOT_KEPT, ERR_NOT_SUPPORTED,
-   * ERR_OUTSIDE_FRAME, ERR_NOT_OWNER); ERR_PROCESSOR for an async handler; ERR_LIMIT for more than 256 packets, or one above 1792 bytes
+   * @throws the error of the handler; what a worker would end with (ERR_BAD_VERDICT, ERR_NO_TX_QUEUE, ERR_NOT_KEPT,
+   * ERR_NOT_SUPPORTED, ERR_OUTSIDE_FRAME, ERR_NOT_OWNER); ERR_PROCESSOR for an async handler; ERR_LIMIT for more than
+   * 256 packets, or one above 1792 bytes
    */
   receive(packet: Uint8Array | Received, on?: number): Outcome
   receive(packets: readonly (Uint8Array | Received)[], on?: number): Outcome[]

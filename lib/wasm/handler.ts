@@ -18,7 +18,9 @@ export interface WasmOptions {
   imports?: WasmImports | undefined
 }
 
-/** Called with the byte offset of the burst's columns (native/abi/columns.h), how many packets, and the port's index. */
+/**
+ * Called with the byte offset of the burst's columns (native/abi/columns.h), how many packets, and the port's index.
+ */
 type WasmBurst = (columns: number, count: number, port: number) => unknown
 
 const { wasmFirstSlice, wasmSliceBytes } = layout.limits
@@ -30,8 +32,8 @@ function refuse(what: string, cause?: unknown): never {
 const STACK_BYTES = 65536
 const from = wasmFirstSlice + (start?.id ?? 0) * wasmSliceBytes
 const to = from + wasmSliceBytes
-// Statics lie from the slice's start upwards, one program after the other; the stack, which is empty between two bursts, is
-// everybody's at its end.
+// Statics lie from the slice's start upwards, one program after the other; the stack, which is empty between two
+// bursts, is everybody's at its end.
 let free = from
 let fixed = false
 
@@ -70,7 +72,10 @@ function place(module: WasmModule): number {
   return base
 }
 
-/** What every program can import: the memory, its place, and the numbers of native/abi/layout.h under the module name 'rxburst'. */
+/**
+ * What every program can import: the memory, its place, and the numbers of native/abi/layout.h under the module name
+ * 'rxburst'.
+ */
 function importsFor(module: WasmModule, base: number, more: WebAssembly.Imports = {}): WebAssembly.Imports {
   const global = (value: number, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value)
   const env: Record<string, WebAssembly.ImportValue> = {
@@ -98,9 +103,9 @@ function importsFor(module: WasmModule, base: number, more: WebAssembly.Imports 
 
 /**
  * Makes a burst handler of a WebAssembly program. The program imports the arena's memory as `env.memory` and exports
- * `burst(columns, count, port)`: the byte offset of the burst's columns (see native/abi/columns.h), how many packets, and the
- * index of their port. It reads and writes packets and columns in place and gives its verdicts there. It can harm packets,
- * nothing else: native code checks each offset, length and verdict as it does those of JavaScript.
+ * `burst(columns, count, port)`: the byte offset of the burst's columns (see native/abi/columns.h), how many packets,
+ * and the index of their port. It reads and writes packets and columns in place and gives its verdicts there. It can
+ * harm packets, nothing else: native code checks each offset, length and verdict as it does those of JavaScript.
  * @param program the binary: its bytes, or the URL of a file
  * @throws ERR_WASM naming the part of the contract that is not kept
  */

@@ -1,11 +1,14 @@
-// Reads as much of a WebAssembly binary as decides whether it may run in the shared memory: what it imports, and where its
-// static data lies. https://webassembly.github.io/spec/core/binary/modules.html
+// Reads as much of a WebAssembly binary as decides whether it may run in the shared memory: what it imports, and where
+// its static data lies. https://webassembly.github.io/spec/core/binary/modules.html
 
 export interface WasmModule {
   imports: { module: string; name: string; kind: number }[]
   /** Byte ranges of the memory that its active data segments write at fixed addresses. */
   data: { from: number; to: number }[]
-  /** Bytes of statics that a position-independent module wants at __memory_base; undefined for one linked for an address. */
+  /**
+   * Bytes of statics that a position-independent module wants at __memory_base; undefined for one linked for an
+   * address.
+   */
   staticBytes: number | undefined
   /** It defines a memory of its own. */
   ownMemory: boolean
@@ -116,7 +119,10 @@ function readData(r: Reader, module: WasmModule): void {
   }
 }
 
-/** The custom section that a linker puts into position-independent modules (WebAssembly/tool-conventions, DynamicLinking). */
+/**
+ * The custom section that a linker puts into position-independent modules (WebAssembly/tool-conventions,
+ * DynamicLinking).
+ */
 function readDylink(r: Reader, end: number, module: WasmModule): void {
   const MEMORY_INFO = 1
   if (r.name() !== 'dylink.0') return

@@ -1,4 +1,5 @@
-// Addresses as text and back: IPv4, IPv6 as RFC 5952 writes it, MACs, prefixes. Text is the only thing that any of them allocates.
+// Addresses as text and back: IPv4, IPv6 as RFC 5952 writes it, MACs, prefixes. Text is the only thing that any of them
+// allocates.
 import { RxburstError } from '../errors.js'
 import { type Bytes, look32 } from './bytes.js'
 
@@ -59,8 +60,8 @@ function ipv6Of(text: string): Uint32Array | null {
 }
 
 /**
- * An IPv6 address as text, in the one way of RFC 5952. It has small letters, no leading zeros, and the longest run of two or more zero
- * groups as `::`. IPv4 inside `::ffff:0:0/96` is written as IPv4.
+ * An IPv6 address as text, in the one way of RFC 5952. It has small letters, no leading zeros, and the longest run of
+ * two or more zero groups as `::`. IPv4 inside `::ffff:0:0/96` is written as IPv4.
  */
 export function formatIpv6(a: number, b: number, c: number, d: number): string {
   if (a === 0 && b === 0 && c === 0xffff) return `::ffff:${formatIpv4(d)}`
@@ -100,7 +101,8 @@ export function parseIp(text: string): Ip {
 }
 
 /**
- * An address as text: of IPv4 from its number, of IPv6 from its four numbers, or from the place in a packet where it begins:
+ * An address as text: of IPv4 from its number, of IPv6 from its four numbers, or from the place in a packet where it
+ * begins:
  * `formatIp(packet, ipv6.sourcePlace(packet, at))`.
  */
 export function formatIp(address: number | ArrayLike<number> | Bytes, place?: number): string {

@@ -1,5 +1,5 @@
-// The number that locate() returns: which headers a packet has and where they begin, in 32 bits. V8 keeps such a number in a register
-// and never on the heap. Nobody but lib/wire takes it apart.
+// The number that locate() returns: which headers a packet has and where they begin, in 32 bits. V8 keeps such a number
+// in a register and never on the heap. Nobody but lib/wire takes it apart.
 //
 //   bits 1-9    where layer 4 begins, a byte number below 1024, which is even; 0: nowhere
 //   bits 10-17  where layer 3 begins: a byte number below 512, which is even, times 2^9

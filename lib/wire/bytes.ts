@@ -1,5 +1,6 @@
-// Reads and writes of a packet's bytes, in network byte order: of a packet in the arena through the one view of all memory, of a plain
-// Uint8Array through itself. Outside the packet a read gives 0 and a write does nothing; in debug mode both throw for a packet.
+// Reads and writes of a packet's bytes, in network byte order: of a packet in the arena through the one view of all
+// memory, of a plain Uint8Array through itself. Outside the packet a read gives 0 and a write does nothing; in debug
+// mode both throw for a packet.
 import type { PacketBytes } from '../worker/packet.js'
 import { u8 as arena, start, view } from '../worker/views.js'
 

@@ -13,8 +13,8 @@ const SHIFT = 18 // of the kind of layer 4 in the number
 const WITH_PORTS = (1 << (UDP >>> SHIFT)) | (1 << (TCP >>> SHIFT)) | (1 << (SCTP >>> SHIFT))
 
 /**
- * Both ports of UDP, TCP or SCTP as one number of 32 bits: `sourcePort * 65536 + destinationPort`. 0 where layer 4 has no ports. Tables
- * of flows compare them at once.
+ * Both ports of UDP, TCP or SCTP as one number of 32 bits: `sourcePort * 65536 + destinationPort`. 0 where layer 4 has
+ * no ports. Tables of flows compare them at once.
  */
 export const ports = (p: Bytes, at: At): number =>
   ((WITH_PORTS >>> ((at & TRANSPORT) >>> SHIFT)) & 1) === 1 ? u32(p, transport(p, at)) : 0

@@ -1,12 +1,16 @@
-// rxburst/wire: read, change and build packets by name. No hidden state: `const at = locate(packet)`, then `udp.destinationPort(packet, at)`.
+// rxburst/wire: read, change and build packets by name. No hidden state: `const at = locate(packet)`, then
+// `udp.destinationPort(packet, at)`.
 //
-//   locate(p), inner(p, at), quoted(p, at)   the number `at`: of the packet, inside a tunnel, quoted by an ICMP error; 0: there is none
+//   locate(p), inner(p, at), quoted(p, at)   the number `at`: of the packet, inside a tunnel, quoted by an ICMP error;
+// 0: there is none
 //   is.udp(at), is.cut(at), …                what the number says
-//   udp, tcp, ipv4, …                        a namespace for each header of the table: name(p, at), setName(p, at, value)
+//   udp, tcp, ipv4, …                        a namespace for each header of the table: name(p, at), setName(p, at,
+// value)
 //   HEADERS                                  the table itself: names, bits, kinds, RFCs and Wireshark's names
 //   Lpm4, Lpm6, TokenBucket, Histogram, flowHash, Maglev   tables that all workers see (docs/tables.md)
 //   parseIp(text), formatIp(…), …            addresses, MACs, prefixes
-//   fill(p, path, fields), template(…), reply(p, at), header(name, fields)   packets built, turned round, headers of one's own
+//   fill(p, path, fields), template(…), reply(p, at), header(name, fields)   packets built, turned round, headers of
+// one's own
 //   setChecksums(p, at), …                   whole checksums; setters keep those that are right
 export * from '../tables/index.js'
 export {

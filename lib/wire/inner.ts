@@ -31,9 +31,10 @@ const GENEVE_PORT = 6081
 const ICMP_ERRORS = [3, 4, 5, 11, 12]
 
 /**
- * The headers inside a tunnel: VXLAN, GTP-U and Geneve by UDP's destination port, GRE, IP in IP. The accessors take what it returns as they
- * take what locate() returns; 0 where there is no tunnel, or where it carries something else. Setters keep the checksums of the inner headers
- * right, and do not look at those around them: after changes of addresses inside call setTransportChecksum() with the outer number.
+ * The headers inside a tunnel: VXLAN, GTP-U and Geneve by UDP's destination port, GRE, IP in IP. The accessors take
+ * what it returns as they take what locate() returns; 0 where there is no tunnel, or where it carries something else.
+ * Setters keep the checksums of the inner headers right, and do not look at those around them: after changes of
+ * addresses inside call setTransportChecksum() with the outer number.
  */
 export const inner = (p: Bytes, at: At): At => known(insideOf(p, at))
 
@@ -56,8 +57,9 @@ function insideOf(p: Bytes, at: At): At {
 }
 
 /**
- * The headers of the packet that an ICMP or ICMPv6 error quotes, most often cut behind its ports; 0 where there is none. The error's own
- * checksum covers them, and setters do not look at it: call setTransportChecksum() with the error's number after a change.
+ * The headers of the packet that an ICMP or ICMPv6 error quotes, most often cut behind its ports; 0 where there is
+ * none. The error's own checksum covers them, and setters do not look at it: call setTransportChecksum() with the
+ * error's number after a change.
  */
 export function quoted(p: Bytes, at: At): At {
   const i = transportOf(at)

@@ -69,5 +69,8 @@ export const whole = (at: At): boolean => (at & STATE) === 0
 export const cut = (at: At): boolean => (at & STATE) === CUT
 /** A header contradicts itself or another one: a wrong version, a length that lies. */
 export const malformed = (at: At): boolean => (at & STATE) === MALFORMED
-/** More tags, labels or bytes of headers than the number can say: 3 tags, 7 labels, layer 3 up to byte 510, layer 4 up to byte 1022. */
+/**
+ * More tags, labels or bytes of headers than the number can say: 3 tags, 7 labels, layer 3 up to byte 510, layer 4 up
+ * to byte 1022.
+ */
 export const tooDeep = (at: At): boolean => (at & STATE) === TOO_DEEP

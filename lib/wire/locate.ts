@@ -17,7 +17,8 @@ const WITH_OPTIONS = IPV4 | (14 << L3_SHIFT)
 const TAGGED = IPV4 | (1 << TAG_SHIFT) | (18 << L3_SHIFT) | 38
 const VERSION_6 = IPV6 | (14 << L3_SHIFT) | 54
 
-// Functions that V8 is to inline stay under 460 bytes of bytecode, its limit. They read 32 bits where that takes two fields at once, and
+// Functions that V8 is to inline stay under 460 bytes of bytecode, its limit. They read 32 bits where that takes two
+// fields at once, and
 // `>>> 0` keeps sums in 32 bits. What they say of a packet, the walk says too.
 
 /** The commonest packet: Ethernet, IPv4 without options, no fragment, UDP or TCP, all of it there. */
@@ -84,9 +85,9 @@ function checked(p: Bytes): At {
 }
 
 /**
- * Walks to layer 4: Ethernet, VLAN tags, MPLS labels, IPv4 with options, IPv6 with extension headers. One number says which headers
- * are there, where they begin, and whether the packet is a fragment, cut, malformed, or too deep. It reads inside the packet only,
- * never throws, and allocates nothing. `is` reads the number, the accessors take it. Of a packet of several segments it sees the
- * first.
+ * Walks to layer 4: Ethernet, VLAN tags, MPLS labels, IPv4 with options, IPv6 with extension headers. One number says
+ * which headers are there, where they begin, and whether the packet is a fragment, cut, malformed, or too deep. It
+ * reads inside the packet only, never throws, and allocates nothing. `is` reads the number, the accessors take it. Of a
+ * packet of several segments it sees the first.
  */
 export const locate: (p: Bytes) => At = debug ? checked : fast

@@ -1,4 +1,5 @@
-// Options in a row, each with a type and a length: found without an object, in bounded work, also where their lengths lie.
+// Options in a row, each with a type and a length: found without an object, in bounded work, also where their lengths
+// lie.
 import { type Bytes, look8 } from './bytes.js'
 import { NOWHERE } from './places.js'
 

@@ -1,5 +1,5 @@
-// Where a header begins, in bytes from the packet's first: out of the number that locate() returned. Debug mode looks whether the number is
-// one of this packet's.
+// Where a header begins, in bytes from the packet's first: out of the number that locate() returned. Debug mode looks
+// whether the number is one of this packet's.
 
 import type { At } from './at.js'
 import * as layout from './at.js'
@@ -9,7 +9,10 @@ import { checkAt } from './debug.js'
 // Constants of this module: V8 folds them into the code of a handler, and looks imports up at every read.
 const { L3_MASK, L3_SHIFT, L4_MASK, NO_ETHERNET, labelsOf, tagsOf } = layout
 
-/** No such header or option: what is read from there on is 0, and nothing is written. Every place that is one is 0 or more. */
+/**
+ * No such header or option: what is read from there on is 0, and nothing is written. Every place that is one is 0 or
+ * more.
+ */
 export const NOWHERE = -0x10_0000
 
 const unchecked3 = (_p: Bytes, at: At): number => (at >>> L3_SHIFT) & L3_MASK

@@ -1,4 +1,5 @@
-// The walk from header to header that locate() makes when a packet is not of the commonest kinds, and inner() inside a tunnel.
+// The walk from header to header that locate() makes when a packet is not of the commonest kinds, and inner() inside a
+// tunnel.
 import {
   ARP,
   type At,
@@ -35,8 +36,8 @@ const { look8: u8, look16: u16, look32: u32 } = bytes
 // A contradiction counts for more than a missing end.
 const malformed = (known: At): At => (known & ~STATE) | MALFORMED
 
-// `end` is the first byte that does not belong to what is walked: the packet's end, or that of the tunnel's datagram. `known` is what is
-// known of layer 2 already. Each step reads inside `end` only, and goes forward.
+// `end` is the first byte that does not belong to what is walked: the packet's end, or that of the tunnel's datagram.
+// `known` is what is known of layer 2 already. Each step reads inside `end` only, and goes forward.
 
 /** From the first byte of an Ethernet header. */
 export const walk = (p: Bytes): At => ethernetFrom(p, 0, p.length)

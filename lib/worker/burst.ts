@@ -44,9 +44,9 @@ export class Packet extends PacketBytes {
   }
 
   /**
-   * Its place in the burst that its queue received, an integer from 0 to 255. With `port` and `queue` it says where the packet came
-   * from. In a burst as it was received it is `index`. In a burst that was gathered from that one, `index` is the place in the new
-   * burst. Its `origin` does not change.
+   * Its place in the burst that its queue received, an integer from 0 to 255. With `port` and `queue` it says where the
+   * packet came from. In a burst as it was received it is `index`. In a burst that was gathered from that one, `index`
+   * is the place in the new burst. Its `origin` does not change.
    */
   get origin(): number {
     return this.#burst.originOf(this.index)
@@ -70,8 +70,8 @@ export class Packet extends PacketBytes {
   }
 
   /**
-   * Sets its length, and moves its first byte. Native code checks that it stays inside its own frame; if not, the worker ends with
-   * ERR_OUTSIDE_FRAME.
+   * Sets its length, and moves its first byte. Native code checks that it stays inside its own frame; if not, the
+   * worker ends with ERR_OUTSIDE_FRAME.
    * @param length bytes from the new first byte on
    * @param moveHead bytes by which the first byte moves; a negative number moves it into the headroom. Default 0.
    */
@@ -108,8 +108,8 @@ export class Packet extends PacketBytes {
    * Takes the packet out of the burst: it is yours until you send() or release() it. Its verdict is set; return it
    * (`packet.verdict`) from a perPacket handler. A verdict KEEP without keep() ends the worker with ERR_NOT_KEPT.
    *
-   * Of a packet of several segments all are yours: `next` leads from one to the other, and send() and release() give up all of
-   * them.
+   * Of a packet of several segments all are yours: `next` leads from one to the other, and send() and release() give up
+   * all of them.
    * @returns null when the port only lends its memory and no frame is free for a copy; then the verdict is DROP
    */
   keep(): OwnedPacket | null {
@@ -117,7 +117,9 @@ export class Packet extends PacketBytes {
   }
 }
 
-/** Packets received together from one queue. Columns have `count` valid entries and are valid until the handler returns. */
+/**
+ * Packets received together from one queue. Columns have `count` valid entries and are valid until the handler returns.
+ */
 export class Burst {
   /** Index of the port they came from, as in `context.ports`; `tx(burst.port)` sends them back. */
   readonly port: number
@@ -143,15 +145,18 @@ export class Burst {
   readonly hash: Uint32Array
   /** VLAN TCI that the device took off, or 0xffffffff; filled when asked for with `columns`. */
   readonly vlan: Uint32Array
-  /** Receive time, nanoseconds of the clock that `capabilities.timestampClock` names; filled when asked for with `columns`. */
+  /**
+   * Receive time, nanoseconds of the clock that `capabilities.timestampClock` names; filled when asked for with
+   * `columns`.
+   */
   readonly timestamp: Float64Array
   /** Checksums of the packet: 0 unknown, 1 good, 2 bad, 3 never computed; filled when asked for with `columns`. */
   readonly checksum: Uint8Array
   /** Mark set by the device or its rules. No port fills it yet. */
   readonly mark: Uint32Array
   /**
-   * 1 where the next entry goes on with the same packet: it is longer than a frame. The verdict of a packet's first entry counts, and a
-   * packet is never split over two bursts. All 0 unless the port was opened with `segments: true`.
+   * 1 where the next entry goes on with the same packet: it is longer than a frame. The verdict of a packet's first
+   * entry counts, and a packet is never split over two bursts. All 0 unless the port was opened with `segments: true`.
    */
   readonly more: Uint8Array
   /** Whether the port was opened with `segments: true`. */
@@ -217,8 +222,8 @@ export class Burst {
   }
 
   /**
-   * The place of packet `i` in the burst that its queue received: `i`, because this is that burst. A burst that was gathered from it
-   * answers for its own packets.
+   * The place of packet `i` in the burst that its queue received: `i`, because this is that burst. A burst that was
+   * gathered from it answers for its own packets.
    */
   originOf(i: number): number {
     return i

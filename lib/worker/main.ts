@@ -205,8 +205,8 @@ function finish(error?: unknown): void {
 }
 
 /**
- * What a timer or a promise of the program throws ends the worker, unless the program sees to it itself. Node would copy the error to the main
- * thread, and fail there where its causes form a circle.
+ * What a timer or a promise of the program throws ends the worker, unless the program sees to it itself. Node would
+ * copy the error to the main thread, and fail there where its causes form a circle.
  */
 function uncaught(thrown: unknown): void {
   if (process.listenerCount('uncaughtException') > 1) return
@@ -229,14 +229,18 @@ function run(handler: BurstHandler): void {
   }
 }
 
-/** A handler that reads eight fields calls eight accessors and what they call: all of that is to become part of its loop. */
+/**
+ * A handler that reads eight fields calls eight accessors and what they call: all of that is to become part of its
+ * loop.
+ */
 function inlineMore(): void {
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=3000') // 920 unless told; only ever a limit of the compiler's
 }
 
 /** What loading has left behind is collected now, not in the middle of traffic. */
 function collectGarbage(): void {
-  // New contexts have gc(), from here on. The flag is the whole process's: taking it back would take it from a worker that is just here.
+  // New contexts have gc(), from here on. The flag is the whole process's: taking it back would take it from a worker
+  // that is just here.
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
   gc()

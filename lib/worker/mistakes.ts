@@ -23,7 +23,10 @@ export function handlerProblem(value: unknown): string {
   return `its default export returned ${typeof value}, not a burst handler. It is called once in each worker, with the context, and returns the function that gets every burst: ${FACTORY}`
 }
 
-/** A burst and a packet have these names, a context hasn't: a function that reads one takes the context for a burst or packet. */
+/**
+ * A burst and a packet have these names, a context hasn't: a function that reads one takes the context for a burst or
+ * packet.
+ */
 function trap(burst: Burst, bad: (what: string) => Error): object {
   const members = [Burst, Packet, PacketBytes].flatMap(({ prototype }) =>
     Object.getOwnPropertyNames(prototype),
@@ -38,8 +41,8 @@ function trap(burst: Burst, bad: (what: string) => Error): object {
 }
 
 /**
- * The context for a factory, which notes two mistakes: to export the handler instead of the factory, and to count on data that
- * nobody gave.
+ * The context for a factory, which notes two mistakes: to export the handler instead of the factory, and to count on
+ * data that nobody gave.
  */
 export function watched(
   context: Context,

@@ -124,8 +124,9 @@ export class OwnedPacket extends PacketBytes {
   }
 
   /**
-   * Makes `next` the segment behind the last one of this packet: what begins here is sent and released as one packet. At most 16
-   * (`capabilities.segments`) segments, none of them empty; a port that was not opened with `segments: true` rejects them.
+   * Makes `next` the segment behind the last one of this packet: what begins here is sent and released as one packet.
+   * At most 16 (`capabilities.segments`) segments, none of them empty; a port that was not opened with `segments: true`
+   * rejects them.
    * @throws ERR_NOT_OWNER when either was given up, or is a part of the other
    */
   append(next: OwnedPacket): void {

@@ -16,8 +16,8 @@ function outside(what: string, at: number, length: number): 0 {
 }
 
 /**
- * Bytes of one packet. A read behind its end gives 0, and a write there does nothing, so that a short packet from the network can't
- * stop a program. In debug mode both throw ERR_OUTSIDE_FRAME.
+ * Bytes of one packet. A read behind its end gives 0, and a write there does nothing, so that a short packet from the
+ * network can't stop a program. In debug mode both throw ERR_OUTSIDE_FRAME.
  */
 export abstract class PacketBytes {
   /** Where its first byte lies in the arena's memory. */

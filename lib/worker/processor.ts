@@ -1,4 +1,5 @@
-// What a user writes: a processor, the context it gets, and perPacket(), which makes a burst handler of a packet handler.
+// What a user writes: a processor, the context it gets, and perPacket(), which makes a burst handler of a packet
+// handler.
 
 import type { Flows } from '../flows/flows.js'
 import type { WasmMemory } from '../web-assembly.js'
@@ -13,7 +14,8 @@ import { start } from './views.js'
 const debug = start?.debug ?? false
 
 /**
- * Called with every burst, which has at least one packet. It gives verdicts and returns. Nothing of the burst may be used later.
+ * Called with every burst, which has at least one packet. It gives verdicts and returns. Nothing of the burst may be
+ * used later.
  * @example
  * ```ts
  * import { type BurstHandler, tx } from 'rxburst'
@@ -71,18 +73,21 @@ export interface Context<Data = unknown> {
   /** Flows: decisions that are made once, by the handler, and executed without it. */
   readonly flows: Flows
   /**
-   * A count of the processor's own, such as packets of one kind. It shows up in `stats().counters`, in `--json` and in `rxburst ps`.
-   * A name that is asked for again gives the same counter.
+   * A count of the processor's own, such as packets of one kind. It shows up in `stats().counters`, in `--json` and in
+   * `rxburst ps`. A name that is asked for again gives the same counter.
    * @param name a letter or '_', then up to 63 letters, digits and '_'
    * @throws ERR_BAD_ARGUMENT, and ERR_LIMIT for more than 64 in one worker
    */
   counter(name: string): Counter
   /**
-   * Calls `callback` once per turn, also when no packet came: for generators and for work without packets. Where every packet belonged to a
-   * flow, up to eight turns pass without a call.
+   * Calls `callback` once per turn, also when no packet came: for generators and for work without packets. Where every
+   * packet belonged to a flow, up to eight turns pass without a call.
    */
   onTurn(callback: () => void): void
-  /** Ends the data plane as `plane.stop()` does: every worker finishes what had arrived, and `plane.done` resolves. Twice is fine. */
+  /**
+   * Ends the data plane as `plane.stop()` does: every worker finishes what had arrived, and `plane.done` resolves.
+   * Twice is fine.
+   */
   stop(): void
 }
 
@@ -90,8 +95,9 @@ export interface Context<Data = unknown> {
 export type Processor<Data = unknown> = (context: Context<Data>) => BurstHandler | Promise<BurstHandler>
 
 /**
- * Makes a burst handler of a function that looks at one packet and returns its verdict. It is called once for each packet, however
- * many segments that has. It allocates nothing per packet. If the function returns no verdict, the worker ends with ERR_BAD_VERDICT.
+ * Makes a burst handler of a function that looks at one packet and returns its verdict. It is called once for each
+ * packet, however many segments that has. It allocates nothing per packet. If the function returns no verdict, the
+ * worker ends with ERR_BAD_VERDICT.
  * @example
  * ```ts
  * import { type BurstHandler, DROP, perPacket, tx } from 'rxburst'
@@ -136,7 +142,8 @@ function differing(
   }
 }
 
-// Where a packet may have several entries: once for the first of them, whose verdict is the packet's. And where at() looks after it.
+// Where a packet may have several entries: once for the first of them, whose verdict is the packet's. And where at()
+// looks after it.
 function oneByOne(burst: Burst, handler: (packet: Packet) => Verdict): void {
   const { count } = burst
   for (let i = 0; i < count; i = burst.endOf(i)) burst.setVerdict(i, handler(burst.at(i)))

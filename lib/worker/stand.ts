@@ -1,4 +1,5 @@
-// Memory for processors outside rxburst's workers, laid out like a worker's: empty until rxburst/testing makes it larger.
+// Memory for processors outside rxburst's workers, laid out like a worker's: empty until rxburst/testing makes it
+// larger.
 import type { WasmMemory } from '../web-assembly.js'
 import type { PortDescription } from './description.js'
 
@@ -49,7 +50,9 @@ export const stand = {
   },
 }
 
-/** Calls a WebAssembly program that sees the packets and columns in its own memory, and takes over what it wrote there. */
+/**
+ * Calls a WebAssembly program that sees the packets and columns in its own memory, and takes over what it wrote there.
+ */
 export function runInWasm(program: () => unknown): void {
   const theirs = new Uint8Array((stand.memory as WebAssembly.Memory).buffer)
   const ours = new Uint8Array(standBuffer)

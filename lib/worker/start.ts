@@ -34,8 +34,8 @@ export interface PlainError {
 }
 
 /**
- * What a worker tells the main thread. `counter`: its processor has made the next counter of its own. `stop`: its processor wants the data plane to end. `ended`: all its ports are files, which have
- * given all they have.
+ * What a worker tells the main thread. `counter`: its processor has made the next counter of its own. `stop`: its
+ * processor wants the data plane to end. `ended`: all its ports are files, which have given all they have.
  * `flows`: an order of the main thread's is carried out.
  */
 export type WorkerMessage =

@@ -4,8 +4,8 @@ import { indexOfPort, refuseVerdict } from './wrong-verdict.js'
 
 declare const brand: unique symbol
 /**
- * The decision about a packet: DROP, PASS, KEEP, FLOW or tx(port). It is a number, so that it fits a column, but not every number is one.
- * verdict() makes one of a number that a program has stored.
+ * The decision about a packet: DROP, PASS, KEEP, FLOW or tx(port). It is a number, so that it fits a column, but not
+ * every number is one. verdict() makes one of a number that a program has stored.
  */
 export type Verdict = number & {
   /** Makes it a type of its own. */

@@ -18,7 +18,7 @@ export const u32 = new Uint32Array(buffer)
 /** The same, for numbers in network byte order. */
 export const view = new DataView(buffer)
 
-// V8 looks an import up, and checks what it finds, at every use; a constant of the module itself it folds into the code, which
-// halves what an access costs. So modules on the path of every packet say `const words = u32` once.
+// V8 looks an import up, and checks what it finds, at every use; a constant of the module itself it folds into the
+// code, which halves what an access costs. So modules on the path of every packet say `const words = u32` once.
 
 export const arenaBuffer = buffer

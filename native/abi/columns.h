@@ -1,4 +1,5 @@
-// One queue's burst as JavaScript and WebAssembly see it, in plain C: programs compiled to WebAssembly include this file.
+// One queue's burst as JavaScript and WebAssembly see it, in plain C: programs compiled to WebAssembly include this
+// file.
 #ifndef RXBURST_COLUMNS_H
 #define RXBURST_COLUMNS_H
 #include <stdint.h>
@@ -6,7 +7,8 @@
 #define RXB_BURST_MAX 256
 #define RXB_UNSET 0xffffffffu  // in `all`: look at the verdict column instead
 
-// Verdict bytes, all of them allotted. A range begins at its name and ends in front of the next one. The numbers 4 to 15 mean nothing.
+// Verdict bytes, all of them allotted. A range begins at its name and ends in front of the next one. The numbers 4 to
+// 15 mean nothing.
 enum {
   RXB_DROP = 0,
   RXB_PASS = 1,
@@ -20,10 +22,10 @@ enum {
 };
 
 typedef struct RxbColumns {
-  uint32_t count;                     // entries of the columns: packets, or segments where the port was opened with `segments`
-  uint32_t all;                       // one verdict for all of it, or RXB_UNSET
-  uint32_t copied;                    // copies that keep() made since the last turn, of packets whose memory is lent
-  uint32_t keeps;                     // calls of keep() since the last turn, on packets whose frame the program takes over
+  uint32_t count;   // entries of the columns: packets, or segments where the port was opened with `segments`
+  uint32_t all;     // one verdict for all of it, or RXB_UNSET
+  uint32_t copied;  // copies that keep() made since the last turn, of packets whose memory is lent
+  uint32_t keeps;   // calls of keep() since the last turn, on packets whose frame the program takes over
   uint32_t kept[RXB_BURST_MAX / 32];  // a bit for each packet on which it was called; means nothing while `keeps` is 0
   uint32_t unused[4];
   uint32_t offset[RXB_BURST_MAX];  // bytes from the start of the memory to the first byte of the packet
@@ -34,7 +36,8 @@ typedef struct RxbColumns {
   double timestamp[RXB_BURST_MAX];  // ns; which clock, the port's capabilities say
   uint8_t checksum[RXB_BURST_MAX];  // 0 unknown, 1 good, 2 bad, 3 never computed (partial)
   uint32_t mark[RXB_BURST_MAX];
-  uint8_t more[RXB_BURST_MAX];  // 1: the next entry goes on with the same packet, whose verdict is that of its first entry
+  // 1: the next entry goes on with the same packet, whose verdict is that of its first entry
+  uint8_t more[RXB_BURST_MAX];
 } RxbColumns;
 
 #endif

@@ -1,5 +1,6 @@
 // What C++ and TypeScript must agree on, said once: limits, words, columns, counters, states, errors.
-// scripts/generate-layout.mjs makes lib/layout.gen.ts from these tables; LayoutNumber() says whether two builds agree on them.
+// scripts/generate-layout.mjs makes lib/layout.gen.ts from these tables; LayoutNumber() says whether two builds agree
+// on them.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -89,8 +90,8 @@ enum HeadWord : uint32_t {
       kHeadWords
 };
 
-// Counters of one slot, float64 cells with one writer; `kept` and `burst` are gauges. rx = hits + shown: what a table of flows decided, and
-// what the handler was shown.
+// Counters of one slot, float64 cells with one writer; `kept` and `burst` are gauges. rx = hits + shown: what a table
+// of flows decided, and what the handler was shown.
 #define RXB_COUNTERS(X) \
   X(rx)                 \
   X(fresh)              \
@@ -179,12 +180,17 @@ enum FrameState : uint8_t {
   kKept,     // owned by the program: KEEP, or taken by alloc()
   kQueued,   // with a transmit queue
 };
-// Backends whose kernel does not tell which frames it holds also note the worker's slot, in the bits above: a queue that is lost
-// finds its frames by that.
+// Backends whose kernel does not tell which frames it holds also note the worker's slot, in the bits above: a queue
+// that is lost finds its frames by that.
 constexpr uint32_t kFrameStateBits = 3;
-constexpr FrameState WithSlot(FrameState state, uint32_t slot) { return static_cast<FrameState>(state | slot << kFrameStateBits); }
-constexpr FrameState WithoutSlot(FrameState state) { return static_cast<FrameState>(state & ((1u << kFrameStateBits) - 1)); }
-static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameStateBits, "a state and a slot share a byte");
+constexpr FrameState WithSlot(FrameState state, uint32_t slot) {
+  return static_cast<FrameState>(state | slot << kFrameStateBits);
+}
+constexpr FrameState WithoutSlot(FrameState state) {
+  return static_cast<FrameState>(state & ((1u << kFrameStateBits) - 1));
+}
+static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameStateBits,
+              "a state and a slot share a byte");
 
 // code, name, what it means (docs/errors.md is checked against this table)
 #define RXB_ERRORS(X)                                                                                 \
@@ -257,8 +263,8 @@ constexpr uint32_t FoldRow(uint32_t hash, const char *name, uint64_t number) {
   return hash;
 }
 
-// One number for all that stands above. The TypeScript of one build beside the addon of another would misread columns and counters,
-// so both state this number and lib/native.ts compares them.
+// One number for all that stands above. The TypeScript of one build beside the addon of another would misread columns
+// and counters, so both state this number and lib/native.ts compares them.
 constexpr uint32_t LayoutNumber() {
   uint32_t hash = 2166136261u;
 #define X(name, value) hash = FoldRow(hash, #name, value);

@@ -1,4 +1,5 @@
-// Prints the tables of layout.h as JSON: scripts/generate-layout.mjs compiles it, runs it, and writes lib/layout.gen.ts.
+// Prints the tables of layout.h as JSON: scripts/generate-layout.mjs compiles it, runs it, and writes
+// lib/layout.gen.ts.
 #include <cstdio>
 
 #include "layout.h"

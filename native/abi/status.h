@@ -29,7 +29,8 @@ __attribute__((format(printf, 2, 3))) inline Status Fail(ErrorCode code, const c
 // A failed system call whose errno has no better translation.
 inline Status FailErrno(const char *what, int error = errno) {
   if (error == EPERM || error == EACCES)
-    return Fail(kNoCapability, "%s: %s. Run as root, or give the process CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF.", what, strerror(error));
+    return Fail(kNoCapability, "%s: %s. Run as root, or give the process CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF.", what,
+                strerror(error));
   if (error == EMFILE || error == ENFILE)
     return Fail(kNoDescriptors, "%s: %s. `ulimit -n` shows the limit and raises it.", what, strerror(error));
   return Fail(kSystem, "%s: %s (errno %d)", what, strerror(error), error);

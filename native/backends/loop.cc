@@ -62,12 +62,16 @@ const LoopPort *PortWith(const std::string &device, const std::string &peer) {
 // What to write instead of a name that would share an end of a wire with an open port.
 Status WireTaken(const LoopPort &other, const std::string &device, const std::string &peer) {
   const char *o = other.device.c_str(), *d = device.c_str(), *p = peer.c_str();
-  if (other.device == device) return Fail(kPortOpen, "loop:%s is open already in this process: open it once, with every queue it needs", d);
+  if (other.device == device)
+    return Fail(kPortOpen, "loop:%s is open already in this process: open it once, with every queue it needs", d);
   if (other.device == peer)
-    return Fail(kPortOpen, "loop:%s sends to itself, so loop:%s can't send to it: open it as loop:%s,peer=%s", o, d, o, d);
+    return Fail(kPortOpen, "loop:%s sends to itself, so loop:%s can't send to it: open it as loop:%s,peer=%s", o, d, o,
+                d);
   if (device == peer)
-    return Fail(kPortOpen, "loop:%s sends to %s, so loop:%s can't send to itself: open it as loop:%s,peer=%s", o, p, d, d, o);
-  return Fail(kPortOpen, "%s sends to %s already, and a wire has one sender: give loop:%s another peer", other.name, p, d);
+    return Fail(kPortOpen, "loop:%s sends to %s, so loop:%s can't send to itself: open it as loop:%s,peer=%s", o, p, d,
+                d, o);
+  return Fail(kPortOpen, "%s sends to %s already, and a wire has one sender: give loop:%s another peer", other.name, p,
+              d);
 }
 
 void Close(Port *);
@@ -84,7 +88,8 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   uint32_t count = kQueuesDefault;
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
     if (request.queues[i] >= k_queuesMax)
-      return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i], k_queuesMax);
+      return Fail(kNoQueue, "%s has no queue %u: a loop port has at most %u", request.name, request.queues[i],
+                  k_queuesMax);
     else if (request.queues[i] >= count)
       count = request.queues[i] + 1;
   const bool segments = FlagOption(request.options, "segments");
@@ -112,7 +117,8 @@ Status Open(const Arena *arena, const PortRequest &request, Port **out) {
     port->queues[queue->index] = queue;
     if (queue->rx->bytes && queue->tx->bytes) continue;
     Close(port);
-    return Fail(kNoMemory, "%s: there is no memory for a wire of %u packets. `ulimit -v` shows the limit. Or take fewer queues.",
+    return Fail(kNoMemory,
+                "%s: there is no memory for a wire of %u packets. `ulimit -v` shows the limit. Or take fewer queues.",
                 request.name, kWirePackets);
   }
   if (Status status = software_rules::SetRules(port, request.rules, request.rule_count); !status) {
@@ -131,7 +137,8 @@ Status Bind(Queue *base) {
 
 Status Attach(Port *) { return {}; }
 
-// One path for packets of one and of several segments: the constant leaves nothing of the latter where a burst has none.
+// One path for packets of one and of several segments: the constant leaves nothing of the latter where a burst has
+// none.
 template<bool kSegments>
 uint32_t Send(LoopQueue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
   Wire &wire = *queue->tx;
@@ -153,7 +160,9 @@ uint32_t Send(LoopQueue *queue, const Packets &p, const uint8_t *more, uint32_t 
   return done;
 }
 
-uint32_t Transmit(Queue *queue, const Packets &p, uint32_t n) { return Send<false>(static_cast<LoopQueue *>(queue), p, nullptr, n); }
+uint32_t Transmit(Queue *queue, const Packets &p, uint32_t n) {
+  return Send<false>(static_cast<LoopQueue *>(queue), p, nullptr, n);
+}
 
 uint32_t Receive(Queue *base, Intake &p, uint32_t n) {
   auto *queue = static_cast<LoopQueue *>(base);

@@ -1,6 +1,6 @@
-// packet: PACKET_MMAP. Packets are read where the kernel wrote them, in a TPACKET_V3 ring that lies in the arena; sending
-// copies into a TPACKET_V2 ring outside it. The kernel keeps its copy of every packet.
-// Layout and rules of the rings: Documentation/networking/packet_mmap.rst and the structs in <linux/if_packet.h>.
+// packet: PACKET_MMAP. Packets are read where the kernel wrote them, in a TPACKET_V3 ring that lies in the arena;
+// sending copies into a TPACKET_V2 ring outside it. The kernel keeps its copy of every packet. Layout and rules of the
+// rings: Documentation/networking/packet_mmap.rst and the structs in <linux/if_packet.h>.
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -49,11 +49,11 @@ Status Configure(const PortRequest &request, MmapPort *port) {
   port->ring_bytes = NumberOption(request.options, "ringBytes");
   port->block_timeout_ms = NumberOption(request.options, "blockTimeoutMs");
   if (const uint32_t least = PowerOfTwoFrom(port->frame_max + 256); port->block_bytes < least)
-    return Fail(kBadOption, "%s: option blockBytes wants %u or more for frames of %u bytes, not %u", request.name, least, port->frame_max,
-                port->block_bytes);
+    return Fail(kBadOption, "%s: option blockBytes wants %u or more for frames of %u bytes, not %u", request.name,
+                least, port->frame_max, port->block_bytes);
   if (port->ring_bytes % port->block_bytes || port->ring_bytes < 2 * port->block_bytes)
-    return Fail(kBadOption, "%s: option ringBytes wants two blocks of %u bytes or more, and whole ones; %u is not that", request.name,
-                port->block_bytes, port->ring_bytes);
+    return Fail(kBadOption, "%s: option ringBytes wants two blocks of %u bytes or more, and whole ones; %u is not that",
+                request.name, port->block_bytes, port->ring_bytes);
   return {};
 }
 
@@ -79,14 +79,17 @@ Status Open(const Arena *, const PortRequest &request, Port **out) {
 }
 
 Status SetVersion(int fd, int version) {
-  return setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) ? FailErrno("setting PACKET_VERSION") : Status{};
+  return setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) ? FailErrno("setting PACKET_VERSION")
+                                                                              : Status{};
 }
 
 Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
   RXB_TRY(SetVersion(queue->fd, TPACKET_V3));
-  // The kernel aligns the byte behind the Ethernet header to 16. Two bytes more, and packets begin on a multiple of four.
+  // The kernel aligns the byte behind the Ethernet header to 16. Two bytes more, and packets begin on a multiple of
+  // four.
   uint32_t reserve = 2;
-  if (setsockopt(queue->fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof reserve)) return FailErrno("setting PACKET_RESERVE");
+  if (setsockopt(queue->fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof reserve))
+    return FailErrno("setting PACKET_RESERVE");
   tpacket_req3 wanted{};
   wanted.tp_block_size = port->block_bytes;
   wanted.tp_block_nr = port->ring_bytes / port->block_bytes;
@@ -95,12 +98,14 @@ Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
   wanted.tp_retire_blk_tov = port->block_timeout_ms;
   if (queue->wanted_columns & kColumn_hash) wanted.tp_feature_req_word = TP_FT_REQ_FILL_RXHASH;
   if (setsockopt(queue->fd, SOL_PACKET, PACKET_RX_RING, &wanted, sizeof wanted))
-    return errno == ENOMEM ? Fail(kNoMemory, "%s: the kernel has no %u KiB for a receive ring; ask for less with ringBytes", port->name,
-                                  port->ring_bytes >> 10)
-                           : FailErrno("setting PACKET_RX_RING");
+    return errno == ENOMEM
+               ? Fail(kNoMemory, "%s: the kernel has no %u KiB for a receive ring; ask for less with ringBytes",
+                      port->name, port->ring_bytes >> 10)
+               : FailErrno("setting PACKET_RX_RING");
   queue->ring = TakeRingSpace(port->ring_bytes);
   if (!queue->ring)
-    return Fail(kNoMemory, "%s: the arena has no %u KiB left for a receive ring; ask for less with ringBytes, or for fewer queues",
+    return Fail(kNoMemory,
+                "%s: the arena has no %u KiB left for a receive ring; ask for less with ringBytes, or for fewer queues",
                 port->name, port->ring_bytes >> 10);
   if (mmap(queue->ring, port->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, queue->fd, 0) == MAP_FAILED)
     return FailErrno("mapping a receive ring into the arena");
@@ -115,8 +120,10 @@ Status OpenReceiveRing(MmapPort *port, MmapQueue *queue) {
 // On a socket of its own: one with both rings would have to be mapped as a whole, within reach of JavaScript.
 Status OpenSendRing(MmapPort *port, MmapQueue *queue) {
   RXB_TRY(OpenSocket(port, &queue->tx_fd));
-  // The kernel shows a socket what every other socket sends, so each queue of the port has to know what the others send.
-  if (port->outgoing) RXB_TRY(SetOption(port, queue->tx_fd, SOL_SOCKET, SO_MARK, port->mark, "SO_MARK (option outgoing)"));
+  // The kernel shows a socket what every other socket sends, so each queue of the port has to know what the others
+  // send.
+  if (port->outgoing)
+    RXB_TRY(SetOption(port, queue->tx_fd, SOL_SOCKET, SO_MARK, port->mark, "SO_MARK (option outgoing)"));
   RXB_TRY(SetVersion(queue->tx_fd, TPACKET_V2));
   queue->tx_slot_bytes = PowerOfTwoFrom(kTxData + port->frame_max + kTagBytes);
   tpacket_req wanted{};
@@ -124,8 +131,10 @@ Status OpenSendRing(MmapPort *port, MmapQueue *queue) {
   wanted.tp_frame_size = queue->tx_slot_bytes;
   wanted.tp_frame_nr = kTxSlots;
   wanted.tp_block_nr = kTxSlots * queue->tx_slot_bytes / kTxBlockBytes;
-  if (setsockopt(queue->tx_fd, SOL_PACKET, PACKET_TX_RING, &wanted, sizeof wanted)) return FailErrno("setting PACKET_TX_RING");
-  void *at = mmap(nullptr, kTxSlots * queue->tx_slot_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, queue->tx_fd, 0);
+  if (setsockopt(queue->tx_fd, SOL_PACKET, PACKET_TX_RING, &wanted, sizeof wanted))
+    return FailErrno("setting PACKET_TX_RING");
+  void *at = mmap(nullptr, kTxSlots * queue->tx_slot_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                  queue->tx_fd, 0);
   if (at == MAP_FAILED) return FailErrno("mapping a send ring");
   queue->tx = static_cast<uint8_t *>(at);
   madvise(queue->tx, kTxSlots * queue->tx_slot_bytes, MADV_DONTFORK);
@@ -225,7 +234,8 @@ bool EnterBlock(MmapQueue *queue) {
   if (queue->lent[queue->current]) return false;  // once round, and packets of the last time are still out
   const tpacket_hdr_v1 &block = BlockAt(queue, queue->current)->hdr.bh1;
   if (!(__atomic_load_n(&block.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) return false;
-  uint32_t packets = LoadOnce(block.num_pkts), at = LoadOnce(block.offset_to_first_pkt), most = queue->block_bytes / sizeof(tpacket3_hdr);
+  uint32_t packets = LoadOnce(block.num_pkts), at = LoadOnce(block.offset_to_first_pkt),
+           most = queue->block_bytes / sizeof(tpacket3_hdr);
   queue->left = packets < most ? packets : most;
   queue->at = at;
   if (queue->left && !HeaderFits(queue, at)) {
@@ -249,7 +259,8 @@ __attribute__((noinline)) void FillColumns(MmapQueue *queue, const tpacket3_hdr 
 bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i) {
   uint8_t *at = queue->ring + size_t(queue->current) * queue->block_bytes + queue->at;
   const auto &header = *reinterpret_cast<const tpacket3_hdr *>(at);
-  uint32_t next = LoadOnce(header.tp_next_offset), length = LoadOnce(header.tp_snaplen), whole = LoadOnce(header.tp_len);
+  uint32_t next = LoadOnce(header.tp_next_offset), length = LoadOnce(header.tp_snaplen),
+           whole = LoadOnce(header.tp_len);
   uint32_t mac = LoadOnce(header.tp_mac), status = LoadOnce(header.tp_status), room = queue->block_bytes - queue->at;
   bool usable = mac >= sizeof header + kTagBytes && mac <= room && length >= kEthernetBytes && length <= room - mac;
   bool cut = length < whole || length > TheArena()->frame_size - k_headroom;
@@ -257,7 +268,8 @@ bool TakePacket(MmapQueue *queue, const Packets &p, uint32_t i) {
     uint8_t *packet = at + mac;
     if (__builtin_expect(queue->wanted_columns, 0)) FillColumns(queue, header, status, i);
     if (__builtin_expect(status & TP_STATUS_VLAN_VALID, 0)) {
-      uint32_t grew = PlaceTag(queue, i, packet, status, LoadOnce(header.hv1.tp_vlan_tpid), LoadOnce(header.hv1.tp_vlan_tci));
+      uint32_t grew =
+          PlaceTag(queue, i, packet, status, LoadOnce(header.hv1.tp_vlan_tpid), LoadOnce(header.hv1.tp_vlan_tci));
       packet -= grew;
       length += grew;
     }

@@ -23,10 +23,11 @@ constexpr int kSendBufferBytes = 4 << 20;  // without CAP_NET_ADMIN net.core.wme
 
 Status FailSocket(const char *port, int error = errno) {
   if (error == EPERM)
-    return Fail(kNoCapability,
-                "%s: opening a packet socket needs CAP_NET_RAW, which this process lacks. Run as root, or give it that one: "
-                "setpriv --inh-caps +net_raw --ambient-caps +net_raw COMMAND",
-                port);
+    return Fail(
+        kNoCapability,
+        "%s: opening a packet socket needs CAP_NET_RAW, which this process lacks. Run as root, or give it that one: "
+        "setpriv --inh-caps +net_raw --ambient-caps +net_raw COMMAND",
+        port);
   return FailErrno("opening a packet socket", error);
 }
 
@@ -36,7 +37,8 @@ Status SetOption(const PacketPort *port, int fd, int level, int option, uint32_t
   if (!setsockopt(fd, level, option, &value, sizeof value)) return {};
   int error = errno;
   if (error == EPERM)
-    return Fail(kNoCapability, "%s: %s needs CAP_NET_ADMIN, which this process lacks. Leave the option away, or run as root.",
+    return Fail(kNoCapability,
+                "%s: %s needs CAP_NET_ADMIN, which this process lacks. Leave the option away, or run as root.",
                 port->netdev.name, name);
   if (error == ENOPROTOOPT) return Fail(kNotSupported, "%s: this kernel does not know %s", port->netdev.name, name);
   char tried[64];
@@ -54,7 +56,8 @@ Status BindTo(const PacketPort *port, int fd, uint16_t protocol) {
   if (!bind(fd, reinterpret_cast<sockaddr *>(&address), sizeof address)) return {};
   int error = errno;
   if (error == ENODEV || error == ENXIO)
-    return Fail(kNoInterface, "%s is gone: it was interface %u when the port was opened. Close the port and open it again.",
+    return Fail(kNoInterface,
+                "%s is gone: it was interface %u when the port was opened. Close the port and open it again.",
                 port->netdev.name, port->netdev.index);
   return FailErrno("binding a packet socket", error);
 }
@@ -63,7 +66,8 @@ Status BindTo(const PacketPort *port, int fd, uint16_t protocol) {
 Status SetDeaf(int fd) {
   sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   sock_fprog program{1, code};
-  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) ? FailErrno("setting SO_ATTACH_FILTER") : Status{};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) ? FailErrno("setting SO_ATTACH_FILTER")
+                                                                                : Status{};
 }
 
 bool WantsFanout(const PacketPort *port) {
@@ -110,8 +114,8 @@ Status Join(PacketPort *port, PacketQueue *queue) {
     uint32_t argument = (port->members ? port->group : 0) | (port->fanout | flags) << 16;
     if (setsockopt(queue->fd, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument)) {
       if (errno == EINVAL)  // a socket that does not run can't join: before Linux 6.13 that is one whose link is down
-        return Fail(kInterfaceDown, "%s is down, so its queues can't be shared out. Set it up: ip link set %s up", port->netdev.name,
-                    port->netdev.name);
+        return Fail(kInterfaceDown, "%s is down, so its queues can't be shared out. Set it up: ip link set %s up",
+                    port->netdev.name, port->netdev.name);
       return FailErrno("setting PACKET_FANOUT");
     }
     socklen_t bytes = sizeof argument;
@@ -132,8 +136,10 @@ static Status TakeInterface(const char *device, PacketPort *port, const char *na
   RXB_TRY(FindNetdev(device, &netdev));
   RXB_TRY(port->watch.Open(netdev.index));
   if (netdev.type != ARPHRD_ETHER && netdev.type != ARPHRD_LOOPBACK)
-    return Fail(kNotSupported, "%s: %s carries no Ethernet frames (its link type is %u)", name, netdev.name, netdev.type);
-  if (!netdev.up) return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", name, netdev.name, netdev.name);
+    return Fail(kNotSupported, "%s: %s carries no Ethernet frames (its link type is %u)", name, netdev.name,
+                netdev.type);
+  if (!netdev.up)
+    return Fail(kInterfaceDown, "%s: %s is down. Set it up: ip link set %s up", name, netdev.name, netdev.name);
   uint32_t room = arena->frame_size - k_headroom, needed = netdev.mtu + kEthernetBytes + kTagBytes;
   if (needed > room)
     return Fail(kMtu,
@@ -180,7 +186,8 @@ Status OpenSocket(const PacketPort *port, int *out) {
   int fd = *out = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return FailSocket(port->name);
   int bytes = kSendBufferBytes;
-  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes)) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes))
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
   RXB_TRY(SetOption(port, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, !port->outgoing, "PACKET_IGNORE_OUTGOING"));
   if (port->qdisc_bypass) RXB_TRY(SetOption(port, fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1, "PACKET_QDISC_BYPASS"));
   RXB_TRY(BindTo(port, fd, 0));
@@ -205,7 +212,8 @@ Status Enlist(PacketPort *port, PacketQueue *queue) {
 Status JoinAll(PacketPort *port) {
   std::lock_guard<std::mutex> lock(port->membership);
   for (Queue *base : port->queues)
-    if (auto *queue = static_cast<PacketQueue *>(base); queue && queue->ready && !queue->member) RXB_TRY(Join(port, queue));
+    if (auto *queue = static_cast<PacketQueue *>(base); queue && queue->ready && !queue->member)
+      RXB_TRY(Join(port, queue));
   for (Queue *base : port->queues)
     if (auto *queue = static_cast<PacketQueue *>(base); queue && queue->member) RXB_TRY(SetHearing(port, queue->fd));
   port->live = true;
@@ -242,7 +250,8 @@ void FollowClock(PacketQueue *queue) {
     return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
   };
   // Both clocks are slewed alike, so the distance changes only when somebody sets the time. A reading that took long
-  // (this thread was interrupted) says nothing, and one that differs by its own error must not turn packets' order round.
+  // (this thread was interrupted) says nothing, and one that differs by its own error must not turn packets' order
+  // round.
   bool first = !queue->to_monotonic;
   int64_t before, real, took;
   int tries = first ? 16 : 1;
@@ -289,7 +298,8 @@ Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
 Lost Loss(Port *base, char *why, uint32_t size) {
   auto *port = static_cast<PacketPort *>(base);
   if (!port->watch.Gone()) return Lost::kNone;
-  snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", port->netdev.name, port->netdev.index);
+  snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", port->netdev.name,
+           port->netdev.index);
   return Lost::kForNow;
 }
 

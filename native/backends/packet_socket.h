@@ -42,7 +42,8 @@ inline void ClearCounts(PacketQueue *queue) { queue->drops = queue->freezes = qu
 
 // The options of both.
 constexpr OptionRow kFanoutRow =
-    ChoiceRow("fanout", "hash", "cpu", "lb", "how several queues share the packets: by flow, by the CPU that received it, in turn");
+    ChoiceRow("fanout", "hash", "cpu", "lb",
+              "how several queues share the packets: by flow, by the CPU that received it, in turn");
 constexpr OptionRow kQdiscBypassRow = FlagRow("qdiscBypass", false, "send around the traffic control layer");
 constexpr OptionRow kPromiscuousRow =
     FlagRow("promiscuous", false, "take packets to other addresses too, while the queue is bound", "with takeAll");
@@ -78,9 +79,11 @@ inline bool FitsDevice(const PacketPort &port, const uint8_t *packet, uint32_t l
          (length > port.frame_max && length <= port.frame_max + kTagBytes && packet[12] == 0x81 && packet[13] == 0);
 }
 
-// The kernel takes VLAN tags out of the packet before a socket sees it. An 802.1Q tag stays out where its column is asked
-// for; else the packet becomes what it was on the wire, four bytes further in front. Returns by how many bytes it grew.
-inline uint32_t PlaceTag(const Queue *queue, uint32_t i, uint8_t *packet, uint32_t status, uint32_t protocol, uint32_t tci) {
+// The kernel takes VLAN tags out of the packet before a socket sees it. An 802.1Q tag stays out where its column is
+// asked for; else the packet becomes what it was on the wire, four bytes further in front. Returns by how many bytes it
+// grew.
+inline uint32_t PlaceTag(const Queue *queue, uint32_t i, uint8_t *packet, uint32_t status, uint32_t protocol,
+                         uint32_t tci) {
   if (!(status & TP_STATUS_VLAN_TPID_VALID)) protocol = kTagProtocol;
   if (queue->wanted_columns & kColumn_vlan && protocol == kTagProtocol) {
     queue->columns->vlan[i] = tci;
@@ -92,10 +95,12 @@ inline uint32_t PlaceTag(const Queue *queue, uint32_t i, uint8_t *packet, uint32
   return kTagBytes;
 }
 
-inline uint8_t ChecksumState(uint32_t status) { return status & TP_STATUS_CSUMNOTREADY ? 3 : status & TP_STATUS_CSUM_VALID ? 1 : 0; }
+inline uint8_t ChecksumState(uint32_t status) {
+  return status & TP_STATUS_CSUMNOTREADY ? 3 : status & TP_STATUS_CSUM_VALID ? 1 : 0;
+}
 
-// The kernel stamps in CLOCK_REALTIME; a double holds nanoseconds of CLOCK_MONOTONIC exactly, those since 1970 only to 256.
-// Brings `to_monotonic`, what has to be added, up to date; once per burst.
+// The kernel stamps in CLOCK_REALTIME; a double holds nanoseconds of CLOCK_MONOTONIC exactly, those since 1970 only to
+// 256. Brings `to_monotonic`, what has to be added, up to date; once per burst.
 void FollowClock(PacketQueue *);
 
 }  // namespace rxb

@@ -75,15 +75,20 @@ void PrepareVectors(SocketQueue *queue) {
 
 Status OpenQueue(SocketPort *port, SocketQueue *queue) {
   RXB_TRY(OpenSocket(port, &queue->fd));
-  if (port->busy_poll_us) RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_BUSY_POLL, port->busy_poll_us, "SO_BUSY_POLL"));
-  if (port->prefer_busy_poll) RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL"));
+  if (port->busy_poll_us)
+    RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_BUSY_POLL, port->busy_poll_us, "SO_BUSY_POLL"));
+  if (port->prefer_busy_poll)
+    RXB_TRY(SetOption(port, queue->fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL"));
   int bytes = static_cast<int>(port->receive_buffer_bytes), on = 1;
-  if (setsockopt(queue->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes))  // without CAP_NET_ADMIN net.core.rmem_max is the limit
+  // without CAP_NET_ADMIN net.core.rmem_max is the limit
+  if (setsockopt(queue->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes))
     if (setsockopt(queue->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes)) return FailErrno("setting SO_RCVBUF");
   bool tags = port->vlan_tags || queue->wanted_columns & (kColumn_vlan | kColumn_checksum),
        times = queue->wanted_columns & kColumn_timestamp;
-  if (tags && setsockopt(queue->fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on)) return FailErrno("setting PACKET_AUXDATA");
-  if (times && setsockopt(queue->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on)) return FailErrno("setting SO_TIMESTAMPNS");
+  if (tags && setsockopt(queue->fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on))
+    return FailErrno("setting PACKET_AUXDATA");
+  if (times && setsockopt(queue->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on))
+    return FailErrno("setting SO_TIMESTAMPNS");
   queue->auxiliary = tags || times;
   queue->filled = queue->missing = 0;
   PrepareVectors(queue);
@@ -146,8 +151,8 @@ void ReadControl(SocketQueue *queue, uint32_t entry, const Packets &p, uint32_t 
       memcpy(&aux, CMSG_DATA(c), sizeof aux);
       columns.checksum[i] = ChecksumState(aux.tp_status);
       if (!(aux.tp_status & TP_STATUS_VLAN_VALID)) continue;
-      uint32_t grew =
-          PlaceTag(queue, i, static_cast<uint8_t *>(queue->in_bytes[entry].iov_base), aux.tp_status, aux.tp_vlan_tpid, aux.tp_vlan_tci);
+      uint32_t grew = PlaceTag(queue, i, static_cast<uint8_t *>(queue->in_bytes[entry].iov_base), aux.tp_status,
+                               aux.tp_vlan_tpid, aux.tp_vlan_tci);
       p.offset[i] -= grew;
       p.length[i] += grew;
     } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {

@@ -10,7 +10,8 @@ namespace rxb {
 
 namespace {
 
-// Returns when no worker holds rules that it loaded before. A read is a few microseconds of native code, which nothing ends early.
+// Returns when no worker holds rules that it loaded before. A read is a few microseconds of native code, which nothing
+// ends early.
 void WaitForReaders(const RuledPort &port) {
   for (const Queue *queue : port.queues) {
     if (!queue) continue;
@@ -38,10 +39,12 @@ Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   auto *port = static_cast<RuledPort *>(base);
   auto fresh = std::make_unique<SoftwareRules>();
   RXB_TRY(steer::MakeRules(requests, count, &fresh->rules));
-  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.pass > b.pass; });
+  std::stable_sort(fresh->rules.begin(), fresh->rules.end(),
+                   [](const auto &a, const auto &b) { return a.pass > b.pass; });
   for (uint32_t i = 0; i < count; i++)
     if (requests[i].fresh) port->packets[requests[i].slot] = port->bytes[requests[i].slot] = 0;
-  std::unique_ptr<const SoftwareRules> old(port->rules.exchange(count ? fresh.release() : nullptr, std::memory_order_seq_cst));
+  std::unique_ptr<const SoftwareRules> old(
+      port->rules.exchange(count ? fresh.release() : nullptr, std::memory_order_seq_cst));
   WaitForReaders(*port);
   return {};
 }

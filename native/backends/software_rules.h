@@ -29,7 +29,8 @@ class RulesInUse {
   RulesInUse(RuledPort *port, RuledQueue *queue) {
     if (!port->rules.load(std::memory_order_relaxed)) return;
     reads_ = &queue->reads;
-    reads_->fetch_add(1, std::memory_order_seq_cst);  // seen before the load below: whoever replaces the rules waits then
+    // seen before the load below: whoever replaces the rules waits then
+    reads_->fetch_add(1, std::memory_order_seq_cst);
     rules_ = port->rules.load(std::memory_order_seq_cst);
   }
   ~RulesInUse() {

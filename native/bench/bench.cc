@@ -1,5 +1,6 @@
-// The unity root of the benchmark's own module, build/Release/rxburst_bench.so: contestants in C, which the addon that ships does without.
-// It is a Node module by another ending: node-gyp-build and prebuildify take a file for the addon that ends in .node.
+// The unity root of the benchmark's own module, build/Release/rxburst_bench.so: contestants in C, which the addon that
+// ships does without. It is a Node module by another ending: node-gyp-build and prebuildify take a file for the addon
+// that ends in .node.
 #include <napi.h>
 
 // In the order in which they build on each other.

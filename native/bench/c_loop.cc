@@ -14,7 +14,8 @@ namespace {
 constexpr uint32_t kFlows = 100'000, kFlowStep = 61'417;  // coprime, so that every flow has its turn, in no order
 constexpr uint32_t kFlowRoom = 1 << 18;
 
-// Handlers read where packets lie from the worker's own record: columns may say anything, and nothing compares them here.
+// Handlers read where packets lie from the worker's own record: columns may say anything, and nothing compares them
+// here.
 
 // As in examples/02-l2fwd: three moves, nothing computed. With shifts in two words it costs a third more.
 inline void SwapMacs(uint8_t *packet) {
@@ -128,7 +129,8 @@ void Loop(const CoreTable &core, Worker &w, Handler &handle) {
   uint32_t port[k_slotsMax] = {};
   for (uint32_t i = 0; i < w.slot_count; i++)
     for (uint32_t p = k_portsMax; p-- > 0;)
-      if (w.slots[i].target[p] != kNoSlot && w.slots[w.slots[i].target[p]].queue->port == w.slots[i].queue->port) port[i] = p;
+      if (w.slots[i].target[p] != kNoSlot && w.slots[w.slots[i].target[p]].queue->port == w.slots[i].queue->port)
+        port[i] = p;
   for (;;) {  // the first burst is the one that the loop in TypeScript has just received
     for (uint32_t i = 0; i < w.slot_count; i++)
       if (w.slots[i].count) handle(*w.slots[i].columns, w.slots[i], port[i]);
@@ -137,8 +139,9 @@ void Loop(const CoreTable &core, Worker &w, Handler &handle) {
   }
 }
 
-// What lies below Turn(): a queue's receive and transmit as the backend has them, columns and all; no verdicts, and nothing compared. One
-// round in sixteen is a whole turn, for the clock and the counters; the bursts that it has received wait until the next one.
+// What lies below Turn(): a queue's receive and transmit as the backend has them, columns and all; no verdicts, and
+// nothing compared. One round in sixteen is a whole turn, for the clock and the counters; the bursts that it has
+// received wait until the next one.
 struct BelowTurn {
   static constexpr uint32_t kRounds = 15;
   uint64_t handle[k_slotsMax][k_burstMax];
@@ -213,7 +216,8 @@ Napi::Value CLoop(const Napi::CallbackInfo &info) {
   const std::string mode = in.Text(0, "the mode");
   const CoreTable *core = TheCore();
   Worker *worker = core ? core->current() : nullptr;
-  if (!worker) in.Refuse(Fail(kBadArgument, "cLoop() runs in a worker, between its start and its end, and after attach()"));
+  if (!worker)
+    in.Refuse(Fail(kBadArgument, "cLoop() runs in a worker, between its start and its end, and after attach()"));
   if (!in.ok()) return in.Throw();
   if (mode == "io") {
     Loop(*core, *worker, io);
@@ -236,7 +240,8 @@ Napi::Value CLoop(const Napi::CallbackInfo &info) {
     else
       below->Loop(*core, *worker);
   } else {
-    in.Refuse(Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo, flows, count and below, not '%s'", mode.c_str()));
+    in.Refuse(
+        Fail(kBadArgument, "cLoop() knows io, drop, macswap, echo, flows, count and below, not '%s'", mode.c_str()));
   }
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }

@@ -17,8 +17,8 @@ namespace {
 std::atomic<const CoreTable *> core;
 
 Status Attach(const char *path) {
-  // Only looks: the addon is there already, for it has to be the one that the worker threads use. dlopen() reads what stands at a path
-  // that it doesn't know, and a terminal or a pipe has nothing to read for long.
+  // Only looks: the addon is there already, for it has to be the one that the worker threads use. dlopen() reads what
+  // stands at a path that it doesn't know, and a terminal or a pipe has nothing to read for long.
   struct stat what;
   void *addon = !stat(path, &what) && S_ISREG(what.st_mode) ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
   if (!addon) return Fail(kBadArgument, "attach: '%s' is no library that this process has loaded", path);
@@ -26,7 +26,8 @@ Status Attach(const char *path) {
   const CoreTable *table = table_of ? table_of() : nullptr;
   dlclose(addon);
   if (!table || !IsOurs(*table))
-    return Fail(kBuild, "the benchmark's module and the addon are of different builds. Build both: npm run build:native");
+    return Fail(kBuild,
+                "the benchmark's module and the addon are of different builds. Build both: npm run build:native");
   core = table;
   return {};
 }

@@ -14,7 +14,8 @@ namespace {
 
 constexpr uint32_t kBulk = 32, kKeysMax = 1 << 21, kKeyWords = 4, kRunsMax = 1 << 24;
 
-// FlowLoop({keys, flows, insert}): `keys` are four words each; so many of them are flows. run(n) looks up or inserts so many.
+// FlowLoop({keys, flows, insert}): `keys` are four words each; so many of them are flows. run(n) looks up or inserts so
+// many.
 class FlowLoop : public Napi::ObjectWrap<FlowLoop> {
  public:
   static void Define(Napi::Env env, Napi::Object exports) {
@@ -81,7 +82,8 @@ class FlowLoop : public Napi::ObjectWrap<FlowLoop> {
     }
     for (uint32_t k = 0; k < kBulk; k++) {
       if (candidate[k] == kNoEntry) continue;
-      if (!table_.Is(table_.entry(candidate[k]), key[k], KeyKind::kIpv4)) candidate[k] = table_.Find(key[k], KeyKind::kIpv4, hash[k]);
+      if (!table_.Is(table_.entry(candidate[k]), key[k], KeyKind::kIpv4))
+        candidate[k] = table_.Find(key[k], KeyKind::kIpv4, hash[k]);
       found += candidate[k] != kNoEntry;
     }
     return found;

@@ -1,4 +1,5 @@
-// Gives the empty packets of net_null a flow each, as they are received: a table that acts before any handler finds something to look up.
+// Gives the empty packets of net_null a flow each, as they are received: a table that acts before any handler finds
+// something to look up.
 #include <cstring>
 
 #include "../napi/values/arguments.h"

@@ -44,7 +44,8 @@ sockaddr_in Address(Arguments *in, const std::string &address, uint32_t port) {
   sockaddr_in out{};
   out.sin_family = AF_INET;
   out.sin_port = htons(static_cast<uint16_t>(port));
-  if (inet_pton(AF_INET, address.c_str(), &out.sin_addr) != 1) in->Refuse(Fail(kBadArgument, "an IPv4 address is wanted"));
+  if (inet_pton(AF_INET, address.c_str(), &out.sin_addr) != 1)
+    in->Refuse(Fail(kBadArgument, "an IPv4 address is wanted"));
   return out;
 }
 
@@ -52,7 +53,8 @@ sockaddr_in Address(Arguments *in, const std::string &address, uint32_t port) {
 class UdpPeer : public Napi::ObjectWrap<UdpPeer> {
  public:
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "UdpPeer", {InstanceMethod<&UdpPeer::Count>("count"), InstanceMethod<&UdpPeer::Close>("close")});
+    return DefineClass(env, "UdpPeer",
+                       {InstanceMethod<&UdpPeer::Count>("count"), InstanceMethod<&UdpPeer::Close>("close")});
   }
 
   explicit UdpPeer(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UdpPeer>(info) {
@@ -172,7 +174,8 @@ class Ping : public Napi::AsyncWorker {
     uint8_t bytes[kPayloadMax] = {};
     uint32_t number = 0;
     const double end = NowInNs() + request_.milliseconds * 1e6, last = end + kLostMax * kLostNs;
-    // A window in which nothing was answered goes on for a while: the first request may have met an interface in change.
+    // A window in which nothing was answered goes on for a while: the first request may have met an interface in
+    // change.
     for (double from; (from = NowInNs()) < end || (times_.empty() && lost_ < kLostMax && from < last);) {
       number++;
       memcpy(bytes, &number, sizeof number);

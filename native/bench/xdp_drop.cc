@@ -14,7 +14,9 @@ namespace {
 // new XdpDrop(interface); close(). Gone with the process, whatever happens to it.
 class XdpDrop : public Napi::ObjectWrap<XdpDrop> {
  public:
-  static Napi::Function Class(Napi::Env env) { return DefineClass(env, "XdpDrop", {InstanceMethod<&XdpDrop::Close>("close")}); }
+  static Napi::Function Class(Napi::Env env) {
+    return DefineClass(env, "XdpDrop", {InstanceMethod<&XdpDrop::Close>("close")});
+  }
 
   explicit XdpDrop(const Napi::CallbackInfo &info) : Napi::ObjectWrap<XdpDrop>(info) {
     Arguments in(info, "XdpDrop");

@@ -12,10 +12,13 @@
 
 namespace rxb::bpf {
 
-inline int Call(int command, union bpf_attr *attr) { return static_cast<int>(syscall(__NR_bpf, command, attr, sizeof *attr)); }
+inline int Call(int command, union bpf_attr *attr) {
+  return static_cast<int>(syscall(__NR_bpf, command, attr, sizeof *attr));
+}
 
 // Every descriptor that bpf() returns is close-on-exec already.
-inline int CreateMap(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t entries, const char *name, uint32_t flags = 0) {
+inline int CreateMap(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t entries, const char *name,
+                     uint32_t flags = 0) {
   union bpf_attr attr {};
   attr.map_type = type;
   attr.key_size = key_size;
@@ -70,8 +73,8 @@ inline int DeleteElement(int map, const void *key) {
 #define BPF_F_XDP_DEV_BOUND_ONLY (1U << 6)
 #endif
 
-// Loads a program; on failure `log` (if any) holds the verifier's words. `bound_to`: the only interface that it may hang on, whose
-// driver answers its questions.
+// Loads a program; on failure `log` (if any) holds the verifier's words. `bound_to`: the only interface that it may
+// hang on, whose driver answers its questions.
 inline int LoadProgram(uint32_t type, const std::vector<bpf_insn> &code, const char *name, uint32_t expected_attach = 0,
                        char *log = nullptr, uint32_t log_bytes = 0, uint32_t flags = 0, uint32_t bound_to = 0) {
   union bpf_attr attr {};
@@ -109,7 +112,8 @@ inline int UpdateLink(int link, int program) {
   return Call(BPF_LINK_UPDATE, &attr);
 }
 
-// Interface that a link of an XDP program hangs on; 0: the link is detached, or its interface deleted. -1: it does not say.
+// Interface that a link of an XDP program hangs on; 0: the link is detached, or its interface deleted. -1: it does not
+// say.
 inline int64_t LinkedTo(int link) {
   struct bpf_link_info info {};
   union bpf_attr ask {};
@@ -164,8 +168,10 @@ inline void XdpOff(const char *name, uint32_t ifindex, bool generic, char *comma
     snprintf(command, bytes, "ip link set dev %s %s off", name, generic ? "xdpgeneric" : "xdp");
 }
 
-// Runs a program over one packet without a device, `repeat` times; `result` is what it returned. Packets have 14 bytes or more.
-inline int TestRun(int program, const void *packet, uint32_t bytes, uint32_t repeat, uint32_t *result, uint32_t *nanoseconds = nullptr) {
+// Runs a program over one packet without a device, `repeat` times; `result` is what it returned. Packets have 14 bytes
+// or more.
+inline int TestRun(int program, const void *packet, uint32_t bytes, uint32_t repeat, uint32_t *result,
+                   uint32_t *nanoseconds = nullptr) {
   union bpf_attr attr {};
   attr.test.prog_fd = static_cast<uint32_t>(program);
   attr.test.data_in = reinterpret_cast<uint64_t>(packet);
@@ -184,8 +190,12 @@ inline bpf_insn Insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_
 }
 inline bpf_insn MovReg(uint8_t dst, uint8_t src) { return Insn(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0); }
 inline bpf_insn MovImm(uint8_t dst, int32_t imm) { return Insn(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm); }
-inline bpf_insn Load(uint8_t size, uint8_t dst, uint8_t src, int16_t off) { return Insn(BPF_LDX | BPF_MEM | size, dst, src, off, 0); }
-inline bpf_insn Store(uint8_t size, uint8_t dst, int16_t off, uint8_t src) { return Insn(BPF_STX | BPF_MEM | size, dst, src, off, 0); }
+inline bpf_insn Load(uint8_t size, uint8_t dst, uint8_t src, int16_t off) {
+  return Insn(BPF_LDX | BPF_MEM | size, dst, src, off, 0);
+}
+inline bpf_insn Store(uint8_t size, uint8_t dst, int16_t off, uint8_t src) {
+  return Insn(BPF_STX | BPF_MEM | size, dst, src, off, 0);
+}
 inline bpf_insn Alu64(uint8_t op, uint8_t dst, uint8_t src) { return Insn(BPF_ALU64 | op | BPF_X, dst, src, 0, 0); }
 inline bpf_insn Alu64Imm(uint8_t op, uint8_t dst, int32_t imm) { return Insn(BPF_ALU64 | op | BPF_K, dst, 0, 0, imm); }
 inline bpf_insn Helper(int32_t id) { return Insn(BPF_JMP | BPF_CALL, 0, 0, 0, id); }

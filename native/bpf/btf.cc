@@ -60,10 +60,12 @@ Status FindKernelFunctions(const char *const *names, uint32_t count, int32_t *id
   btf_header head{};
   if (btf.size() >= sizeof head) memcpy(&head, btf.data(), sizeof head);
   size_t types = size_t{head.hdr_len} + head.type_off, strings = size_t{head.hdr_len} + head.str_off;
-  if (head.magic != BTF_MAGIC || types + head.type_len > btf.size() || strings + head.str_len > btf.size() || !head.str_len ||
-      btf[strings + head.str_len - 1])
-    return Fail(kNotSupported, "this kernel does not say which functions XDP programs may call: %s can't be read (CONFIG_DEBUG_INFO_BTF)",
-                kKernelBtf);
+  if (head.magic != BTF_MAGIC || types + head.type_len > btf.size() || strings + head.str_len > btf.size() ||
+      !head.str_len || btf[strings + head.str_len - 1])
+    return Fail(
+        kNotSupported,
+        "this kernel does not say which functions XDP programs may call: %s can't be read (CONFIG_DEBUG_INFO_BTF)",
+        kKernelBtf);
   memset(ids, 0, count * sizeof *ids);
   int32_t id = 1;  // 0 is void
   for (size_t at = types; at + sizeof(btf_type) <= types + head.type_len; id++) {

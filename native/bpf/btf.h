@@ -6,7 +6,8 @@ namespace rxb::steer {
 
 constexpr char kKernelBtf[] = "/sys/kernel/btf/vmlinux";
 
-// Ids in the order of the names. Fails with kNotSupported where the kernel describes itself nowhere, or has not all of them.
+// Ids in the order of the names. Fails with kNotSupported where the kernel describes itself nowhere, or has not all of
+// them.
 Status FindKernelFunctions(const char *const *names, uint32_t count, int32_t *ids);
 
 }  // namespace rxb::steer

@@ -23,9 +23,10 @@ struct FlowMapRequest;  // native/xdp/flows/flow_maps.h; opaque here
 class FlowMaps;
 }  // namespace steer
 
-// One burst, one array per field. On a port with `segments` an entry may be one segment of a packet of several: they follow each
-// other, the frame of each is a frame like any other, and an array `more` beside these says whether the next entry goes on with the
-// packet. A packet never straddles two bursts. `handle` names a frame to its pool; nobody else interprets it.
+// One burst, one array per field. On a port with `segments` an entry may be one segment of a packet of several: they
+// follow each other, the frame of each is a frame like any other, and an array `more` beside these says whether the
+// next entry goes on with the packet. A packet never straddles two bursts. `handle` names a frame to its pool; nobody
+// else interprets it.
 struct Packets {
   uint64_t *handle;
   uint32_t *offset;  // bytes from the start of the arena's memory
@@ -34,8 +35,9 @@ struct Packets {
   uint32_t bits;     // every length's bits, or'ed: no packet is longer
 };
 
-// A burst on its way in: receive() fills handle, offset and length. A backend may also publish offset and length in the queue's columns
-// while it has them in registers, leave the lengths' bits and their sum here, and say that it did; else the core does so in a second pass.
+// A burst on its way in: receive() fills handle, offset and length. A backend may also publish offset and length in the
+// queue's columns while it has them in registers, leave the lengths' bits and their sum here, and say that it did; else
+// the core does so in a second pass.
 struct Intake : Packets {
   bool published;
   uint32_t bytes;
@@ -64,7 +66,9 @@ struct PoolOps {
 inline uint32_t FrameOf(const Pool *pool, uint64_t handle) {
   return pool->core ? static_cast<uint32_t>(handle) : pool->ops->frame_of(pool, handle);
 }
-inline uint64_t HandleOf(const Pool *pool, uint32_t frame) { return pool->core ? frame : pool->ops->handle_of(pool, frame); }
+inline uint64_t HandleOf(const Pool *pool, uint32_t frame) {
+  return pool->core ? frame : pool->ops->handle_of(pool, frame);
+}
 
 // One receive/transmit pair. Backends derive from it.
 struct Queue {
@@ -115,17 +119,17 @@ struct Port {
   Mode mode = Mode::kNone;          // as found at the last bind
   Xdp xdp = Xdp::kNone;
   bool can_pass = false;
-  bool borrowed = false;                                          // receive() lends memory of the backend's own; release() gives it back
-  bool kernel_keeps = false;                                      // the kernel handles every packet too: DROP takes nothing away from it
-  bool tx_copies = false;                                         // transmit() is done with the memory when it returns; the caller frees it
-  bool own_pool = false;                                          // the backend can't use the worker's pool: receive and transmit copy
-  uint32_t columns = 0;                                           // ColumnBits it can fill
-  const char *timestamp_clock = "";                               // whose nanoseconds the column `timestamp` holds
-  uint32_t frame_max = 0;                                         // largest packet it receives or sends, bytes
+  bool borrowed = false;             // receive() lends memory of the backend's own; release() gives it back
+  bool kernel_keeps = false;         // the kernel handles every packet too: DROP takes nothing away from it
+  bool tx_copies = false;            // transmit() is done with the memory when it returns; the caller frees it
+  bool own_pool = false;             // the backend can't use the worker's pool: receive and transmit copy
+  uint32_t columns = 0;              // ColumnBits it can fill
+  const char *timestamp_clock = "";  // whose nanoseconds the column `timestamp` holds
+  uint32_t frame_max = 0;            // largest packet it receives or sends, bytes
   uint32_t frames_per_queue = FramesFor(kRingUsual, kRingUsual);  // wanted of a worker's pool
   uint32_t segments = 1;                                          // most segments of one packet; 1: a packet is a frame
-  const char *filtered_by = "";                                   // what executes rules in software: "xdp", "socket filter", "libpcap"
-  int sockets_map = -1, counters_map = -1;                        // what could be handed to a process without privilege
+  const char *filtered_by = "";             // what executes rules in software: "xdp", "socket filter", "libpcap"
+  int sockets_map = -1, counters_map = -1;  // what could be handed to a process without privilege
   char nic[16] = "";  // interface whose own receive queues these are: one taken alone wants a NIC rule that feeds it
 };
 
@@ -154,12 +158,12 @@ struct ClientRequest {
   uint32_t rule_count;
 };
 
-// What a process with privilege has opened for this one; -1: not. The port owns them. Then the program on the interface is
-// somebody else's, and so are its rules.
+// What a process with privilege has opened for this one; -1: not. The port owns them. Then the program on the interface
+// is somebody else's, and so are its rules.
 struct Handed {
   int sockets_map = -1;   // XSKMAP by rx queue; a broker keeps it to itself
   int counters_map = -1;  // of the rules
-  int broker = -1;        // its socket, which gives AF_XDP sockets; without, the process opens its own; stays the caller's
+  int broker = -1;  // its socket, which gives AF_XDP sockets; without, the process opens its own; stays the caller's
   bool any() const { return sockets_map >= 0 || counters_map >= 0 || broker >= 0; }
 };
 
@@ -185,70 +189,79 @@ struct Backend {
 
   // Checks, resolves and reserves; takes no packet. Allocates *port and its wanted queues.
   Status (*open)(const Arena *, const PortRequest &, Port **port);
-  // A pool of this backend's own kind, over the frames given, for a worker that owns these of its queues; null: the core pool
-  // serves. Queues of ports with own_pool are left out.
-  Status (*make_pool)(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count, Pool **pool) = nullptr;
+  // A pool of this backend's own kind, over the frames given, for a worker that owns these of its queues; null: the
+  // core pool serves. Queues of ports with own_pool are left out.
+  Status (*make_pool)(Queue *const *queues, uint32_t queue_count, const uint32_t *frames, uint32_t count,
+                      Pool **pool) = nullptr;
   // Opens the queue and posts its buffers. On failure nothing stays open.
   Status (*bind)(Queue *);
   // Lets packets in: called when every worker is polling. Called once per port, however many planes use it.
   Status (*attach)(Port *);
 
   // ---- once per turn, never allocating, never waiting ----
-  // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool. Null where nothing is ever owed.
+  // Takes back what the device has sent, and nudges it where it wants that. Frames go to the pool. Null where nothing
+  // is ever owed.
   void (*reap)(Queue *) = nullptr;
   // Offers n packets in order; returns how many the device took, a prefix. The caller keeps the rest,
   // and the memory of all of them where port->tx_copies.
   uint32_t (*transmit)(Queue *, const Packets &, uint32_t n);
-  // Refills the receive queue, then takes up to n packets; returns how many entries they are. Where the port has segments it fills
-  // Queue::more, and hands out whole packets only, of at most segmentsMax entries each and burstMax together.
+  // Refills the receive queue, then takes up to n packets; returns how many entries they are. Where the port has
+  // segments it fills Queue::more, and hands out whole packets only, of at most segmentsMax entries each and burstMax
+  // together.
   uint32_t (*receive)(Queue *, Intake &, uint32_t n);
-  // Hands packets to the kernel as if the interface had received them, copied; returns how many it took. Null where it can't.
+  // Hands packets to the kernel as if the interface had received them, copied; returns how many it took. Null where it
+  // can't.
   uint32_t (*pass)(Queue *, const Packets &, uint32_t n) = nullptr;
   // Gives lent memory back, in any order. Only where port->borrowed.
   void (*release)(Queue *, const uint64_t *handles, uint32_t n) = nullptr;
 
   // ---- seldom ----
-  int (*descriptor)(const Queue *);                                                     // to poll() when idle; -1: none
-  void (*losses_of)(Queue *, uint64_t *values);                                         // in the order of `losses`
-  void (*held)(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued);  // frames with the device, for audit()
+  int (*descriptor)(const Queue *);              // to poll() when idle; -1: none
+  void (*losses_of)(Queue *, uint64_t *values);  // in the order of `losses`
+  // frames with the device, for audit()
+  void (*held)(const Queue *, uint32_t *posted, uint32_t *received, uint32_t *queued);
   // Stops taking packets; undo of attach. Also after a failed attach.
   void (*detach)(Port *);
   // Waits a bounded time for what is queued, closes the queue and returns every frame. Also from a cleanup hook.
   void (*unbind)(Queue *);
   // Frees the port. Nothing is bound by then.
   void (*close)(Port *);
-  // More about the device as a JSON object, or its link only; returns the bytes needed, with the closing zero. Null: no more.
+  // More about the device as a JSON object, or its link only; returns the bytes needed, with the closing zero. Null: no
+  // more.
   uint32_t (*describe)(Port *, bool link_only, char *json, uint32_t size) = nullptr;
-  // Replaces all rules at once; while packets flow, none that both the old and the new rules take is lost. Null where the
-  // backend can't filter.
+  // Replaces all rules at once; while packets flow, none that both the old and the new rules take is lost. Null where
+  // the backend can't filter.
   Status (*set_rules)(Port *, const RuleRequest *, uint32_t count) = nullptr;
   // Null where nobody counts per rule.
   Status (*count_rule)(Port *, uint32_t slot, RuleCounts *) = nullptr;
-  // As transmit(), for n entries some of which are segments: takes whole packets only. Null where no port can have segments; called
-  // only for ports that have them.
+  // As transmit(), for n entries some of which are segments: takes whole packets only. Null where no port can have
+  // segments; called only for ports that have them.
   uint32_t (*transmit_segments)(Queue *, const Packets &, const uint8_t *more, uint32_t n) = nullptr;
-  // Which rules of the NIC preselect for the rule in that slot, as text: in the first line why none does, or nothing, then a line
-  // each. Returns the bytes needed, with the closing zero. Null where no NIC takes part through the backend.
+  // Which rules of the NIC preselect for the rule in that slot, as text: in the first line why none does, or nothing,
+  // then a line each. Returns the bytes needed, with the closing zero. Null where no NIC takes part through the
+  // backend.
   uint32_t (*layer_of)(Port *, uint32_t slot, char *text, uint32_t size) = nullptr;
-  // The interface on whose ingress (tc) opening such a device leaves rules, which outlive the process; false: none. Null: never.
+  // The interface on whose ingress (tc) opening such a device leaves rules, which outlive the process; false: none.
+  // Null: never.
   bool (*writes_ingress)(const char *device, char *interface, uint32_t size) = nullptr;
-  // Puts the rules of a program that a broker serves in force, below the rules of the port; *counters are its own and stay the port's.
-  // Null where no broker can serve.
+  // Puts the rules of a program that a broker serves in force, below the rules of the port; *counters are its own and
+  // stay the port's. Null where no broker can serve.
   Status (*serve)(Port *, const ClientRequest &, int *counters) = nullptr;
 
-  // The maps by which the port's driver executes flows of this kind, made where nobody asked yet; they serve as long as somebody holds
-  // them. Null where no driver does. Control thread, or a factory's, under the control lock.
+  // The maps by which the port's driver executes flows of this kind, made where nobody asked yet; they serve as long as
+  // somebody holds them. Null where no driver does. Control thread, or a factory's, under the control lock.
   Status (*flow_maps)(Port *, const steer::FlowMapRequest &, std::shared_ptr<steer::FlowMaps> *) = nullptr;
 
   // ---- when a port loses its interface; on backends whose ports sit on one ----
-  // Control thread: whether the port is cut off from what it was opened on, and why, as the end of a sentence. Not a link that is
-  // only down.
+  // Control thread: whether the port is cut off from what it was opened on, and why, as the end of a sentence. Not a
+  // link that is only down.
   Lost (*loss)(Port *, char *why, uint32_t size) = nullptr;
-  // Control thread, while no queue of a lost port is open: ties the port to the interface that has its name now, in the same network
-  // namespace, and sets up what the port needs before its queues are opened. Null where a lost port stays lost.
+  // Control thread, while no queue of a lost port is open: ties the port to the interface that has its name now, in the
+  // same network namespace, and sets up what the port needs before its queues are opened. Null where a lost port stays
+  // lost.
   Status (*reopen)(Port *) = nullptr;
-  // Worker's thread, between turns. On a port that is lost it closes the queue and takes its frames back; on one that was reopened
-  // it opens the queue again, as bind() does, and no counter of losses begins anew. Null with reopen.
+  // Worker's thread, between turns. On a port that is lost it closes the queue and takes its frames back; on one that
+  // was reopened it opens the queue again, as bind() does, and no counter of losses begins anew. Null with reopen.
   Status (*rebind)(Queue *) = nullptr;
 };
 
@@ -273,7 +286,8 @@ inline bool Unsendable(const Port *port, const uint32_t *length, uint32_t segmen
   return segments > k_segmentsMax || Unsendable(port, sum);
 }
 
-// Of the registry: fails with ERR_BAD_OPTION for a key that is none or stands twice, and for a value that its row does not allow.
+// Of the registry: fails with ERR_BAD_OPTION for a key that is none or stands twice, and for a value that its row does
+// not allow.
 Status CheckOptions(const char *port, const Options &);
 
 }  // namespace rxb

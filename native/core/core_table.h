@@ -1,5 +1,5 @@
-// What a module built apart from the addon may call in it: the benchmark's loops in C. The addon exports one C function, rxburst_core(),
-// which gives this table.
+// What a module built apart from the addon may call in it: the benchmark's loops in C. The addon exports one C
+// function, rxburst_core(), which gives this table.
 #pragma once
 #include "memory/arena.h"
 #include "worker/worker.h"
@@ -17,8 +17,8 @@ struct CoreTable {
 
 // Whether the table was built from the same sources as whoever asks.
 inline bool IsOurs(const CoreTable &t) {
-  return t.abi == kCoreAbi && t.layout == LayoutNumber() && t.worker_bytes == sizeof(Worker) && t.slot_bytes == sizeof(Slot) &&
-         t.arena_bytes == sizeof(Arena);
+  return t.abi == kCoreAbi && t.layout == LayoutNumber() && t.worker_bytes == sizeof(Worker) &&
+         t.slot_bytes == sizeof(Slot) && t.arena_bytes == sizeof(Arena);
 }
 
 }  // namespace rxb

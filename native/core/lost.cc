@@ -72,7 +72,8 @@ Status ReopenPort(uint32_t id) {
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
   if (!port) return Fail(kClosed, "the port is closed");
-  if (!port->backend->reopen) return Fail(kNotSupported, "%s: the backend %s: can't attach again", port->name, port->backend->name);
+  if (!port->backend->reopen)
+    return Fail(kNotSupported, "%s: the backend %s: can't attach again", port->name, port->backend->name);
   for (const Queue *queue : port->queues)
     if (queue && queue->bound) return Fail(kPortBusy, "queue %u of %s is not closed yet", queue->index, port->name);
   RXB_TRY(port->backend->reopen(port));

@@ -18,7 +18,13 @@ struct Module {
   uint32_t (*pcap_compiles)();
 };
 Module modules[] = {
-    {"dpdk", "apt install libdpdk-dev dpdk-dev pkg-config g++ make python3", "npx rxburst build-dpdk", "librte_", {}, nullptr, nullptr},
+    {"dpdk",
+     "apt install libdpdk-dev dpdk-dev pkg-config g++ make python3",
+     "npx rxburst build-dpdk",
+     "librte_",
+     {},
+     nullptr,
+     nullptr},
 };
 
 std::mutex module_lock;  // each environment that loads the addon says where modules lie, at any time
@@ -32,7 +38,8 @@ Module *Find(const char *backend) {
 Status Open(Module &m) {
   if (access(m.path.c_str(), F_OK) != 0)
     return Fail(kNoBackend,
-                "the backend %s: is a module of its own, built against the system's library, and is not built yet. On Debian: %s; then: %s",
+                "the backend %s: is a module of its own, built against the system's library, and is not built yet. On "
+                "Debian: %s; then: %s",
                 m.backend, m.packages, m.command);
   // Never closed: the library's threads outlive every port.
   void *library = dlopen(m.path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -40,7 +47,8 @@ Status Open(Module &m) {
     const char *why = dlerror();
     if (strstr(why, m.library))
       return Fail(kNoBackend,
-                  "the backend %s: was built against a library that is not here now, or is another version (%s). On Debian: %s; then build "
+                  "the backend %s: was built against a library that is not here now, or is another version (%s). On "
+                  "Debian: %s; then build "
                   "it again: %s",
                   m.backend, why, m.packages, m.command);
     return Fail(kNoBackend, "the backend %s: can't be loaded: %s. Build it again: %s", m.backend, why, m.command);
@@ -48,7 +56,8 @@ Status Open(Module &m) {
   auto *table = reinterpret_cast<const Backend *(*)()>(dlsym(library, "rxburst_backend"));
   const Backend *backend = table ? table() : nullptr;
   if (!backend || backend->abi != kBackendAbi)
-    return Fail(kNoBackend, "the backend %s: was built for another version of rxburst. Build it again: %s", m.backend, m.command);
+    return Fail(kNoBackend, "the backend %s: was built for another version of rxburst. Build it again: %s", m.backend,
+                m.command);
   m.loaded = backend;
   m.pcap_compiles = reinterpret_cast<uint32_t (*)()>(dlsym(library, "rxburst_pcap_compiles"));
   return {};

@@ -1,4 +1,5 @@
-// Backends built apart from the core, against a library that is not on every machine: loaded when a port of theirs is opened.
+// Backends built apart from the core, against a library that is not on every machine: loaded when a port of theirs is
+// opened.
 #pragma once
 #include "backend.h"
 
@@ -13,7 +14,8 @@ bool HasModule(const char *backend);
 // Whether one was.
 bool AnyModuleLoaded();
 
-// What `rxburst_pcap_compiles` of each module that was loaded says, together: how often it has called libpcap's compiler.
+// What `rxburst_pcap_compiles` of each module that was loaded says, together: how often it has called libpcap's
+// compiler.
 uint32_t ModulesPcapCompiles();
 
 // Loads it, once. ERR_NO_BACKEND says what to install and which command builds it.

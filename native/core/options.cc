@@ -63,10 +63,12 @@ Status CheckOptions(const char *port, const Options &options) {
     const char *key = options.given[i].key, *text = options.given[i].value;
     const OptionRow *row = FindRow(options.rows, key);
     if (!row)
-      return Fail(kBadOption, "%s: there is no option '%.40s' for this backend; it takes %s", port, key, Keys(options.rows).c_str());
+      return Fail(kBadOption, "%s: there is no option '%.40s' for this backend; it takes %s", port, key,
+                  Keys(options.rows).c_str());
     for (uint32_t j = 0; j < i; j++)
       if (!strcmp(options.given[j].key, key)) return Fail(kBadOption, "%s: option %s is given twice", port, key);
-    if (!Fits(*row, text)) return Fail(kBadOption, "%s: option %s wants %s, not '%.60s'", port, key, Wanted(*row).c_str(), text);
+    if (!Fits(*row, text))
+      return Fail(kBadOption, "%s: option %s wants %s, not '%.60s'", port, key, Wanted(*row).c_str(), text);
   }
   return {};
 }

@@ -16,8 +16,8 @@ struct OptionRow {
   uint32_t from = 0, to = 0;                  // of a number
   const char *choices[kChoicesMax + 1] = {};  // ended by null
   uint32_t value = 0;                         // the default: a number, 0 or 1, or which choice
-  const char *fallback = nullptr;             // the default in words, where it depends on something; null: `value` is it
-  const char *what = "";                      // what it is for
+  const char *fallback = nullptr;  // the default in words, where it depends on something; null: `value` is it
+  const char *what = "";           // what it is for
 };
 
 constexpr OptionRow FlagRow(const char *key, bool value, const char *what, const char *fallback = nullptr) {
@@ -81,7 +81,9 @@ inline bool FlagOption(const Options &options, const char *key, bool otherwise) 
   const char *text = FindOption(options, key);
   return text ? *text == 't' : otherwise;
 }
-inline bool FlagOption(const Options &options, const char *key) { return FlagOption(options, key, FindRow(options.rows, key)->value); }
+inline bool FlagOption(const Options &options, const char *key) {
+  return FlagOption(options, key, FindRow(options.rows, key)->value);
+}
 
 inline uint32_t NumberOption(const Options &options, const char *key) {
   uint32_t value = FindRow(options.rows, key)->value;

@@ -26,7 +26,8 @@ Status CheckQueues(const PortRequest &request) {
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++) {
     const uint32_t queue = request.queues[i];
     if (queue >= k_queuesMax || taken >> queue & 1)
-      return Fail(kBadArgument, "%s: queues are numbers from 0 to %u, each once; %u is not", request.name, k_queuesMax - 1, queue);
+      return Fail(kBadArgument, "%s: queues are numbers from 0 to %u, each once; %u is not", request.name,
+                  k_queuesMax - 1, queue);
     taken |= uint64_t{1} << queue;
   }
   return {};
@@ -39,7 +40,8 @@ Status CheckApart(const PortRequest &request, const Port &other) {
     const uint32_t *end = request.queues + request.queue_count;
     if (!request.queues || std::find(request.queues, end, queue->index) != end)
       return Fail(kQueueTaken,
-                  "queue %u of %s belongs to another port of this process: open each with queues of its own, as in queues: [0] and "
+                  "queue %u of %s belongs to another port of this process: open each with queues of its own, as in "
+                  "queues: [0] and "
                   "queues: [1]",
                   queue->index, request.name);
   }
@@ -49,8 +51,8 @@ Status CheckApart(const PortRequest &request, const Port &other) {
 Status CheckRequest(const PortRequest &request, const Backend **backend) {
   if (!TheArena()) return Fail(kBadArgument, "ports.open() comes after arena.create()");
   if (strlen(request.name) >= sizeof Port::name)
-    return Fail(kBadPortName, "a port name has at most %zu bytes; '%.40s…' has %zu", sizeof Port::name - 1, request.name,
-                strlen(request.name));
+    return Fail(kBadPortName, "a port name has at most %zu bytes; '%.40s…' has %zu", sizeof Port::name - 1,
+                request.name, strlen(request.name));
   RXB_TRY(FindBackend(request.name, backend));
   RXB_TRY(CheckOptions(request.name, {request.options.given, request.options.count, (*backend)->options}));
   RXB_TRY(CheckQueues(request));
@@ -58,12 +60,14 @@ Status CheckRequest(const PortRequest &request, const Backend **backend) {
   for (Port *port : ports) {
     if (!port || strcmp(port->name, request.name)) continue;
     if (!port->shares_device || port->handed_over != request.handed.any())
-      return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs", request.name);
+      return Fail(kPortOpen, "%s is open already in this process: open it once, with every queue it needs",
+                  request.name);
     if (port->handed_over) RXB_TRY(CheckApart(request, *port));
   }
   if (request.rule_count && !(*backend)->set_rules)
-    return Fail(kNotSupported, "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want", request.name,
-                (*backend)->name);
+    return Fail(kNotSupported,
+                "%s: the backend %s: can't filter yet; open it without steer, and drop what you don't want",
+                request.name, (*backend)->name);
   return {};
 }
 
@@ -86,7 +90,8 @@ Status FindBackend(const char *name, const Backend **out) {
   std::string known;
   for (const Backend *b : kBackends) known += std::string(b->name) + ":, ";
   return Fail(colon ? kNoBackend : kBadPortName,
-              "'%s' is not a port name: it begins with one of %sdpdk: and goes on with a device, as in afxdp:eth0", name, known.c_str());
+              "'%s' is not a port name: it begins with one of %sdpdk: and goes on with a device, as in afxdp:eth0",
+              name, known.c_str());
 }
 
 std::vector<std::string> BackendNames() {
@@ -123,7 +128,8 @@ Status ClosePort(uint32_t id) {
   Port *port = PortById(id);
   if (!port) return {};
   for (Queue *queue : port->queues)
-    if (queue && queue->owner) return Fail(kPortBusy, "%s is used by a running data plane: stop that first", port->name);
+    if (queue && queue->owner)
+      return Fail(kPortBusy, "%s is used by a running data plane: stop that first", port->name);
   if (port->attached) port->backend->detach(port);
   port->backend->close(port);
   ports[id] = nullptr;
@@ -162,7 +168,8 @@ Status SetPortRules(uint32_t id, const RuleRequest *rules, uint32_t count) {
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
   if (!port) return Fail(kClosed, "the port is closed");
-  if (!port->backend->set_rules) return Fail(kNotSupported, "%s: the backend %s: can't filter yet", port->name, port->backend->name);
+  if (!port->backend->set_rules)
+    return Fail(kNotSupported, "%s: the backend %s: can't filter yet", port->name, port->backend->name);
   return port->backend->set_rules(port, rules, count);
 }
 
@@ -170,7 +177,8 @@ Status ServePort(uint32_t id, const ClientRequest &request, int *counters) {
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
   if (!port) return Fail(kClosed, "the port is closed");
-  if (!port->backend->serve) return Fail(kNotSupported, "%s: the backend %s can't be granted", port->name, port->backend->name);
+  if (!port->backend->serve)
+    return Fail(kNotSupported, "%s: the backend %s can't be granted", port->name, port->backend->name);
   return port->backend->serve(port, request, counters);
 }
 
@@ -178,7 +186,8 @@ Status CountPortRule(uint32_t id, uint32_t slot, RuleCounts *counts) {
   std::lock_guard<std::mutex> lock(ControlLock());
   Port *port = PortById(id);
   if (!port) return Fail(kClosed, "the port is closed");
-  if (!port->backend->count_rule) return Fail(kNotSupported, "%s: %s counts no packets per rule", port->name, port->filtered_by);
+  if (!port->backend->count_rule)
+    return Fail(kNotSupported, "%s: %s counts no packets per rule", port->name, port->filtered_by);
   return port->backend->count_rule(port, slot, counts);
 }
 

@@ -16,8 +16,8 @@ inline Status PinThread(int cpu) {
   if (sched_setaffinity(0, sizeof cpus, &cpus) == 0) return {};
   cpu_set_t allowed;
   sched_getaffinity(getpid(), sizeof allowed, &allowed);
-  return Fail(kBadArgument, "CPU %d can't be used: this process may run on %d CPUs. `taskset -p %d` shows which.", cpu, CPU_COUNT(&allowed),
-              getpid());
+  return Fail(kBadArgument, "CPU %d can't be used: this process may run on %d CPUs. `taskset -p %d` shows which.", cpu,
+              CPU_COUNT(&allowed), getpid());
 }
 
 // What top -H and perf show.

@@ -34,5 +34,9 @@
 #include "queue/pool.cc"
 
 // What the core looks up after dlopen() (native/core/module.cc).
-extern "C" __attribute__((visibility("default"))) const rxb::Backend *rxburst_backend() { return &rxb::dpdk::kDpdkBackend; }
-extern "C" __attribute__((visibility("default"))) uint32_t rxburst_pcap_compiles() { return rxb::steer::PcapCompiles(); }
+extern "C" __attribute__((visibility("default"))) const rxb::Backend *rxburst_backend() {
+  return &rxb::dpdk::kDpdkBackend;
+}
+extern "C" __attribute__((visibility("default"))) uint32_t rxburst_pcap_compiles() {
+  return rxb::steer::PcapCompiles();
+}

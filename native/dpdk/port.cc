@@ -20,7 +20,8 @@ constexpr OptionRow kOptions[] = {
     NumberRow("txDescriptors", 1, 32768, 0, "transmit descriptors of a queue", "the driver's"),
     ChoiceRow("memory", "split", "external", "own", "how packets lie in memory that DPDK uses", "by driver"),
     FlagRow("segments", false, "packets longer than a frame, in several"),
-    FlagRow("isolated", true, "with steer: true wants rte_flow's isolated mode, false takes the device whole", "where it can be had"),
+    FlagRow("isolated", true, "with steer: true wants rte_flow's isolated mode, false takes the device whole",
+            "where it can be had"),
     {},
 };
 const char *const kLossNames[] = {

@@ -42,7 +42,7 @@ struct DpdkQueue : Queue {
   // ---- read in every burst ----
   const Arena *arena = nullptr;
   const std::atomic<bool> *sending = nullptr, *receiving = nullptr;  // the port's
-  std::atomic<bool> inside{false};                                   // the worker is in a driver's burst function: see Quiesce()
+  std::atomic<bool> inside{false};  // the worker is in a driver's burst function: see Quiesce()
   uint16_t port_id = 0, queue_id = 0;
   uint8_t tag_room = 0;  // bytes by which a packet with a VLAN tag may be longer than frame_max
   bool own_pool = false, by_reference = false, prefetch = false;
@@ -77,8 +77,8 @@ struct DpdkPort : Port {
   uint32_t bound = 0;  // queues
   uint32_t wanted_columns = 0;
   bool started = false;
-  bool has_run = false;                                // net_vhost looks for statistics in queues that it does not have before
-  bool stale = false;                                  // has run, and does not start a second time: to be plugged anew before
+  bool has_run = false;  // net_vhost looks for statistics in queues that it does not have before
+  bool stale = false;    // has run, and does not start a second time: to be plugged anew before
   std::atomic<bool> sending{false}, receiving{false};  // from the start on; from attach() on
   std::atomic<uint32_t> link_changes{0};
   Filter filter;

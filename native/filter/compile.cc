@@ -12,7 +12,8 @@
 namespace rxb::steer {
 namespace {
 
-// The part of libpcap's ABI that is used here: the same since 0.8. Instructions are laid out like the kernel's sock_filter.
+// The part of libpcap's ABI that is used here: the same since 0.8. Instructions are laid out like the kernel's
+// sock_filter.
 struct PcapProgram {
   unsigned count;
   sock_filter *code;
@@ -41,17 +42,22 @@ Status LoadLibpcap() {
   void *library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
   if (!library) library = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    return Fail(kSteer, "filters are compiled by libpcap, and this machine has none (%s). Install it: apt-get install libpcap0.8",
-                dlerror());
+    return Fail(
+        kSteer,
+        "filters are compiled by libpcap, and this machine has none (%s). Install it: apt-get install libpcap0.8",
+        dlerror());
   Libpcap found;
   auto find = [library](auto &function, const char *name) {
     function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
     return function != nullptr;
   };
-  if (!find(found.open_dead, "pcap_open_dead") || !find(found.compile, "pcap_compile") || !find(found.geterr, "pcap_geterr") ||
-      !find(found.freecode, "pcap_freecode") || !find(found.close, "pcap_close") || !find(found.filter, "bpf_filter"))
-    return Fail(kSteer, "this machine's libpcap lacks a function that compiles filters (%s). Install it: apt-get install libpcap0.8",
-                dlerror());
+  if (!find(found.open_dead, "pcap_open_dead") || !find(found.compile, "pcap_compile") ||
+      !find(found.geterr, "pcap_geterr") || !find(found.freecode, "pcap_freecode") ||
+      !find(found.close, "pcap_close") || !find(found.filter, "bpf_filter"))
+    return Fail(
+        kSteer,
+        "this machine's libpcap lacks a function that compiles filters (%s). Install it: apt-get install libpcap0.8",
+        dlerror());
   g_libpcap = found;
   g_libpcap_loaded = true;
   return {};
@@ -67,7 +73,8 @@ Status Compile(const char *expression, Filter *filter, Fragments fragments) {
     filter->code.push_back({BPF_RET | BPF_K, 0, 0, kSnapBytes});
     return {};
   }
-  if (IsBlank(expression)) return Fail(kSteer, "a blank filter would match every packet. Name what is meant: 'udp dst port 4321'.");
+  if (IsBlank(expression))
+    return Fail(kSteer, "a blank filter would match every packet. Name what is meant: 'udp dst port 4321'.");
   RXB_TRY(ValidateWords(expression));
   std::lock_guard<std::mutex> hold(g_libpcap_lock);
   RXB_TRY(LoadLibpcap());
@@ -88,7 +95,8 @@ Status Compile(const char *expression, Filter *filter, Fragments fragments) {
   return status ? ApplyFragments(fragments, filter) : status;
 }
 
-Status FromCompiled(const char *expression, const sock_filter *code, uint32_t code_count, Fragments fragments, Filter *filter) {
+Status FromCompiled(const char *expression, const sock_filter *code, uint32_t code_count, Fragments fragments,
+                    Filter *filter) {
   *filter = {expression, {code, code + code_count}};
   if (!*expression) return {};
   {

@@ -20,8 +20,9 @@ enum class Fragments : uint8_t {
 struct Filter {
   std::string expression;
   std::vector<sock_filter> code;
-  std::vector<sock_filter> whole = {};  // libpcap's own, which is right for packets that are no fragments; empty: `code` is
-  bool takes_fragments = false;         // of whose ports nobody knows
+  // libpcap's own, which is right for packets that are no fragments; empty: `code` is
+  std::vector<sock_filter> whole = {};
+  bool takes_fragments = false;  // of whose ports nobody knows
 
   const std::vector<sock_filter> &ForWholePackets() const { return whole.empty() ? code : whole; }
 };
@@ -29,7 +30,8 @@ struct Filter {
 // Fails with kSteer, naming the part, when libpcap or the rules in validate.h refuse the expression.
 Status Compile(const char *expression, Filter *filter, Fragments fragments = Fragments::kAsLibpcap);
 
-// Makes a filter of what Compile() has made elsewhere in the process, with another meaning for fragments. libpcap's compiler is not called.
+// Makes a filter of what Compile() has made elsewhere in the process, with another meaning for fragments. libpcap's
+// compiler is not called.
 Status FromCompiled(const char *expression, const sock_filter *code, uint32_t code_count, Fragments, Filter *);
 
 // How often libpcap's compiler was called: by this module of the process.

@@ -1,7 +1,8 @@
 // Fragments of IP datagrams: only the first has ports, so a rule that reads them either leaves all or takes all.
 //
-// Leaving is one question more where the rule would match. Taking asks the rule again as if it knew neither the ports nor what else
-// stands behind the IP header: each such question has both answers, and the fragment matches when one way through the rule does.
+// Leaving is one question more where the rule would match. Taking asks the rule again as if it knew neither the ports
+// nor what else stands behind the IP header: each such question has both answers, and the fragment matches when one way
+// through the rule does.
 #include "fragments.h"
 
 #include <algorithm>
@@ -27,11 +28,13 @@ constexpr uint32_t kOffsetAt = wire::ipv4::kFragmentOffset, kOffsetBits = wire::
                    kFragmentBits = 0x3fff;  // IPv4: the offset; and MF
 constexpr uint32_t kNextAt = wire::ipv6::kNextHeader, kHeader6Bytes = wire::ipv6::kBytes;
 constexpr uint8_t kFragmentHeader = 44;
-// Extension headers that may stand in front of a Fragment header: hop-by-hop, routing, destination options (RFC 8200, 4.1).
+// Extension headers that may stand in front of a Fragment header: hop-by-hop, routing, destination options (RFC
+// 8200, 4.1).
 constexpr uint8_t kInFront[] = {0, 43, 60};
 
 // Words that are read behind the IP header, where `[` follows.
-constexpr const char *kHeadersBehindIp[] = {"tcp", "udp", "sctp", "icmp", "icmp6", "igmp", "igrp", "pim", "vrrp", "carp", "esp", "ah"};
+constexpr const char *kHeadersBehindIp[] = {"tcp",  "udp", "sctp", "icmp", "icmp6", "igmp",
+                                            "igrp", "pim", "vrrp", "carp", "esp",   "ah"};
 constexpr const char *kPortWords[] = {"port", "portrange", "geneve", "vxlan"};
 
 template<typename List, typename Item>
@@ -109,7 +112,8 @@ class Rewriter {
   Target AskIp6(uint32_t ip, const Found &found, Target whole) {
     const Id first = Load(1, ip + kNextAt), second = Load(1, ip + kHeader6Bytes);
     const Values::Asked has_second = Reaches(ip + kHeader6Bytes + 1);
-    Target behind = Ask(has_second, Ask(Equal(second, kFragmentHeader), found({ip, Place::kIp6BehindAnother}), whole), whole);
+    Target behind =
+        Ask(has_second, Ask(Equal(second, kFragmentHeader), found({ip, Place::kIp6BehindAnother}), whole), whole);
     Target here = whole;
     for (uint8_t header : kInFront) here = Ask(Equal(first, header), behind, here);
     // One whose Fragment header is cut off belongs to nobody.
@@ -221,7 +225,8 @@ class Rewriter {
   // Does the value depend on what stands behind the IP header?
   bool Unknown(Id id, const Place &place) const {
     const Value &value = graph_.values[id];
-    if (value.kind == Value::kAlu) return IsHeaderLength(value) || Unknown(value.a, place) || (value.b != kNone && Unknown(value.b, place));
+    if (value.kind == Value::kAlu)
+      return IsHeaderLength(value) || Unknown(value.a, place) || (value.b != kNone && Unknown(value.b, place));
     if (value.kind != Value::kLoad) return false;
     if (value.a != kNone) return Unknown(value.a, place);
     const uint32_t payload = place.ip + kHeader6Bytes;
@@ -231,7 +236,8 @@ class Rewriter {
   bool IsHeaderLength(const Value &value) const {
     if (value.op != BPF_LSH || !IsConst(value.b, 2)) return false;
     const Value &low = graph_.values[value.a];
-    return low.kind == Value::kAlu && low.op == BPF_AND && IsConst(low.b, 15) && graph_.values[low.a].kind == Value::kLoad;
+    return low.kind == Value::kAlu && low.op == BPF_AND && IsConst(low.b, 15) &&
+           graph_.values[low.a].kind == Value::kLoad;
   }
 
   // Numbers the nodes that can be reached so that targets lie behind.
@@ -269,7 +275,9 @@ class Rewriter {
   std::vector<Open> open_;
 };
 
-bool IsWordByte(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':'; }
+bool IsWordByte(char c) {
+  return isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':';
+}
 
 }  // namespace
 
@@ -296,7 +304,8 @@ Status ApplyFragments(Fragments fragments, Filter *filter) {
   RXB_TRY(Weave(rules, kSocketNodesWanted / 2, &graph));
   std::vector<sock_filter> code;
   if (!EmitClassic(graph, &code))
-    return Fail(kSteer, "the filter `%s` is too large, because fragments need one more test. A simpler filter may pass.",
+    return Fail(kSteer,
+                "the filter `%s` is too large, because fragments need one more test. A simpler filter may pass.",
                 filter->expression.c_str());
   filter->whole = std::move(filter->code);
   filter->code = std::move(code);

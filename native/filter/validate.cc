@@ -23,21 +23,23 @@ constexpr Refusal kRefused[] = {
 // The words after which a name is a service or a protocol, which libpcap looks up in local tables, not on the network.
 constexpr const char *kNumberTypes[] = {"port", "portrange", "proto"};
 // The words after which a name is libpcap's own business (and mostly an error on Ethernet).
-constexpr const char *kOpaqueTypes[] = {"type", "subtype", "dir", "direction", "on", "ifname", "action", "reason", "rset", "ruleset"};
+constexpr const char *kOpaqueTypes[] = {"type",   "subtype", "dir",    "direction", "on",
+                                        "ifname", "action",  "reason", "rset",      "ruleset"};
 // The words that begin or continue a primitive.
-constexpr const char *kQualifiers[] = {"host",  "net",   "mask", "src",  "dst",   "ether", "link",  "ip",    "ip6",    "arp",  "rarp",
-                                       "tcp",   "udp",   "sctp", "icmp", "icmp6", "igmp",  "igrp",  "pim",   "vrrp",   "carp", "ah",
-                                       "esp",   "fddi",  "tr",   "wlan", "ppp",   "slip",  "atalk", "aarp",  "decnet", "lat",  "sca",
-                                       "moprc", "mopdl", "iso",  "clnp", "esis",  "es-is", "isis",  "is-is", "stp",    "ipx",  "netbeui",
-                                       "radio", "l1",    "l2",   "iih",  "lsp",   "snp",   "csnp",  "psnp"};
+constexpr const char *kQualifiers[] = {
+    "host", "net",   "mask",  "src",  "dst",     "ether", "link", "ip",    "ip6",   "arp", "rarp", "tcp",  "udp",
+    "sctp", "icmp",  "icmp6", "igmp", "igrp",    "pim",   "vrrp", "carp",  "ah",    "esp", "fddi", "tr",   "wlan",
+    "ppp",  "slip",  "atalk", "aarp", "decnet",  "lat",   "sca",  "moprc", "mopdl", "iso", "clnp", "esis", "es-is",
+    "isis", "is-is", "stp",   "ipx",  "netbeui", "radio", "l1",   "l2",    "iih",   "lsp", "snp",  "csnp", "psnp"};
 // Words that stand by themselves.
 constexpr const char *kPlain[] = {
-    "and",  "or",      "not",     "less",       "greater", "byte",     "broadcast", "multicast", "len",        "length",
-    "vlan", "mpls",    "pppoed",  "pppoes",     "geneve",  "vxlan",    "llc",       "lane",      "metac",      "bcc",
-    "oam",  "oamf4",   "oamf4ec", "oamf4sc",    "sc",      "ilmic",    "vpi",       "vci",       "connectmsg", "metaconnect",
-    "rnr",  "rulenum", "srnr",    "subrulenum", "fisu",    "lssu",     "lsu",       "msu",       "hfisu",      "hlssu",
-    "hmsu", "sio",     "opc",     "dpc",        "sls",     "hsio",     "hopc",      "hdpc",      "hsls",       "ra",
-    "ta",   "addr1",   "addr2",   "addr3",      "addr4",   "icmptype", "icmpcode",  "icmp6type", "icmp6code",  "tcpflags"};
+    "and",    "or",         "not",         "less",      "greater",   "byte",    "broadcast",  "multicast", "len",
+    "length", "vlan",       "mpls",        "pppoed",    "pppoes",    "geneve",  "vxlan",      "llc",       "lane",
+    "metac",  "bcc",        "oam",         "oamf4",     "oamf4ec",   "oamf4sc", "sc",         "ilmic",     "vpi",
+    "vci",    "connectmsg", "metaconnect", "rnr",       "rulenum",   "srnr",    "subrulenum", "fisu",      "lssu",
+    "lsu",    "msu",        "hfisu",       "hlssu",     "hmsu",      "sio",     "opc",        "dpc",       "sls",
+    "hsio",   "hopc",       "hdpc",        "hsls",      "ra",        "ta",      "addr1",      "addr2",     "addr3",
+    "addr4",  "icmptype",   "icmpcode",    "icmp6type", "icmp6code", "tcpflags"};
 
 template<size_t n>
 bool OneOf(const std::string &word, const char *const (&list)[n]) {
@@ -53,7 +55,8 @@ bool IsConstant(const std::string &word) {
 
 // Numbers, and addresses of every family: hexadecimal digits joined by dots, colons, dashes, or a mask after a slash.
 bool IsNumeric(const std::string &word) {
-  if (word.find(':') != std::string::npos) return word.find_first_not_of("0123456789abcdefABCDEF:.") == std::string::npos;
+  if (word.find(':') != std::string::npos)
+    return word.find_first_not_of("0123456789abcdefABCDEF:.") == std::string::npos;
   bool dotted = word.find('.') != std::string::npos, hex = word.size() > 2 && word[0] == '0' && (word[1] | 32) == 'x';
   if (hex) return word.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string::npos;
   if (word[0] == '$') return true;  // ARCnet
@@ -90,7 +93,9 @@ bool ReadsUnwritten(const std::vector<sock_filter> &code) {
   return false;
 }
 
-bool InWord(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':' || c == '$'; }
+bool InWord(char c) {
+  return isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':' || c == '$';
+}
 
 }  // namespace
 
@@ -115,7 +120,8 @@ Status ValidateWords(const char *expression) {
     std::string word(from, end);
     if (!escaped) {
       for (const Refusal &refusal : kRefused)
-        if (word == refusal.word) return Fail(kSteer, "`%s` in the filter `%s` %s.", refusal.word, expression, refusal.why);
+        if (word == refusal.word)
+          return Fail(kSteer, "`%s` in the filter `%s` %s.", refusal.word, expression, refusal.why);
       bool number_type = OneOf(word, kNumberTypes), opaque_type = OneOf(word, kOpaqueTypes);
       if (number_type || opaque_type || OneOf(word, kQualifiers)) {
         if (after_id || word == "host" || word == "net") type = kHost;
@@ -135,7 +141,8 @@ Status ValidateWords(const char *expression) {
       if (meant.empty()) meant = Meant(word, kQualifiers);
       if (!meant.empty()) meant = " Did you mean `" + meant + "`?";
       return Fail(kSteer,
-                  "`%s` in the filter `%s` is no word of the language, so it would be a host name, which may mean another address "
+                  "`%s` in the filter `%s` is no word of the language, so it would be a host name, which may mean "
+                  "another address "
                   "tomorrow. Use the address.%s",
                   word.c_str(), expression, meant.c_str());
     }
@@ -149,12 +156,15 @@ Status ValidateCode(const char *expression, const std::vector<sock_filter> &code
     const sock_filter &in = code[pc];
     uint16_t kind = BPF_CLASS(in.code);
     if (kind == BPF_JMP && BPF_OP(in.code) == BPF_JA && static_cast<int32_t>(in.k) < 0)
-      return Fail(kSteer, "the filter `%s` needs a loop (libpcap's instruction %zu jumps back), which kernels don't run in filters.",
-                  expression, pc);
+      return Fail(
+          kSteer,
+          "the filter `%s` needs a loop (libpcap's instruction %zu jumps back), which kernels don't run in filters.",
+          expression, pc);
     bool load = (kind == BPF_LD && BPF_MODE(in.code) == BPF_ABS) || (kind == BPF_LDX && BPF_MODE(in.code) == BPF_MSH);
     if (load && static_cast<int32_t>(in.k) < 0)
       return Fail(kSteer,
-                  "the filter `%s` reads at offset %d, before the packet, where kernels keep ancillary data that other layers don't have. "
+                  "the filter `%s` reads at offset %d, before the packet, where kernels keep ancillary data that other "
+                  "layers don't have. "
                   "Offsets count from 0.",
                   expression, static_cast<int32_t>(in.k));
     bool shift = kind == BPF_ALU && (BPF_OP(in.code) == BPF_LSH || BPF_OP(in.code) == BPF_RSH);
@@ -164,7 +174,8 @@ Status ValidateCode(const char *expression, const std::vector<sock_filter> &code
   // libpcap lets `geneve` move the headers for everything that is said after it, also where it didn't match.
   if (ReadsUnwritten(code))
     return Fail(kSteer,
-                "the filter `%s` looks for headers inside a tunnel that some packets don't have: `%s` may be followed by `and`, but not "
+                "the filter `%s` looks for headers inside a tunnel that some packets don't have: `%s` may be followed "
+                "by `and`, but not "
                 "stand under `or` or `not`.",
                 expression, strstr(expression, "geneve") ? "geneve" : "the tunnel");
   return {};

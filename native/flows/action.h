@@ -3,7 +3,8 @@
 // The table in native/flows calls Execute() for each packet that its entry decides. The boundary was chosen so:
 // * An action belongs to one worker. So Execute() needs no lock, and the counters and the meter are plain words.
 // * Generations stand here and are compared by the table: Execute() takes any action as it is.
-// * A mirror is a call, not a field of the outcome: the copy shows the packet as the step found it, before the steps behind it.
+// * A mirror is a call, not a field of the outcome: the copy shows the packet as the step found it, before the steps
+// behind it.
 // * A packet that a step can't handle is shown as it arrived: every condition is checked before the first byte changes.
 #pragma once
 #include "../abi/status.h"
@@ -13,9 +14,22 @@ namespace rxb {
 
 constexpr uint32_t kStepsMax = 8;         // of one action, its end not counted
 constexpr uint32_t kEncapBytesMax = 128;  // of one action
-constexpr uint8_t kShow = RXB_STAGE;      // the verdict of an action that leaves the packet to the handler; never leaves this room
+// The verdict of an action that leaves the packet to the handler; never leaves this room.
+constexpr uint8_t kShow = RXB_STAGE;
 
-enum class StepKind : uint8_t { kNone, kSetMac, kDnat, kSnat, kTtl, kVlanPush, kVlanPop, kEncap, kMeter, kMirror, kPeek };
+enum class StepKind : uint8_t {
+  kNone,
+  kSetMac,
+  kDnat,
+  kSnat,
+  kTtl,
+  kVlanPush,
+  kVlanPop,
+  kEncap,
+  kMeter,
+  kMirror,
+  kPeek
+};
 
 // Which of its fields a step sets, and which of them the flow's parameter fills.
 enum StepField : uint8_t {
@@ -27,12 +41,13 @@ enum StepField : uint8_t {
 
 struct Step {
   StepKind kind;
-  uint8_t fields;     // StepFields
-  uint8_t param;      // those of them that the parameter fills
-  uint8_t family;     // 4 or 6: of the address, or of the outermost IP header of encap; 0: none
-  uint16_t number;    // dnat, snat: the port; vlanPush: the tag's 16 bits; mirror: the port's index; encap: how many bytes
-  uint16_t l3, l4;    // encap: where the outer IP header and a UDP header behind it stand in its bytes; 0: there is none
-  bool from_ip;       // encap: of what follows the packet's Ethernet header; else of the whole packet
+  uint8_t fields;  // StepFields
+  uint8_t param;   // those of them that the parameter fills
+  uint8_t family;  // 4 or 6: of the address, or of the outermost IP header of encap; 0: none
+  uint16_t
+      number;  // dnat, snat: the port; vlanPush: the tag's 16 bits; mirror: the port's index; encap: how many bytes
+  uint16_t l3, l4;  // encap: where the outer IP header and a UDP header behind it stand in its bytes; 0: there is none
+  bool from_ip;     // encap: of what follows the packet's Ethernet header; else of the whole packet
   uint8_t bytes[16];  // setMac: destination, source; dnat, snat: the address
 };
 
@@ -97,12 +112,13 @@ struct Outcome {
   uint32_t offset, length;
 };
 
-// Makes an action of steps as lib/flows/steps.ts writes them; on failure the action is as it was. Leaves generation, references and
-// counters alone.
+// Makes an action of steps as lib/flows/steps.ts writes them; on failure the action is as it was. Leaves generation,
+// references and counters alone.
 //
-// A step is a record of kStepBytes: kind, fields, param, family, number (2 bytes), 2 unused bytes, and 16 bytes: addresses in network
-// order; meter: rate a second and burst as doubles in the machine's order, and fields 1 where they are bytes; peek: every how many, a
-// word in the machine's order. The bytes of encap follow its record. The last record is kStepEnd, its number the verdict.
+// A step is a record of kStepBytes: kind, fields, param, family, number (2 bytes), 2 unused bytes, and 16 bytes:
+// addresses in network order; meter: rate a second and burst as doubles in the machine's order, and fields 1 where they
+// are bytes; peek: every how many, a word in the machine's order. The bytes of encap follow its record. The last record
+// is kStepEnd, its number the verdict.
 constexpr uint32_t kStepBytes = 24;
 constexpr uint8_t kStepEnd = 255;
 Status CompileAction(const uint8_t *code, size_t bytes, Action *);
@@ -111,7 +127,8 @@ Status CompileAction(const uint8_t *code, size_t bytes, Action *);
 Outcome ExecuteSteps(const ExecuteContext &, Action &, const ParsedPacket &, const PacketRef &, uint64_t param);
 
 // `param`: what steps leave open, as endpoint() packs it.
-inline Outcome Execute(const ExecuteContext &context, Action &action, const ParsedPacket &parsed, const PacketRef &packet, uint64_t param) {
+inline Outcome Execute(const ExecuteContext &context, Action &action, const ParsedPacket &parsed,
+                       const PacketRef &packet, uint64_t param) {
   if (!action.step_count) return {action.verdict, false, packet.offset, packet.length};
   return ExecuteSteps(context, action, parsed, packet, param);
 }

@@ -1,4 +1,5 @@
-// The actions of one worker, by number: entries hold the number. A number is free again when no flow and no handle names it.
+// The actions of one worker, by number: entries hold the number. A number is free again when no flow and no handle
+// names it.
 #pragma once
 #include <sys/mman.h>
 
@@ -18,7 +19,8 @@ struct ActionPool {
   std::vector<uint32_t> free;
 
   Status Make() {
-    void *at = mmap(nullptr, sizeof(Action) * kActionsMax, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *at = mmap(nullptr, sizeof(Action) * kActionsMax, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED) return FailErrno("taking memory for the actions of flows");
     all = static_cast<Action *>(at);
     return {};
@@ -31,7 +33,8 @@ struct ActionPool {
 
   // One that `code` describes, with one reference, the caller's.
   Status Add(const uint8_t *code, size_t bytes, uint32_t *number) {
-    if (free.empty() && used == kActionsMax) return Fail(kLimit, "a worker has %u actions at most, and all are used by flows", kActionsMax);
+    if (free.empty() && used == kActionsMax)
+      return Fail(kLimit, "a worker has %u actions at most, and all are used by flows", kActionsMax);
     Action made;
     RXB_TRY(CompileAction(code, bytes, &made));
     *number = free.empty() ? used : free.back();

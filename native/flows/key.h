@@ -10,8 +10,8 @@ enum class KeyKind : uint8_t { kNone, kIpv4, kIpv6 };  // of how many words; kIp
 constexpr uint8_t kTcpEnds = wire::tcp::kFinMask | wire::tcp::kRstMask, kTcpWatched = kTcpEnds | wire::tcp::kSynMask;
 constexpr uint8_t kAnyPort = 0xff;  // in the place of the receive port's index
 
-// w[0]: layer-4 ports in network order, or the last four bytes of MAC addresses; VLAN id, protocol, receive port. w[1] and on: addresses as
-// they stand in the packet. What the shape leaves out is 0.
+// w[0]: layer-4 ports in network order, or the last four bytes of MAC addresses; VLAN id, protocol, receive port. w[1]
+// and on: addresses as they stand in the packet. What the shape leaves out is 0.
 struct FlowKey {
   uint64_t w[5];
 };
@@ -39,7 +39,8 @@ constexpr ShapeMask kShapes[] = {
 };
 static_assert(sizeof kShapes / sizeof *kShapes == uint32_t(FlowShape::kCount), "each shape has its mask");
 
-// The key of a packet that came from `port`; kNone where it has not the shape's fields, or where only the handler knows what to do.
+// The key of a packet that came from `port`; kNone where it has not the shape's fields, or where only the handler knows
+// what to do.
 inline KeyKind MakeKey(FlowShape shape, uint8_t port, const uint8_t *data, const ParsedPacket &p, FlowKey *key) {
   const ShapeMask &mask = kShapes[uint32_t(shape)];
   if (__builtin_expect((p.lacks & mask.lacks) | (p.flags & mask.flags), 0)) return KeyKind::kNone;
@@ -51,7 +52,8 @@ inline KeyKind MakeKey(FlowShape shape, uint8_t port, const uint8_t *data, const
     key->w[0] = (place | low) & mask.meta;
     return KeyKind::kIpv4;
   }
-  // A shape that wants ports refuses packets without; the others mask them away, and the packet has layer 3 to be read at least.
+  // A shape that wants ports refuses packets without; the others mask them away, and the packet has layer 3 to be read
+  // at least.
   memcpy(&low, data + (p.l4 && !(p.lacks & kLacksPorts) ? p.l4 : p.l3), 4);
   key->w[0] = (place | low) & mask.meta;
   if (p.family == 4) {
@@ -75,7 +77,8 @@ inline uint64_t FoldedProduct(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-// A second product spreads the bits of the first: the bucket, the other bucket and the signature are taken from one number.
+// A second product spreads the bits of the first: the bucket, the other bucket and the signature are taken from one
+// number.
 inline uint64_t HashOf(const HashSecret &s, const FlowKey &key, KeyKind kind) {
   uint64_t hash = FoldedProduct(key.w[0] ^ s.k[0], key.w[1] ^ s.k[1]);
   if (kind == KeyKind::kIpv6) hash ^= FoldedProduct(key.w[2] ^ s.k[2], key.w[3] ^ s.k[3] ^ hash) ^ (key.w[4] * s.k[4]);

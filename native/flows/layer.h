@@ -62,7 +62,8 @@ class Flows : public FlowLayer {
 
  private:
   friend struct FlowMirror;
-  bool Look(Worker &, Slot &, FlowSlot &, FlowTable &, uint32_t t, uint32_t i, uint32_t entry, const ParsedPacket &, uint32_t bytes);
+  bool Look(Worker &, Slot &, FlowSlot &, FlowTable &, uint32_t t, uint32_t i, uint32_t entry, const ParsedPacket &,
+            uint32_t bytes);
   void LookInTable(Worker &, Slot &, FlowSlot &, uint32_t t, const ParsedPacket *, uint8_t *places, uint32_t *count);
   void KeysOf(const Slot &, FlowSlot &, uint32_t first, const ParsedPacket &, uint32_t i);
   Outcome Run(Worker &, Slot &, Action &, const ParsedPacket &, uint32_t i, uint64_t param, bool shown);
@@ -73,7 +74,8 @@ class Flows : public FlowLayer {
   void TakeRequest(Worker &, const uint32_t *words);
   void Add(Worker &, Slot &, FlowSlot &, uint32_t i, const FlowRequest &);
   void AddTwin(Worker &, Slot &, FlowTable &, uint32_t entry, uint32_t i, const FlowRequest &);
-  bool ReverseKey(Worker &, Slot &, const FlowTable &, uint32_t i, const FlowRequest &, FlowKey *, KeyKind *, uint64_t *param);
+  bool ReverseKey(Worker &, Slot &, const FlowTable &, uint32_t i, const FlowRequest &, FlowKey *, KeyKind *,
+                  uint64_t *param);
   uint8_t PortOf(const FlowTable &table, const Slot &s) const { return table.options.any_port ? kAnyPort : s.port; }
 
   HashSecret secret_{};

@@ -1,7 +1,8 @@
-// What a table of flows asks of a layer below it, which executes some of its flows. native/xdp/flows/driver_flows.h is one.
+// What a table of flows asks of a layer below it, which executes some of its flows. native/xdp/flows/driver_flows.h is
+// one.
 //
-// The table stays the one that knows every flow: an entry's counters and its time become those of both layers by Sync(). All calls come
-// from the worker's thread; the layer below may see packets at any time.
+// The table stays the one that knows every flow: an entry's counters and its time become those of both layers by
+// Sync(). All calls come from the worker's thread; the layer below may see packets at any time.
 #pragma once
 #include "ended.h"
 

@@ -9,9 +9,11 @@
 
 namespace rxb {
 
-// Null when there is no such room. Zeros; `touch`: all of it is taken from the machine now, so that no packet waits for a page.
+// Null when there is no such room. Zeros; `touch`: all of it is taken from the machine now, so that no packet waits for
+// a page.
 inline void *TakePages(uint64_t bytes, bool touch) {
-  void *at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | (touch ? 0 : MAP_NORESERVE), -1, 0);
+  void *at =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | (touch ? 0 : MAP_NORESERVE), -1, 0);
   if (at == MAP_FAILED) return nullptr;
   madvise(at, bytes, MADV_HUGEPAGE);
   if (touch)
@@ -22,7 +24,8 @@ inline void GivePages(void *at, uint64_t bytes) {
   if (at) munmap(at, bytes);
 }
 
-// Bytes that the machine can give without taking them from anybody; a table that is touched beyond would end the process.
+// Bytes that the machine can give without taking them from anybody; a table that is touched beyond would end the
+// process.
 inline uint64_t BytesAvailable() {
   unsigned long long kib = 0;
   char line[128];

@@ -13,9 +13,10 @@ constexpr uint16_t kNoVlan = 0xffff;
 
 // Fields that a shape or a step may want and that this packet has not.
 enum Lacks : uint8_t {
-  kLacksMac = 1,    // no whole Ethernet header
-  kLacksIp = 2,     // no whole header of IPv4 or IPv6, or one that contradicts itself
-  kLacksPorts = 4,  // no TCP, UDP or SCTP whose header is whole; every fragment, and every IPv6 packet with extension headers
+  kLacksMac = 1,  // no whole Ethernet header
+  kLacksIp = 2,   // no whole header of IPv4 or IPv6, or one that contradicts itself
+  // no TCP, UDP or SCTP whose header is whole; every fragment, and every IPv6 packet with extension headers
+  kLacksPorts = 4,
 };
 
 enum PacketFlag : uint8_t {
@@ -28,7 +29,8 @@ enum PacketFlag : uint8_t {
 // Packets of which only the handler knows what to do, whatever a flow's key says of them.
 constexpr uint8_t kHandlersWay = kMoreTags | kFragment | kOptions | kCut;
 
-// 16 bytes, so that a burst of them takes 4 KiB. Offsets are bytes from the packet's first; numbers are in the machine's order.
+// 16 bytes, so that a burst of them takes 4 KiB. Offsets are bytes from the packet's first; numbers are in the
+// machine's order.
 struct ParsedPacket {
   uint16_t l3;         // bytes of the Ethernet header and its tag: where layer 3 begins
   uint16_t l4;         // where layer 4 begins; 0: not known
@@ -44,7 +46,8 @@ struct ParsedPacket {
 };
 static_assert(sizeof(ParsedPacket) == 16, "a parsed packet outgrew its 16 bytes");
 
-constexpr uint16_t kTypeIpv4 = 0x0800, kTypeIpv6 = 0x86dd, kTypeVlan = 0x8100, kTypeVlanService = 0x88a8, kTypeVlanOld = 0x9100;
+constexpr uint16_t kTypeIpv4 = 0x0800, kTypeIpv6 = 0x86dd, kTypeVlan = 0x8100, kTypeVlanService = 0x88a8,
+                   kTypeVlanOld = 0x9100;
 constexpr uint8_t kProtocolIcmp = 1, kProtocolTcp = 6, kProtocolUdp = 17, kProtocolIcmpv6 = 58, kProtocolSctp = 132;
 
 inline uint16_t Load16(const uint8_t *at) {
@@ -128,8 +131,8 @@ inline void Ipv6(const uint8_t *data, uint32_t l3, uint32_t length, ParsedPacket
 
 }  // namespace parse_internal
 
-// Reads `length` bytes at most, whatever they say. Every branch follows the kind of the packet, which a burst seldom changes. ARP, MPLS and
-// IEEE 802.3 frames have a MAC and lack the rest.
+// Reads `length` bytes at most, whatever they say. Every branch follows the kind of the packet, which a burst seldom
+// changes. ARP, MPLS and IEEE 802.3 frames have a MAC and lack the rest.
 inline void Parse(const uint8_t *data, uint32_t length, ParsedPacket *p) {
   *p = {0, 0, kNoVlan, 0, 0, 0, 0, 0, 0, kLacksMac | kLacksIp | kLacksPorts, 0};
   uint32_t l3 = wire::ethernet::kBytes;

@@ -50,11 +50,13 @@ struct FlowMirror {
 };
 
 // Executes an action on packet i, which learns of its new place.
-inline Outcome Flows::Run(Worker &w, Slot &s, Action &a, const ParsedPacket &parsed, uint32_t i, uint64_t param, bool shown) {
+inline Outcome Flows::Run(Worker &w, Slot &s, Action &a, const ParsedPacket &parsed, uint32_t i, uint64_t param,
+                          bool shown) {
   if (!a.step_count) return {a.verdict, false, s.offset[i], s.length[i]};
   FlowMirror mirror{this, &w, &s};
   const ExecuteContext context{UNLIKELY(a.timed) ? MonotonicNs() : 0, shown, FlowMirror::Copy, &mirror};
-  const PacketRef packet{TheArena()->memory + s.offset[i], s.offset[i], s.length[i], FrameBegin(w, s, i), FrameEnd(w, s, i)};
+  const PacketRef packet{TheArena()->memory + s.offset[i], s.offset[i], s.length[i], FrameBegin(w, s, i),
+                         FrameEnd(w, s, i)};
   const Outcome out = Execute(context, a, parsed, packet, param);
   s.offset[i] = out.offset;
   s.length[i] = out.length;
@@ -62,10 +64,10 @@ inline Outcome Flows::Run(Worker &w, Slot &s, Action &a, const ParsedPacket &par
   return out;
 }
 
-// Lent memory has no room for a step that grows a packet: a copy takes its place in the books, and the caller gives the memory back.
-// False: the action shows it.
-__attribute__((noinline)) bool Flows::RunOnCopy(Worker &w, Slot &s, Action &a, const ParsedPacket &parsed, uint32_t i, uint64_t param,
-                                                bool shown) {
+// Lent memory has no room for a step that grows a packet: a copy takes its place in the books, and the caller gives the
+// memory back. False: the action shows it.
+__attribute__((noinline)) bool Flows::RunOnCopy(Worker &w, Slot &s, Action &a, const ParsedPacket &parsed, uint32_t i,
+                                                uint64_t param, bool shown) {
   const Arena &arena = *TheArena();
   uint64_t handle;
   uint32_t offset;
@@ -94,7 +96,8 @@ __attribute__((noinline)) bool Flows::RunOnCopy(Worker &w, Slot &s, Action &a, c
 // Packet i may have this entry. False: it has no flow here. Else verdict_[i] says what becomes of it.
 inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint32_t t, uint32_t i, uint32_t entry,
                         const ParsedPacket &parsed, uint32_t bytes) {
-  if (UNLIKELY(!table.Is(table.entry(entry), f.key[t][i], f.kind[t][i]))) {  // another key with the same signature, or gone since
+  if (UNLIKELY(!table.Is(table.entry(entry), f.key[t][i], f.kind[t][i]))) {
+    // another key with the same signature, or gone since
     entry = table.Find(f.key[t][i], f.kind[t][i], f.hash[t][i]);
     if (entry == kNoEntry) return false;
   }
@@ -154,9 +157,10 @@ inline void Flows::KeysOf(const Slot &s, FlowSlot &f, uint32_t first, const Pars
   }
 }
 
-// Three passes, so that the cache misses of one burst overlap: keys and buckets, signatures and entries, entries and actions. `places`
-// are the packets to look at, and afterwards those that have no flow here.
-inline void Flows::LookInTable(Worker &w, Slot &s, FlowSlot &f, uint32_t t, const ParsedPacket *parsed, uint8_t *places, uint32_t *count) {
+// Three passes, so that the cache misses of one burst overlap: keys and buckets, signatures and entries, entries and
+// actions. `places` are the packets to look at, and afterwards those that have no flow here.
+inline void Flows::LookInTable(Worker &w, Slot &s, FlowSlot &f, uint32_t t, const ParsedPacket *parsed, uint8_t *places,
+                               uint32_t *count) {
   FlowTable &its = *table[t];
   const FlowShape shape = its.options.shape;
   const uint8_t port = PortOf(its, s);
@@ -206,7 +210,8 @@ uint32_t Flows::Compact(Slot &s, FlowSlot &f, uint32_t n) {
     if (m != i) {
       s.handle[m] = s.handle[i];
       if (s.segments) s.more[m] = s.more[i];
-      for (uint32_t t = 0; t < table_count; t++) f.key[t][m] = f.key[t][i], f.hash[t][m] = f.hash[t][i], f.kind[t][m] = f.kind[t][i];
+      for (uint32_t t = 0; t < table_count; t++)
+        f.key[t][m] = f.key[t][i], f.hash[t][m] = f.hash[t][i], f.kind[t][m] = f.kind[t][i];
       f.counted[m] = f.counted[i];
       if (columns & kColumn_hash) c.hash[m] = c.hash[i];
       if (columns & kColumn_vlan) c.vlan[m] = c.vlan[i];
@@ -238,7 +243,8 @@ uint32_t Flows::Carry(Worker &w, Slot &s, FlowSlot &f, uint32_t n) {
     if (v >= kShow) continue;
     Slot *t;
     if (IsTx(v) && (t = TargetOf(w, s, v))) {
-      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved_ || s.backend != t->backend);
+      s.borrowed ? AppendCopy(w, s, *t, i)
+                 : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved_ || s.backend != t->backend);
     } else if (v == kVerdict_PASS && can_pass) {
       passed[passes] = s.handle[i];
       passed_offset[passes] = s.offset[i];
@@ -264,12 +270,13 @@ __attribute__((noinline)) uint32_t Flows::ReceiveSegments(Worker &w, Slot &s, Fl
     KeysOf(s, f, 0, parsed, i);
     bool hit = false;
     for (uint32_t t = 0; t < table_count && !hit; t++) {
-      const uint32_t entry = f.kind[t][i] == KeyKind::kNone ? kNoEntry : table[t]->Find(f.key[t][i], f.kind[t][i], f.hash[t][i]);
+      const uint32_t entry =
+          f.kind[t][i] == KeyKind::kNone ? kNoEntry : table[t]->Find(f.key[t][i], f.kind[t][i], f.hash[t][i]);
       f.kind[t][i] == KeyKind::kNone ? table[t]->stats.unfit++ : table[t]->stats.misses += entry == kNoEntry;
       if (entry == kNoEntry) continue;
       const Action &a = actions.all[table[t]->entry(entry).action];
-      const bool rejects =
-          end - i > 1 && (a.encaps || a.verdict == kVerdict_PASS) && !table[t]->IsStale(table[t]->entry(entry), generation);
+      const bool rejects = end - i > 1 && (a.encaps || a.verdict == kVerdict_PASS) &&
+                           !table[t]->IsStale(table[t]->entry(entry), generation);
       hit = Look(w, s, f, *table[t], t, i, entry, parsed, bytes);
       if (!hit || !rejects || verdict_[i] == kShow) continue;
       s.counter[kCounter_rejected]++;

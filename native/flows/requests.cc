@@ -9,8 +9,8 @@ namespace rxb {
 
 namespace {
 
-// The words of a request: what is wanted, the table and the slot; the packet's place; the action; the other direction's, + 1; the
-// parameter.
+// The words of a request: what is wanted, the table and the slot; the packet's place; the action; the other
+// direction's, + 1; the parameter.
 enum RequestKind : uint32_t { kAddFlow, kRemoveFlow };
 
 constexpr uint32_t kScratchBytes = 2048, kScratchRoom = 256;
@@ -27,13 +27,14 @@ Action WithoutEffects(const Action &action) {
   a.peek_every = 0;
   for (uint32_t i = 0; i < action.step_count; i++) {
     const StepKind kind = action.step[i].kind;
-    if (kind != StepKind::kMeter && kind != StepKind::kMirror && kind != StepKind::kPeek) a.step[a.step_count++] = action.step[i];
+    if (kind != StepKind::kMeter && kind != StepKind::kMirror && kind != StepKind::kPeek)
+      a.step[a.step_count++] = action.step[i];
   }
   return a;
 }
 
-// What the other direction's action writes in the place of its parameter: the address and port that the packet had before it was
-// translated.
+// What the other direction's action writes in the place of its parameter: the address and port that the packet had
+// before it was translated.
 uint64_t ParamOfReverse(const Action &reverse, const uint8_t *data, const ParsedPacket &p, uint64_t param) {
   for (uint32_t i = 0; i < reverse.step_count; i++) {
     const Step &step = reverse.step[i];
@@ -78,7 +79,8 @@ Status Flows::MayEnd(const Worker &, const Slot &s, const Action &a) const {
   if (IsTx(a.verdict) && s.target[a.verdict - kVerdict_TX] == kNoSlot)
     return Fail(kNoTxQueue, "tx(%u) names a port of which this worker owns no queue", a.verdict - kVerdict_TX);
   if (a.verdict == kVerdict_PASS && !(s.queue->port->can_pass && s.queue->port->backend->pass))
-    return Fail(kNotSupported, "PASS: %s can't hand packets to the kernel (port.capabilities.pass)", s.queue->port->name);
+    return Fail(kNotSupported, "PASS: %s can't hand packets to the kernel (port.capabilities.pass)",
+                s.queue->port->name);
   return {};
 }
 
@@ -138,7 +140,8 @@ void Flows::Add(Worker &w, Slot &s, FlowSlot &f, uint32_t i, const FlowRequest &
     return;
   }
   const Action &a = actions.all[request.action];
-  if (const Status may = MayEnd(w, s, a); !may) return ReportFault(w, static_cast<ErrorCode>(may.code), IndexOf(w, s), i, a.verdict);
+  if (const Status may = MayEnd(w, s, a); !may)
+    return ReportFault(w, static_cast<ErrorCode>(may.code), IndexOf(w, s), i, a.verdict);
   f.wanted[i] = request.action + 1;
   f.param[i] = request.param;
   f.asked = true;
@@ -149,7 +152,9 @@ void Flows::Add(Worker &w, Slot &s, FlowSlot &f, uint32_t i, const FlowRequest &
   uint32_t entry = its.Find(f.key[t][i], f.kind[t][i], f.hash[t][i]);
   const bool fresh = entry == kNoEntry;
   if (fresh) {
-    entry = its.MayAdd() ? its.Insert(f.key[t][i], f.kind[t][i], f.hash[t][i], request.action, request.param, generation) : kNoEntry;
+    entry = its.MayAdd()
+                ? its.Insert(f.key[t][i], f.kind[t][i], f.hash[t][i], request.action, request.param, generation)
+                : kNoEntry;
     if (entry == kNoEntry) {
       its.stats.refused++;
       return;
@@ -163,29 +168,35 @@ void Flows::Add(Worker &w, Slot &s, FlowSlot &f, uint32_t i, const FlowRequest &
   if (!(f.counted[i] & 1u << t)) {
     f.counted[i] |= 1u << t;
     e.packets++;
-    for (uint32_t k = i, end = s.continuations ? EndOfPacket(s.more, i, s.count) : i + 1; k < end; k++) e.bytes += s.length[k];
+    for (uint32_t k = i, end = s.continuations ? EndOfPacket(s.more, i, s.count) : i + 1; k < end; k++)
+      e.bytes += s.length[k];
   }
   e.seen = its.now;
   if (reverse && e.twin == kNoEntry) AddTwin(w, s, its, entry, i, request);
 }
 
-// The key of packets that answer this one: of what the action makes of it, with its ends changed over, at the port that it leaves by.
-bool Flows::ReverseKey(Worker &, Slot &s, const FlowTable &its, uint32_t i, const FlowRequest &request, FlowKey *key, KeyKind *kind,
-                       uint64_t *param) {
+// The key of packets that answer this one: of what the action makes of it, with its ends changed over, at the port that
+// it leaves by.
+bool Flows::ReverseKey(Worker &, Slot &s, const FlowTable &its, uint32_t i, const FlowRequest &request, FlowKey *key,
+                       KeyKind *kind, uint64_t *param) {
   uint8_t scratch[kScratchBytes];
   const uint8_t *data = TheArena()->memory + s.offset[i];
-  const uint32_t length = s.length[i] < kScratchBytes - 2 * kScratchRoom ? s.length[i] : kScratchBytes - 2 * kScratchRoom;
+  const uint32_t length =
+      s.length[i] < kScratchBytes - 2 * kScratchRoom ? s.length[i] : kScratchBytes - 2 * kScratchRoom;
   memcpy(scratch + kScratchRoom, data, length);
   ParsedPacket parsed;
   Parse(scratch + kScratchRoom, length, &parsed);
   *param = ParamOfReverse(actions.all[request.reverse - 1], data, parsed, request.param);
   Action action = WithoutEffects(actions.all[request.action]);
-  const Outcome out = Execute({0, true}, action, parsed, {scratch + kScratchRoom, kScratchRoom, length, 0, kScratchBytes}, request.param);
+  const Outcome out = Execute({0, true}, action, parsed,
+                              {scratch + kScratchRoom, kScratchRoom, length, 0, kScratchBytes}, request.param);
   uint8_t *changed = scratch + out.offset;
   Parse(changed, out.length, &parsed);
   if (!(parsed.lacks & kLacksMac)) SwapBytes(changed, changed + 6, 6);
-  if (parsed.family == 4) SwapBytes(changed + parsed.l3 + wire::ipv4::kSource, changed + parsed.l3 + wire::ipv4::kDestination, 4);
-  if (parsed.family == 6) SwapBytes(changed + parsed.l3 + wire::ipv6::kSource, changed + parsed.l3 + wire::ipv6::kDestination, 16);
+  if (parsed.family == 4)
+    SwapBytes(changed + parsed.l3 + wire::ipv4::kSource, changed + parsed.l3 + wire::ipv4::kDestination, 4);
+  if (parsed.family == 6)
+    SwapBytes(changed + parsed.l3 + wire::ipv6::kSource, changed + parsed.l3 + wire::ipv6::kDestination, 16);
   if (!(parsed.lacks & kLacksPorts)) SwapBytes(changed + parsed.l4, changed + parsed.l4 + 2, 2);
   const uint8_t port = its.options.any_port ? kAnyPort : IsTx(action.verdict) ? action.verdict - kVerdict_TX : s.port;
   *kind = MakeKey(its.options.shape, port, changed, parsed, key);

@@ -1,4 +1,5 @@
-// The verdict FLOW: the packet that makes a flow goes through the same action as all later ones, also when the flow got no entry.
+// The verdict FLOW: the packet that makes a flow goes through the same action as all later ones, also when the flow got
+// no entry.
 #include "../core/turn/turn_parts.h"
 #include "layer.h"
 

@@ -7,8 +7,9 @@ namespace rxb {
 
 namespace {
 
-constexpr uint32_t kWaysMost = 6;        // of its first bucket, before a key goes into the emptier one
-constexpr uint32_t kVictimBuckets = 32;  // that are looked through for a flow of one packet, before an established one is evicted
+constexpr uint32_t kWaysMost = 6;  // of its first bucket, before a key goes into the emptier one
+// that are looked through for a flow of one packet, before an established one is evicted
+constexpr uint32_t kVictimBuckets = 32;
 
 uint32_t TakenWays(const FlowBucket &b) {
   uint32_t ways = 0;
@@ -48,7 +49,8 @@ Status FlowTable::Make(const FlowTableOptions &given, ActionPool *actions, const
   }
   if (!fits || !buckets_ || !entries_ || !rests_ || (options.active_ms && !since_))
     return Fail(kNoMemory,
-                "a table of %u flows takes %llu MiB, and half of what is free here is %llu MiB. capacity: %llu is possible now; "
+                "a table of %u flows takes %llu MiB, and half of what is free here is %llu MiB. capacity: %llu is "
+                "possible now; "
                 "`grep MemAvailable /proc/meminfo` shows what is free.",
                 options.capacity, (unsigned long long)(wanted >> 20), (unsigned long long)(there >> 21),
                 1ull << (63 - __builtin_clzll(there / 2 / each | 1)));
@@ -63,8 +65,8 @@ Status FlowTable::Record(uint32_t records) {
 }
 
 uint64_t FlowTable::memory() const {
-  return sizeof(FlowBucket) * (mask_ + 1) + sizeof(FlowEntry) * uint64_t(options.capacity) + sizeof(FlowRest) * uint64_t(touched6_) +
-         (since_ ? sizeof(FlowSince) * uint64_t(touched_) : 0);
+  return sizeof(FlowBucket) * (mask_ + 1) + sizeof(FlowEntry) * uint64_t(options.capacity) +
+         sizeof(FlowRest) * uint64_t(touched6_) + (since_ ? sizeof(FlowSince) * uint64_t(touched_) : 0);
 }
 
 bool FlowTable::IsRest(const FlowEntry &e, const FlowKey &key) const {
@@ -123,7 +125,8 @@ uint32_t FlowTable::VictimIn(const FlowBucket &b, bool established) const {
   return victim;
 }
 
-// An established flow goes only where no flow of one packet is near: least recently seen alone would lose exactly those under a SYN flood.
+// An established flow goes only where no flow of one packet is near: least recently seen alone would lose exactly those
+// under a SYN flood.
 uint32_t FlowTable::Victim(uint64_t hash) const {
   const FlowBucket &first = First(hash), &second = Second(hash);
   for (const bool established : {false, true}) {
@@ -152,12 +155,15 @@ bool FlowTable::MayAdd() {
   return true;
 }
 
-uint32_t FlowTable::Insert(const FlowKey &key, KeyKind kind, uint64_t hash, uint32_t action, uint64_t param, uint32_t generation) {
+uint32_t FlowTable::Insert(const FlowKey &key, KeyKind kind, uint64_t hash, uint32_t action, uint64_t param,
+                           uint32_t generation) {
   FlowBucket *first = &First(hash), *second = &Second(hash);
   uint32_t taken = TakenWays(*first), others = TakenWays(*second);
   const bool no_way = taken == 0xff && others == 0xff;  // five times in 10^8 tables
   if (no_way || (free_ == kNoEntry && touched_ == options.capacity)) {
-    const uint32_t victim = options.refuse ? kNoEntry : no_way ? VictimIn(*first, PacketsOf(entries_[first->entry[0]]) > 1) : Victim(hash);
+    const uint32_t victim = options.refuse ? kNoEntry
+                            : no_way       ? VictimIn(*first, PacketsOf(entries_[first->entry[0]]) > 1)
+                                           : Victim(hash);
     if (victim == kNoEntry || (ring.records() && ring.room() < 2)) return kNoEntry;
     End(victim, EndReason::kEvicted);
     taken = TakenWays(*first), others = TakenWays(*second);
@@ -169,7 +175,18 @@ uint32_t FlowTable::Insert(const FlowKey &key, KeyKind kind, uint64_t hash, uint
     free_ = entries_[i].twin;
   const bool six = kind == KeyKind::kIpv6;
   FlowEntry &e = entries_[i];
-  e = {{key.w[0], key.w[1]}, 0, 0, param, now, now, action, generation + actions_->all[action].generation, kNoEntry, 0, kUsed, 0};
+  e = {{key.w[0], key.w[1]},
+       0,
+       0,
+       param,
+       now,
+       now,
+       action,
+       generation + actions_->all[action].generation,
+       kNoEntry,
+       0,
+       kUsed,
+       0};
   if (six) {
     e.flags |= kIsIpv6;
     memcpy(rests_[i].w, key.w + kWords4, sizeof rests_[i].w);

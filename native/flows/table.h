@@ -1,8 +1,8 @@
 // The exact-match table of one worker's flows of one shape: an index of buckets, entries, and what ends them.
 //
-// Two cache lines a hit: a bucket and an entry. A key has two buckets of eight ways. It goes into the first while that holds fewer than
-// six, else into the emptier one, and it is never moved. The index has two ways for each entry, so it stays half empty and only the pool of
-// entries can be full. No other thread reads any of it.
+// Two cache lines a hit: a bucket and an entry. A key has two buckets of eight ways. It goes into the first while that
+// holds fewer than six, else into the emptier one, and it is never moved. The index has two ways for each entry, so it
+// stays half empty and only the pool of entries can be full. No other thread reads any of it.
 #pragma once
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -95,12 +95,15 @@ class FlowTable {
   }
   bool Is(const FlowEntry &e, const FlowKey &key, KeyKind kind) const {
     const bool six = kind == KeyKind::kIpv6;
-    if ((e.w[0] ^ key.w[0]) | (e.w[1] ^ key.w[1]) | ((e.flags & (kUsed | kIsIpv6 | kUnlinked)) ^ (kUsed | six * kIsIpv6))) return false;
+    if ((e.w[0] ^ key.w[0]) | (e.w[1] ^ key.w[1]) |
+        ((e.flags & (kUsed | kIsIpv6 | kUnlinked)) ^ (kUsed | six * kIsIpv6)))
+      return false;
     return !six || IsRest(e, key);
   }
   uint32_t Find(const FlowKey &, KeyKind, uint64_t hash) const;
 
-  // A new entry for a key that has none, with one packet less than it will have: the caller counts. kNoEntry: none is free.
+  // A new entry for a key that has none, with one packet less than it will have: the caller counts. kNoEntry: none is
+  // free.
   uint32_t Insert(const FlowKey &, KeyKind, uint64_t hash, uint32_t action, uint64_t param, uint32_t generation);
   void SetAction(uint32_t entry, uint32_t action, uint64_t param, uint32_t generation);
   void Join(uint32_t entry, uint32_t twin);
@@ -113,14 +116,17 @@ class FlowTable {
 
   // Whether maxNewPerSecond allows one more; takes it.
   bool MayAdd();
-  bool IsStale(const FlowEntry &e, uint32_t generation) const { return e.generation != generation + actions_->all[e.action].generation; }
+  bool IsStale(const FlowEntry &e, uint32_t generation) const {
+    return e.generation != generation + actions_->all[e.action].generation;
+  }
   Status Record(uint32_t records);  // from now on ended flows are kept for whoever asks
 
   FlowEntry &entry(uint32_t i) { return entries_[i]; }
   void KeyOf(uint32_t entry, FlowKey *, KeyKind *) const;
   EndedRecord RecordOf(uint32_t entry, EndReason) const;
   uint32_t size() const { return size_; }
-  uint32_t held() const { return size_ + unlinked_ + (lower ? lower->waiting() : 0); }  // and those that wait for a place in the ring
+  // and those that wait for a place in the ring
+  uint32_t held() const { return size_ + unlinked_ + (lower ? lower->waiting() : 0); }
   uint32_t room() const { return options.capacity - size_; }
   uint64_t memory() const;  // bytes that it has taken from the machine
   bool records() const { return ring.records(); }
@@ -160,7 +166,9 @@ class FlowTable {
   uint32_t Victim(uint64_t hash) const;
   uint32_t VictimIn(const FlowBucket &, bool established) const;
   bool Visit(uint32_t entry, uint32_t generation);  // false: the ring is full
-  uint64_t PacketsOf(const FlowEntry &e) const { return e.packets + (e.twin == kNoEntry ? 0 : entries_[e.twin].packets); }
+  uint64_t PacketsOf(const FlowEntry &e) const {
+    return e.packets + (e.twin == kNoEntry ? 0 : entries_[e.twin].packets);
+  }
 
   FlowBucket *buckets_ = nullptr;
   FlowEntry *entries_ = nullptr;

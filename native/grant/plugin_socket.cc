@@ -27,7 +27,8 @@ struct Address {
 Status AddressOf(const char *path, Address *address) {
   size_t length = strlen(path);
   if (!length || length >= sizeof address->name.sun_path)
-    return Fail(kBadOption, "'%s' can't be a socket's path: that has 1 to %zu characters", path, sizeof address->name.sun_path - 1);
+    return Fail(kBadOption, "'%s' can't be a socket's path: that has 1 to %zu characters", path,
+                sizeof address->name.sun_path - 1);
   address->name = {};
   address->name.sun_family = AF_UNIX;
   memcpy(address->name.sun_path, path, length);
@@ -77,7 +78,8 @@ Status Listen(const char *path, uid_t user, int *listener) {
 Status Accept(int listener, uid_t user, int *end) {
   *end = -1;
   int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR ? Status{} : FailErrno("accepting a connection");
+  if (fd < 0)
+    return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR ? Status{} : FailErrno("accepting a connection");
   ucred peer{};
   socklen_t bytes = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) || peer.uid != user)
@@ -121,7 +123,8 @@ Status Say(int end, const std::string &message, int descriptor) {
     memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
   }
   if (message.size() > kMessageMax)
-    return Fail(kLimit, "these rules make a message of %zu bytes; %zu fit into one message: fewer or shorter rules may pass",
+    return Fail(kLimit,
+                "these rules make a message of %zu bytes; %zu fit into one message: fewer or shorter rules may pass",
                 message.size(), kMessageMax);
   if (sendmsg(end, &head, MSG_NOSIGNAL) < 0) return Fail(kGrant, "the broker is gone (%s)", strerror(errno));
   return {};

@@ -26,9 +26,11 @@ int Ask(const char *interface, void *request) {
 
 Status Refused(const char *interface, const char *what) {
   int error = errno;
-  if (error == EOPNOTSUPP || error == ENOTSUP) return Fail(kNotSupported, "%s: the driver can't %s (EOPNOTSUPP)", interface, what);
+  if (error == EOPNOTSUPP || error == ENOTSUP)
+    return Fail(kNotSupported, "%s: the driver can't %s (EOPNOTSUPP)", interface, what);
   if (error == ENODEV)
-    return Fail(kNoInterface, "there is no network interface '%s' in this network namespace. List them with: ip link", interface);
+    return Fail(kNoInterface, "there is no network interface '%s' in this network namespace. List them with: ip link",
+                interface);
   char text[160];
   snprintf(text, sizeof text, "%s: the driver refused to %s", interface, what);
   return FailErrno(text, error);
@@ -79,8 +81,8 @@ Status FindPlace(const char *interface, uint32_t *location) {
     if (at < table) used[at] = true;
   while (table > 0 && used[table - 1]) table--;
   if (!table)
-    return Fail(kNotSupported, "%s: the NIC's table of n-tuple rules is full (%zu). See them: ethtool -n %s", interface, taken.size(),
-                interface);
+    return Fail(kNotSupported, "%s: the NIC's table of n-tuple rules is full (%zu). See them: ethtool -n %s", interface,
+                taken.size(), interface);
   *location = static_cast<uint32_t>(table - 1);
   return {};
 }
@@ -186,7 +188,8 @@ Status GetFeatures(const char *interface, std::vector<Feature> *features) {
   WithArray<ethtool_gfeatures> all(blocks * sizeof(ethtool_get_features_block) / 4);
   all->cmd = ETHTOOL_GFEATURES;
   all->size = blocks;
-  if (Ask(interface, names.bytes.data()) || Ask(interface, all.bytes.data())) return Refused(interface, "show its features");
+  if (Ask(interface, names.bytes.data()) || Ask(interface, all.bytes.data()))
+    return Refused(interface, "show its features");
   for (uint32_t i = 0; i < count; i++) {
     const char *name = reinterpret_cast<const char *>(names->data) + i * ETH_GSTRING_LEN;
     const ethtool_get_features_block &block = all->features[i / 32];
@@ -204,8 +207,8 @@ Status GetStatistics(const char *interface, std::vector<Statistic> *statistics) 
   if (Ask(interface, sizes.bytes.data())) return Refused(interface, "count its statistics");
   uint32_t count = sizes->sset_mask ? sizes->data[0] : 0;
   if (!count) return {};
-  // The kernel writes as many as there are by then, whatever was asked for (net/ethtool/ioctl.c:ethtool_get_stats); there may be more
-  // when somebody has added queues meanwhile.
+  // The kernel writes as many as there are by then, whatever was asked for (net/ethtool/ioctl.c:ethtool_get_stats);
+  // there may be more when somebody has added queues meanwhile.
   uint32_t room = count + kStatisticsMore;
   WithArray<ethtool_gstrings> names(size_t{room} * ETH_GSTRING_LEN / 4);
   names->cmd = ETHTOOL_GSTRINGS;
@@ -214,7 +217,8 @@ Status GetStatistics(const char *interface, std::vector<Statistic> *statistics) 
   WithArray<ethtool_stats> values(size_t{room} * 2);
   values->cmd = ETHTOOL_GSTATS;
   values->n_stats = count;
-  if (Ask(interface, names.bytes.data()) || Ask(interface, values.bytes.data())) return Refused(interface, "show its statistics");
+  if (Ask(interface, names.bytes.data()) || Ask(interface, values.bytes.data()))
+    return Refused(interface, "show its statistics");
   if (names->len < count) count = names->len;
   if (values->n_stats < count) count = values->n_stats;
   for (uint32_t i = 0; i < count; i++) {

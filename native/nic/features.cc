@@ -23,10 +23,11 @@ struct Request {
 };
 
 // Sends one attribute, copies the wanted attribute of the answer.
-bool AskGeneric(int fd, uint16_t family, uint8_t command, uint16_t type, const void *payload, uint16_t bytes, uint16_t wanted, void *out,
-                size_t room) {
+bool AskGeneric(int fd, uint16_t family, uint8_t command, uint16_t type, const void *payload, uint16_t bytes,
+                uint16_t wanted, void *out, size_t room) {
   Request ask{};
-  ask.head = {static_cast<uint32_t>(NLMSG_LENGTH(GENL_HDRLEN) + NLA_HDRLEN + NLA_ALIGN(bytes)), family, NLM_F_REQUEST, 1, 0};
+  ask.head = {static_cast<uint32_t>(NLMSG_LENGTH(GENL_HDRLEN) + NLA_HDRLEN + NLA_ALIGN(bytes)), family, NLM_F_REQUEST,
+              1, 0};
   ask.generic = {command, 1, 0};
   ask.attribute = {static_cast<uint16_t>(NLA_HDRLEN + bytes), type};
   memcpy(ask.payload, payload, bytes);
@@ -58,9 +59,9 @@ bool XdpFeatures(uint32_t ifindex, uint64_t *features, uint64_t *metadata) {
   auto ask = [&](uint16_t wanted, uint64_t *out) {
     return AskGeneric(fd, family, kDeviceGet, kDeviceIfindex, &ifindex, sizeof ifindex, wanted, out, sizeof *out);
   };
-  bool known =
-      AskGeneric(fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, "netdev", 7, CTRL_ATTR_FAMILY_ID, &family, sizeof family) &&
-      ask(kDeviceXdpFeatures, features);
+  bool known = AskGeneric(fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, "netdev", 7, CTRL_ATTR_FAMILY_ID,
+                          &family, sizeof family) &&
+               ask(kDeviceXdpFeatures, features);
   if (known && metadata && !ask(kDeviceXdpRxMetadata, metadata)) *metadata = 0;
   close(fd);
   return known;

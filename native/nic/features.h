@@ -10,8 +10,8 @@ constexpr uint64_t kXdpBasic = 1, kXdpRedirect = 2, kXdpZeroCopy = 8, kXdpFragme
 // Bits of enum netdev_xdp_rx_metadata.
 constexpr uint64_t kXdpTimestamp = 1, kXdpHash = 2, kXdpVlanTag = 4;
 
-// False where the kernel has no such family, or no such interface: then nobody knows. `metadata`: what the driver can tell of a packet;
-// none before kernel 6.7.
+// False where the kernel has no such family, or no such interface: then nobody knows. `metadata`: what the driver can
+// tell of a packet; none before kernel 6.7.
 bool XdpFeatures(uint32_t ifindex, uint64_t *features, uint64_t *metadata = nullptr);
 
 }  // namespace rxb::steer

@@ -45,16 +45,18 @@ static Status FailNoInterface(const char *name) {
   uint32_t count = 0;
   if (all) {
     while (all[count].if_index) count++;
-    std::stable_sort(all, all + count,
-                     [name](const auto &a, const auto &b) { return Distance(name, a.if_name) < Distance(name, b.if_name); });
+    std::stable_sort(all, all + count, [name](const auto &a, const auto &b) {
+      return Distance(name, a.if_name) < Distance(name, b.if_name);
+    });
   }
   char names[kShown * (IFNAMSIZ + 2) + 8] = "";
   uint32_t used = 0;
   for (uint32_t i = 0; i < std::min(count, kShown); i++)
     used += static_cast<uint32_t>(snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", all[i].if_name));
   if (count > kShown) snprintf(names + used, sizeof names - used, ", …");
-  Status status = Fail(kNoInterface, "there is no network interface '%s' in this network namespace; it has %s. List them with: ip link",
-                       name, count ? names : "none");
+  Status status = Fail(
+      kNoInterface, "there is no network interface '%s' in this network namespace; it has %s. List them with: ip link",
+      name, count ? names : "none");
   if (all) if_freenameindex(all);
   return status;
 }
@@ -145,10 +147,12 @@ static Status Find(const char *name, uint32_t index, Netdev *out) {
   alignas(nlmsghdr) char answer[16384];
   ssize_t bytes = recv(rtnetlink.fd, answer, sizeof answer, 0);
   auto *message = reinterpret_cast<const nlmsghdr *>(answer);
-  if (bytes < 0 || !NLMSG_OK(message, static_cast<uint32_t>(bytes))) return FailErrno("reading an interface by rtnetlink");
+  if (bytes < 0 || !NLMSG_OK(message, static_cast<uint32_t>(bytes)))
+    return FailErrno("reading an interface by rtnetlink");
   if (message->nlmsg_type == NLMSG_ERROR) {
     int error = -static_cast<const nlmsgerr *>(NLMSG_DATA(message))->error;
-    return error == ENODEV || error == ERANGE || error == EINVAL ? FailNoInterface(name) : FailErrno("looking up an interface", error);
+    return error == ENODEV || error == ERANGE || error == EINVAL ? FailNoInterface(name)
+                                                                 : FailErrno("looking up an interface", error);
   }
   ReadLink(message, out);
   AskEthtool(rtnetlink.fd, out);
@@ -198,7 +202,8 @@ uint32_t DescribeLink(uint32_t index, bool link_only, char *json, uint32_t size)
   char speed[16] = "null";
   if (up && dev.speed_mbps) snprintf(speed, sizeof speed, "%u", dev.speed_mbps);
   return static_cast<uint32_t>(snprintf(json, size, R"({"link":{"up":%s,"speedMbps":%s,"duplex":"%s","changes":%u}})",
-                                        up ? "true" : "false", speed, dev.full_duplex ? "full" : "half", dev.link_changes)) +
+                                        up ? "true" : "false", speed, dev.full_duplex ? "full" : "half",
+                                        dev.link_changes)) +
          1;
 }
 

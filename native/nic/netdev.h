@@ -30,8 +30,8 @@ Status FindNetdev(const char *name, Netdev *out);
 // The same by the kernel's number.
 Status FindNetdev(uint32_t index, Netdev *out);
 
-// The link as JSON, as Backend::describe wants it: "null" for anything beyond it. An interface that is not there any more is down;
-// 0 names none.
+// The link as JSON, as Backend::describe wants it: "null" for anything beyond it. An interface that is not there any
+// more is down; 0 names none.
 uint32_t DescribeLink(uint32_t index, bool link_only, char *json, uint32_t size);
 
 // The clock that the device stamps packets by: "/dev/ptp0", or "device" where nobody can read it.

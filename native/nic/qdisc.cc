@@ -39,10 +39,13 @@ const rtattr *Find(const void *attributes, size_t length, uint16_t type) {
     if ((at->rta_type & NLA_TYPE_MASK) == type) return at;
   return nullptr;
 }
-const rtattr *Inside(const rtattr *nest, uint16_t type) { return nest ? Find(RTA_DATA(nest), RTA_PAYLOAD(nest), type) : nullptr; }
+const rtattr *Inside(const rtattr *nest, uint16_t type) {
+  return nest ? Find(RTA_DATA(nest), RTA_PAYLOAD(nest), type) : nullptr;
+}
 
 // Sends a request and shows the answer, message by message, to `each`.
-Status Ask(const TcMessage &request, const std::function<void(const tcmsg &, const rtattr *options, const char *kind)> &each) {
+Status Ask(const TcMessage &request,
+           const std::function<void(const tcmsg &, const rtattr *options, const char *kind)> &each) {
   int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (netlink < 0) return FailErrno("opening rtnetlink");
   std::vector<char> answer(kAnswerBytes);
@@ -52,7 +55,8 @@ Status Ask(const TcMessage &request, const std::function<void(const tcmsg &, con
     ssize_t bytes = recv(netlink, answer.data(), answer.size(), 0);
     if (bytes < 0) status = FailErrno("reading rtnetlink's answer"), done = true;
     auto left = static_cast<uint32_t>(bytes < 0 ? 0 : bytes);
-    for (auto *header = reinterpret_cast<nlmsghdr *>(answer.data()); NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+    for (auto *header = reinterpret_cast<nlmsghdr *>(answer.data()); NLMSG_OK(header, left);
+         header = NLMSG_NEXT(header, left)) {
       if (header->nlmsg_type == NLMSG_DONE) done = true;
       if (header->nlmsg_type == NLMSG_ERROR) {
         int error = -static_cast<nlmsgerr *>(NLMSG_DATA(header))->error;
@@ -71,11 +75,13 @@ Status Ask(const TcMessage &request, const std::function<void(const tcmsg &, con
   return status;
 }
 
-// A flower filter whose first action redirects to a tap, or to an interface that is gone, as taps are when their process has died.
+// A flower filter whose first action redirects to a tap, or to an interface that is gone, as taps are when their
+// process has died.
 bool IsOurs(const char *kind, const rtattr *options) {
   const rtattr *action = Inside(Inside(options, TCA_FLOWER_ACT), 1), *name = Inside(action, TCA_ACT_KIND);
   const rtattr *parameters = Inside(Inside(action, TCA_ACT_OPTIONS), TCA_MIRRED_PARMS);
-  if (strcmp(kind, "flower") || !name || strcmp(static_cast<const char *>(RTA_DATA(name)), "mirred") || !parameters) return false;
+  if (strcmp(kind, "flower") || !name || strcmp(static_cast<const char *>(RTA_DATA(name)), "mirred") || !parameters)
+    return false;
   char to[IFNAMSIZ];
   Netdev device;
   return !if_indextoname(static_cast<const tc_mirred *>(RTA_DATA(parameters))->ifindex, to) ||
@@ -87,12 +93,13 @@ bool IsOurs(const char *kind, const rtattr *options) {
 Status ListQdiscs(const char *interface, std::string *list) {
   Netdev device;
   RXB_TRY(FindNetdev(interface, &device));
-  return Ask(TcMessage(RTM_GETQDISC, NLM_F_DUMP, device.index, 0, 0), [&](const tcmsg &tc, const rtattr *, const char *kind) {
-    if (!tc.tcm_handle) return;  // the kernel's own have no number
-    char text[32];
-    snprintf(text, sizeof text, "%s %x:", kind, tc.tcm_handle >> 16);
-    *list += (list->empty() ? "" : ", ") + std::string(text);
-  });
+  return Ask(TcMessage(RTM_GETQDISC, NLM_F_DUMP, device.index, 0, 0),
+             [&](const tcmsg &tc, const rtattr *, const char *kind) {
+               if (!tc.tcm_handle) return;  // the kernel's own have no number
+               char text[32];
+               snprintf(text, sizeof text, "%s %x:", kind, tc.tcm_handle >> 16);
+               *list += (list->empty() ? "" : ", ") + std::string(text);
+             });
 }
 
 Status DeleteIngress(const char *interface) {
@@ -103,16 +110,18 @@ Status DeleteIngress(const char *interface) {
   RXB_TRY(Ask(TcMessage(RTM_GETQDISC, NLM_F_DUMP, device.index, 0, 0),
               [&](const tcmsg &, const rtattr *, const char *kind) { there |= !strcmp(kind, "ingress"); }));
   if (!there) return {};
-  RXB_TRY(
-      Ask(TcMessage(RTM_GETTFILTER, NLM_F_DUMP, device.index, 0, kIngress), [&](const tcmsg &, const rtattr *options, const char *kind) {
-        if (options && !IsOurs(kind, options)) foreign = kind;  // without options it is only the head of others
-      }));
+  RXB_TRY(Ask(TcMessage(RTM_GETTFILTER, NLM_F_DUMP, device.index, 0, kIngress),
+              [&](const tcmsg &, const rtattr *options, const char *kind) {
+                if (options && !IsOurs(kind, options)) foreign = kind;  // without options it is only the head of others
+              }));
   if (!foreign.empty())
     return Fail(kNotSupported,
-                "the ingress qdisc of %s, which net_tap has made, stays: somebody has put a filter of the kind %s into it since. When "
+                "the ingress qdisc of %s, which net_tap has made, stays: somebody has put a filter of the kind %s into "
+                "it since. When "
                 "nobody needs it: tc qdisc del dev %s ingress",
                 interface, foreign.c_str(), interface);
-  return Ask(TcMessage(RTM_DELQDISC, NLM_F_ACK, device.index, kIngress, TC_H_INGRESS), [](const tcmsg &, const rtattr *, const char *) {});
+  return Ask(TcMessage(RTM_DELQDISC, NLM_F_ACK, device.index, kIngress, TC_H_INGRESS),
+             [](const tcmsg &, const rtattr *, const char *) {});
 }
 
 }  // namespace rxb

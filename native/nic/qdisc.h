@@ -6,10 +6,12 @@
 
 namespace rxb {
 
-// Those that somebody has put there, as tc shows them ("ingress ffff:, tbf 1:"); empty where there are the kernel's own only.
+// Those that somebody has put there, as tc shows them ("ingress ffff:, tbf 1:"); empty where there are the kernel's own
+// only.
 Status ListQdiscs(const char *interface, std::string *list);
 
-// Takes the ingress qdisc away, with filters that redirect to a tap or to an interface that is gone. Fails where it has others.
+// Takes the ingress qdisc away, with filters that redirect to a tap or to an interface that is gone. Fails where it has
+// others.
 Status DeleteIngress(const char *interface);
 
 }  // namespace rxb

@@ -15,7 +15,8 @@ Status InterfaceWatch::Open(uint32_t index) {
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   address.nl_groups = RTMGRP_LINK;
-  if (fd_ < 0 || bind(fd_, reinterpret_cast<sockaddr *>(&address), sizeof address)) return FailErrno("watching an interface by rtnetlink");
+  if (fd_ < 0 || bind(fd_, reinterpret_cast<sockaddr *>(&address), sizeof address))
+    return FailErrno("watching an interface by rtnetlink");
   index_ = index;
   Netdev now;  // it may have gone before the socket heard of it
   gone_ = !FindNetdev(index, &now);

@@ -1,5 +1,6 @@
-// Whether an interface is still the one that was opened. poll() on a packet or AF_XDP socket does not tell that it was deleted, and a
-// name or a number may come back as another interface, so the kernel's own messages are heard (rtnetlink(7)).
+// Whether an interface is still the one that was opened. poll() on a packet or AF_XDP socket does not tell that it was
+// deleted, and a name or a number may come back as another interface, so the kernel's own messages are heard
+// (rtnetlink(7)).
 #pragma once
 #include "../abi/status.h"
 

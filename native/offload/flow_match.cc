@@ -8,7 +8,8 @@
 namespace rxb::offload {
 namespace {
 
-using steer::Graph, steer::Id, steer::kLeaf, steer::kNobody, steer::kNone, steer::Node, steer::Target, steer::Test, steer::Value;
+using steer::Graph, steer::Id, steer::kLeaf, steer::kNobody, steer::kNone, steer::Node, steer::Target, steer::Test,
+    steer::Value;
 
 constexpr uint32_t kPathsMax = 4096;
 constexpr uint32_t kEthernetHeader = 14;
@@ -22,7 +23,8 @@ struct Path {
 
 bool HasAddress(const FlowMatch &match) {
   auto any = [](const FlowMatch::Address &address) {
-    return std::any_of(std::begin(address.word), std::end(address.word), [](const FlowMatch::Number &word) { return word.mask; });
+    return std::any_of(std::begin(address.word), std::end(address.word),
+                       [](const FlowMatch::Number &word) { return word.mask; });
   };
   return any(match.source) || any(match.destination);
 }
@@ -65,7 +67,8 @@ class Paths {
   }
   static bool Narrow(const Path &path) { return HasAddress(path.match) || path.match.protocol >= 0; }
 
-  // Adds what a yes says; false if that contradicts what is known. What a rule can't say is left out: the rule is wider then.
+  // Adds what a yes says; false if that contradicts what is known. What a rule can't say is left out: the rule is wider
+  // then.
   bool Learn(const Test &test, Path *path) const {
     if (test.kind != Test::kEqual || test.b != kNone) return true;
     uint32_t mask = 0xffffffff;
@@ -94,8 +97,10 @@ class Paths {
     }
     if (path->type == kIpv6) {
       if (value->op == 1 && at == 6 && mask == 0xffffffff) return SetProtocol(test.k, path);
-      if (value->op == 4 && at >= 8 && at < 24 && at % 4 == 0) return Set(test.k, mask, &path->match.source.word[(at - 8) / 4]);
-      if (value->op == 4 && at >= 24 && at < 40 && at % 4 == 0) return Set(test.k, mask, &path->match.destination.word[(at - 24) / 4]);
+      if (value->op == 4 && at >= 8 && at < 24 && at % 4 == 0)
+        return Set(test.k, mask, &path->match.source.word[(at - 8) / 4]);
+      if (value->op == 4 && at >= 24 && at < 40 && at % 4 == 0)
+        return Set(test.k, mask, &path->match.destination.word[(at - 24) / 4]);
       if (value->op == 2 && at == 40) return Set(test.k, mask & 0xffff, &path->match.source_port);
       if (value->op == 2 && at == 42) return Set(test.k, mask & 0xffff, &path->match.destination_port);
     }
@@ -135,7 +140,8 @@ void WidenToAddresses(std::vector<FlowMatch> *matches, std::string *why) {
   for (FlowMatch &match : *matches) {
     match.protocol = -1;
     match.source_port = match.destination_port = {};
-    if (!HasAddress(match) && why->empty()) *why = "it takes fragments too, and names no address that a NIC could know them by";
+    if (!HasAddress(match) && why->empty())
+      *why = "it takes fragments too, and names no address that a NIC could know them by";
   }
   if (!why->empty()) matches->clear();
 }
@@ -149,7 +155,8 @@ bool Holds(const FlowMatch::Number &wide, const FlowMatch::Number &narrow) {
 template<typename Compare>
 bool All(const FlowMatch &a, const FlowMatch &b, Compare compare) {
   for (int i = 0; i < 4; i++)
-    if (!compare(a.source.word[i], b.source.word[i]) || !compare(a.destination.word[i], b.destination.word[i])) return false;
+    if (!compare(a.source.word[i], b.source.word[i]) || !compare(a.destination.word[i], b.destination.word[i]))
+      return false;
   return compare(a.source_port, b.source_port) && compare(a.destination_port, b.destination_port);
 }
 
@@ -158,7 +165,8 @@ bool All(const FlowMatch &a, const FlowMatch &b, Compare compare) {
 bool HasPorts(int protocol) { return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP; }
 
 bool operator==(const FlowMatch &a, const FlowMatch &b) {
-  return a.four == b.four && a.protocol == b.protocol && All(a, b, [](const auto &x, const auto &y) { return Equal(x, y); });
+  return a.four == b.four && a.protocol == b.protocol &&
+         All(a, b, [](const auto &x, const auto &y) { return Equal(x, y); });
 }
 
 // A NIC's rules for TCP, UDP and SCTP are of other types than those for IP packets, and none holds one of another type.
@@ -179,9 +187,11 @@ Status FlowMatchesOf(const steer::Filter &filter, std::vector<FlowMatch> *matche
   const bool only_fragments = std::all_of(found.begin(), found.end(), fragment);
   for (const FlowMatch &match : found) {
     if (fragment(match) && !only_fragments) continue;
-    if (std::any_of(matches->begin(), matches->end(), [&](const FlowMatch &other) { return Holds(other, match); })) continue;
-    matches->erase(std::remove_if(matches->begin(), matches->end(), [&](const FlowMatch &other) { return Holds(match, other); }),
-                   matches->end());
+    if (std::any_of(matches->begin(), matches->end(), [&](const FlowMatch &other) { return Holds(other, match); }))
+      continue;
+    matches->erase(
+        std::remove_if(matches->begin(), matches->end(), [&](const FlowMatch &other) { return Holds(match, other); }),
+        matches->end());
     matches->push_back(match);
   }
   if (matches->size() > kMatchesMax) {
@@ -199,13 +209,17 @@ std::string ExpressionOf(const FlowMatch &match) {
     if (number.mask) text += " and " + at + " & " + std::to_string(number.mask) + " = " + std::to_string(number.value);
   };
   auto address = [&](const FlowMatch::Address &address, uint32_t at) {
-    for (uint32_t i = 0; i < (match.four ? 1u : 4u); i++) equal(ip + "[" + std::to_string(at + 4 * i) + ":4]", address.word[i]);
+    for (uint32_t i = 0; i < (match.four ? 1u : 4u); i++)
+      equal(ip + "[" + std::to_string(at + 4 * i) + ":4]", address.word[i]);
   };
   if (match.protocol >= 0) text += " and " + ip + (match.four ? "[9] = " : "[6] = ") + std::to_string(match.protocol);
   address(match.source, match.four ? 12 : 8);
   address(match.destination, match.four ? 16 : 24);
   if (HasPorts(match.protocol)) {
-    const std::string header = !match.four ? "ip6" : match.protocol == IPPROTO_TCP ? "tcp" : match.protocol == IPPROTO_UDP ? "udp" : "sctp";
+    const std::string header = !match.four                     ? "ip6"
+                               : match.protocol == IPPROTO_TCP ? "tcp"
+                               : match.protocol == IPPROTO_UDP ? "udp"
+                                                               : "sctp";
     const uint32_t at = match.four ? 0 : 40;  // libpcap finds the port of an IPv4 packet only
     equal(header + "[" + std::to_string(at) + ":2]", match.source_port);
     equal(header + "[" + std::to_string(at + 2) + ":2]", match.destination_port);

@@ -31,10 +31,10 @@ bool operator==(const FlowMatch &, const FlowMatch &);
 // Whether the first takes every packet that the second takes.
 bool Holds(const FlowMatch &wide, const FlowMatch &narrow);
 
-// The matches whose union holds every packet that the filter matches. They may hold more, because software checks again. Empty, with
-// the reason in `why`, when they can't say it: they know IPv4 and IPv6, protocol, addresses and ports under masks, nothing else.
-// Fragments are left out, unless nothing else is meant: NICs hash them elsewhere, whatever a rule says about ports. For a filter that
-// takes them the matches say nothing but addresses.
+// The matches whose union holds every packet that the filter matches. They may hold more, because software checks
+// again. Empty, with the reason in `why`, when they can't say it: they know IPv4 and IPv6, protocol, addresses and
+// ports under masks, nothing else. Fragments are left out, unless nothing else is meant: NICs hash them elsewhere,
+// whatever a rule says about ports. For a filter that takes them the matches say nothing but addresses.
 Status FlowMatchesOf(const steer::Filter &, std::vector<FlowMatch> *matches, std::string *why);
 
 // The match's packets, and no others, in tcpdump's language.

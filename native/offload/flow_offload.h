@@ -1,5 +1,6 @@
-// What every way to have hardware direct packets can do. Two implement it: n-tuple rules by ethtool (ntuple.h), and rte_flow, which is in
-// the module of DPDK (dpdk/flow/rte_flow_offload.h). Another one, such as tc-flower or the XDP maps of flows, is a third.
+// What every way to have hardware direct packets can do. Two implement it: n-tuple rules by ethtool (ntuple.h), and
+// rte_flow, which is in the module of DPDK (dpdk/flow/rte_flow_offload.h). Another one, such as tc-flower or the XDP
+// maps of flows, is a third.
 #pragma once
 #include "flow_match.h"
 

@@ -44,7 +44,8 @@ const char *TypeName(const FlowMatch &match) {
 // The specs of TCP, UDP and SCTP are one for each family, and begin like those of IP packets.
 template<typename Spec>
 void FillPorts(const FlowMatch &match, Spec *value, Spec *mask) {
-  value->psrc = htons(static_cast<uint16_t>(match.source_port.value)), mask->psrc = htons(static_cast<uint16_t>(match.source_port.mask));
+  value->psrc = htons(static_cast<uint16_t>(match.source_port.value)),
+  mask->psrc = htons(static_cast<uint16_t>(match.source_port.mask));
   value->pdst = htons(static_cast<uint16_t>(match.destination_port.value)),
   mask->pdst = htons(static_cast<uint16_t>(match.destination_port.mask));
 }
@@ -58,11 +59,14 @@ ethtool_rx_flow_spec SpecOf(const FlowRule &rule) {
   spec.location = RX_CLS_LOC_ANY;
   spec.ring_cookie = rule.queues.empty() ? 0 : rule.queues[0];
   if (match.four) {
-    value.tcp_ip4_spec.ip4src = htonl(match.source.word[0].value), mask.tcp_ip4_spec.ip4src = htonl(match.source.word[0].mask);
-    value.tcp_ip4_spec.ip4dst = htonl(match.destination.word[0].value), mask.tcp_ip4_spec.ip4dst = htonl(match.destination.word[0].mask);
+    value.tcp_ip4_spec.ip4src = htonl(match.source.word[0].value),
+    mask.tcp_ip4_spec.ip4src = htonl(match.source.word[0].mask);
+    value.tcp_ip4_spec.ip4dst = htonl(match.destination.word[0].value),
+    mask.tcp_ip4_spec.ip4dst = htonl(match.destination.word[0].mask);
   }
   for (int i = 0; i < 4 && !match.four; i++) {
-    value.tcp_ip6_spec.ip6src[i] = htonl(match.source.word[i].value), mask.tcp_ip6_spec.ip6src[i] = htonl(match.source.word[i].mask);
+    value.tcp_ip6_spec.ip6src[i] = htonl(match.source.word[i].value),
+    mask.tcp_ip6_spec.ip6src[i] = htonl(match.source.word[i].mask);
     value.tcp_ip6_spec.ip6dst[i] = htonl(match.destination.word[i].value);
     mask.tcp_ip6_spec.ip6dst[i] = htonl(match.destination.word[i].mask);
   }
@@ -129,8 +133,10 @@ std::string AddressText(const FlowMatch &match, const FlowMatch::Address &addres
 }
 
 void AddAddress(const char *name, const FlowMatch &match, const FlowMatch::Address &address, std::string *text) {
-  if (std::any_of(std::begin(address.word), std::end(address.word), [](const FlowMatch::Number &word) { return word.mask; }))
-    *text += std::string(" ") + name + " " + AddressText(match, address, false) + "/" + AddressText(match, address, true);
+  if (std::any_of(std::begin(address.word), std::end(address.word),
+                  [](const FlowMatch::Number &word) { return word.mask; }))
+    *text +=
+        std::string(" ") + name + " " + AddressText(match, address, false) + "/" + AddressText(match, address, true);
 }
 
 void AddPort(const char *name, const FlowMatch::Number &port, std::string *text) {
@@ -178,7 +184,8 @@ Status NtupleOffload::List(std::vector<Listed> *rules) const {
   std::vector<ethtool_rx_flow_spec> specs;
   RXB_TRY(ethtool::ListRules(interface_.c_str(), &specs));
   // ring_cookie has the queue in its lower half (linux/ethtool.h, ETHTOOL_RX_FLOW_SPEC_RING).
-  for (const ethtool_rx_flow_spec &spec : specs) rules->push_back({KeyOf(spec), spec.location, static_cast<uint32_t>(spec.ring_cookie)});
+  for (const ethtool_rx_flow_spec &spec : specs)
+    rules->push_back({KeyOf(spec), spec.location, static_cast<uint32_t>(spec.ring_cookie)});
   return {};
 }
 
@@ -187,10 +194,12 @@ Status ReadNtupleKey(const std::string &key, FlowRule *rule) {
   auto *bytes = reinterpret_cast<uint8_t *>(&spec);
   auto digit = [](char c) { return static_cast<uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
   const bool digits = key.size() == 2 * kKeyBytes && key.find_first_not_of("0123456789abcdef") == std::string::npos;
-  for (size_t i = 0; digits && i < kKeyBytes; i++) bytes[i] = static_cast<uint8_t>(digit(key[2 * i]) << 4 | digit(key[2 * i + 1]));
+  for (size_t i = 0; digits && i < kKeyBytes; i++)
+    bytes[i] = static_cast<uint8_t>(digit(key[2 * i]) << 4 | digit(key[2 * i + 1]));
   *rule = {MatchOf(spec), {static_cast<uint16_t>(spec.ring_cookie)}};
-  return digits && KeyOf(SpecOf(*rule)) == key ? Status{}
-                                               : Fail(kBadArgument, "'%.40s' is no key of a NIC rule that rxburst makes", key.c_str());
+  return digits && KeyOf(SpecOf(*rule)) == key
+             ? Status{}
+             : Fail(kBadArgument, "'%.40s' is no key of a NIC rule that rxburst makes", key.c_str());
 }
 
 }  // namespace rxb::offload

@@ -1,5 +1,5 @@
-// Rules in hardware by ethtool's n-tuple interface (ethtool(8), "-N"): the kernel's struct ethtool_rx_flow_spec is known here and in
-// nic/ethtool.
+// Rules in hardware by ethtool's n-tuple interface (ethtool(8), "-N"): the kernel's struct ethtool_rx_flow_spec is
+// known here and in nic/ethtool.
 #pragma once
 #include <linux/ethtool.h>
 

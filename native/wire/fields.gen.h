@@ -1,5 +1,5 @@
-// Where the fields of headers stand: byte from the header's first, and the mask of those that share their bytes. Generated from
-// lib/wire/table by scripts/generate-wire.mjs: do not edit.
+// Where the fields of headers stand: byte from the header's first, and the mask of those that share their bytes.
+// Generated from lib/wire/table by scripts/generate-wire.mjs: do not edit.
 #pragma once
 
 namespace rxburst {

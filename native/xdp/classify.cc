@@ -1,4 +1,5 @@
-// The classifier's program, and the netlink message that hangs it on an interface's egress (`tc filter` wants an ELF file).
+// The classifier's program, and the netlink message that hangs it on an interface's egress (`tc filter` wants an ELF
+// file).
 #include "classify.h"
 
 #include <arpa/inet.h>
@@ -16,8 +17,8 @@ namespace rxb {
 
 namespace {
 
-// The kernel takes skb->queue_mapping as "queue + 1, recorded by whoever knew" when it picks a transmit queue, and a veth
-// hands a packet to the receiving queue of the same number.
+// The kernel takes skb->queue_mapping as "queue + 1, recorded by whoever knew" when it picks a transmit queue, and a
+// veth hands a packet to the receiving queue of the same number.
 bpf::Code QueueOfUdpPort(uint16_t port, uint16_t queue) {
   using namespace bpf;
   namespace wire = rxburst::wire;
@@ -31,7 +32,8 @@ bpf::Code QueueOfUdpPort(uint16_t port, uint16_t queue) {
     code.push_back(jump);
   };
   auto copy = [&](int32_t bytes) {  // from offset r2 of the packet
-    for (auto insn : {MovReg(1, kSkb), MovReg(3, kFrame), Alu64Imm(BPF_ADD, 3, kHeader), MovImm(4, bytes), Helper(BPF_FUNC_skb_load_bytes)})
+    for (auto insn : {MovReg(1, kSkb), MovReg(3, kFrame), Alu64Imm(BPF_ADD, 3, kHeader), MovImm(4, bytes),
+                      Helper(BPF_FUNC_skb_load_bytes)})
       code.push_back(insn);
     unless(Insn(BPF_JMP | BPF_JNE | BPF_K, 0, 0, 0, 0));
   };
@@ -44,7 +46,8 @@ bpf::Code QueueOfUdpPort(uint16_t port, uint16_t queue) {
   code.push_back(Load(BPF_B, 2, kFrame, in_header(wire::ipv4::kProtocol)));
   unless(Insn(BPF_JMP | BPF_JNE | BPF_K, 2, 0, 0, 17));
   code.push_back(Load(BPF_H, 2, kFrame, in_header(wire::ipv4::kFragmentOffset)));
-  unless(Insn(BPF_JMP | BPF_JSET | BPF_K, 2, 0, 0, htons(wire::ipv4::kFragmentOffsetMask)));  // a later fragment has no ports
+  // a later fragment has no ports
+  unless(Insn(BPF_JMP | BPF_JSET | BPF_K, 2, 0, 0, htons(wire::ipv4::kFragmentOffsetMask)));
   code.push_back(Load(BPF_B, 2, kFrame, in_header(wire::ipv4::kHeaderLength)));
   code.push_back(Alu64Imm(BPF_AND, 2, wire::ipv4::kHeaderLengthMask));
   code.push_back(Alu64Imm(BPF_LSH, 2, 2));
@@ -79,7 +82,8 @@ struct FilterMessage {
     Add(TCA_BPF_FD, &fd, sizeof fd);
     Add(TCA_BPF_NAME, name, strlen(name) + 1);
     Add(TCA_BPF_FLAGS, &flags, sizeof flags);
-    options->rta_len = static_cast<uint16_t>(reinterpret_cast<char *>(this) + header.nlmsg_len - reinterpret_cast<char *>(options));
+    options->rta_len =
+        static_cast<uint16_t>(reinterpret_cast<char *>(this) + header.nlmsg_len - reinterpret_cast<char *>(options));
   }
 
  private:

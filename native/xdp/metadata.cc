@@ -1,4 +1,5 @@
-// What a driver knows of a packet beside its bytes: asked for by the kernel's metadata functions, left in front of the packet.
+// What a driver knows of a packet beside its bytes: asked for by the kernel's metadata functions, left in front of the
+// packet.
 #include "metadata.h"
 
 #include <cstddef>
@@ -51,7 +52,8 @@ void EmitMetadata(const Metadata &metadata, Assembler *out) {
   }
   if (metadata.hash) EmitQuestion(metadata.hash, At(offsetof(PacketMetadata, hash)), kUnread, kColumn_hash, out);
   if (metadata.vlan)
-    EmitQuestion(metadata.vlan, At(offsetof(PacketMetadata, tag_protocol)), At(offsetof(PacketMetadata, tag_tci)), kColumn_vlan, out);
+    EmitQuestion(metadata.vlan, At(offsetof(PacketMetadata, tag_protocol)), At(offsetof(PacketMetadata, tag_tci)),
+                 kColumn_vlan, out);
   out->Emit(bpf::Store(BPF_W, 10, At(offsetof(PacketMetadata, known)), kKnown));
   out->Emit(bpf::MovImm(1, kMetadataMark));
   out->Emit(bpf::Store(BPF_W, 10, At(offsetof(PacketMetadata, mark)), 1));
@@ -62,7 +64,8 @@ void EmitMetadata(const Metadata &metadata, Assembler *out) {
   out->Emit(bpf::MovReg(3, 1));
   out->Emit(bpf::Alu64Imm(BPF_ADD, 3, sizeof(PacketMetadata)));
   out->Branch(BPF_JMP | BPF_JGT | BPF_X, 3, 2, 0, no_room);
-  for (int16_t word = 0; word < static_cast<int16_t>(sizeof(PacketMetadata)); word += 4) {  // no packet pointer is better aligned
+  for (int16_t word = 0; word < static_cast<int16_t>(sizeof(PacketMetadata)); word += 4) {
+    // no packet pointer is better aligned
     out->Emit(bpf::Load(BPF_W, 4, 10, static_cast<int16_t>(kBlock + word)));
     out->Emit(bpf::Store(BPF_W, 1, word, 4));
   }

@@ -26,22 +26,28 @@ void CloseIf(int *fd) {
   *fd = -1;
 }
 
-bool Has(const std::vector<uint32_t> &queues, uint32_t queue) { return std::find(queues.begin(), queues.end(), queue) != queues.end(); }
+bool Has(const std::vector<uint32_t> &queues, uint32_t queue) {
+  return std::find(queues.begin(), queues.end(), queue) != queues.end();
+}
 
 // Two ports of one interface share its program, so these options are the interface's.
 Status CheckAgree(const Netdev &dev, const Client &one, const Client &other) {
   for (uint32_t queue : one.queues)
     if (Has(other.queues, queue))
       return Fail(kQueueTaken,
-                  "queue %u of %s belongs to another port of this process (%s, which was opened with %zu queue%s): open each with queues "
+                  "queue %u of %s belongs to another port of this process (%s, which was opened with %zu queue%s): "
+                  "open each with queues "
                   "of its own, as in queues: [0] and queues: [1]",
                   queue, dev.name, other.name, other.queues.size(), other.queues.size() == 1 ? "" : "s");
   if (one.hook != other.hook)
-    return Fail(kBadOption, "%s: the option xdp is the same for every port of one interface, and %s is open with another one", dev.name,
-                other.name);
-  if (one.device_clock != other.device_clock)
-    return Fail(kBadOption, "%s: the option timestamps is the same for every port of one interface, and %s is open with another one",
+    return Fail(kBadOption,
+                "%s: the option xdp is the same for every port of one interface, and %s is open with another one",
                 dev.name, other.name);
+  if (one.device_clock != other.device_clock)
+    return Fail(
+        kBadOption,
+        "%s: the option timestamps is the same for every port of one interface, and %s is open with another one",
+        dev.name, other.name);
   return {};
 }
 
@@ -49,7 +55,8 @@ Status CheckAgree(const Netdev &dev, const Client &one, const Client &other) {
 
 std::shared_ptr<Owner> Owner::Of(uint32_t ifindex) {
   const uint64_t netns = Netns();
-  owners.erase(std::remove_if(owners.begin(), owners.end(), [](const auto &each) { return each.expired(); }), owners.end());
+  owners.erase(std::remove_if(owners.begin(), owners.end(), [](const auto &each) { return each.expired(); }),
+               owners.end());
   for (const auto &each : owners)
     if (auto owner = each.lock(); owner && owner->ifindex_ == ifindex && owner->netns_ == netns) return owner;
   return nullptr;
@@ -88,7 +95,8 @@ void Owner::Leave(Client *client) {
   if (client->attached) Detach(client);
   clients_.erase(std::remove(clients_.begin(), clients_.end(), client), clients_.end());
   made_of_.clear();
-  // A program that is refused here was taken with one part more a moment ago; then the old one stays, and has no socket there.
+  // A program that is refused here was taken with one part more a moment ago; then the old one stays, and has no socket
+  // there.
   if (const auto attached = Attached(); !attached.empty()) static_cast<void>(Install(attached));
 }
 
@@ -127,12 +135,12 @@ Status Owner::Build(const std::vector<const Client *> &clients, int *program, Pr
     // A served program that is alone has its rules on every queue, so that they count what arrives elsewhere.
     for (const Served &each : share.served)
       if (!each.queues.empty())
-        request.parts.push_back(
-            {&each.rules, &share.rules, each.counters, served == 1 ? nullptr : &each.queues, others, share.metadata, each.flows.get()});
+        request.parts.push_back({&each.rules, &share.rules, each.counters, served == 1 ? nullptr : &each.queues, others,
+                                 share.metadata, each.flows.get()});
     if (served == 1 || (served && share.rules.empty())) continue;
     const bool every = share.rules.empty() && !others.empty();  // every packet of its own queues, that is
-    request.parts.push_back(
-        {&share.rules, nullptr, client->counters, every ? &client->queues : nullptr, others, share.metadata, share.flows.get()});
+    request.parts.push_back({&share.rules, nullptr, client->counters, every ? &client->queues : nullptr, others,
+                             share.metadata, share.flows.get()});
   }
   return BuildXdpProgram(request, program, info);
 }

@@ -1,9 +1,10 @@
-// The one owner of an interface's XDP program in this process: it holds the link and the XSKMAP, and makes the program of the parts
-// of its clients. Each open port of the interface is a client; so are, by their port, the programs that a broker serves.
+// The one owner of an interface's XDP program in this process: it holds the link and the XSKMAP, and makes the program
+// of the parts of its clients. Each open port of the interface is a client; so are, by their port, the programs that a
+// broker serves.
 //
-// Clients come and go by an update of the link, which the kernel does between two packets (net/core/dev.c:bpf_xdp_link_update). Sockets
-// come and go by a write to the XSKMAP. Nothing is pinned, so the kernel takes the program off when the process ends, however it ends.
-// Everything here is called under the control lock.
+// Clients come and go by an update of the link, which the kernel does between two packets
+// (net/core/dev.c:bpf_xdp_link_update). Sockets come and go by a write to the XSKMAP. Nothing is pinned, so the kernel
+// takes the program off when the process ends, however it ends. Everything here is called under the control lock.
 #pragma once
 #include <functional>
 #include <memory>
@@ -47,8 +48,8 @@ struct Client {
 
 class Owner {
  public:
-  // Makes the client one of the interface's owner, and makes the owner where there is none yet. Refuses queues that another client has,
-  // and options that can't differ on one interface. The client stays where it is until Leave().
+  // Makes the client one of the interface's owner, and makes the owner where there is none yet. Refuses queues that
+  // another client has, and options that can't differ on one interface. The client stays where it is until Leave().
   static Status Join(const Netdev &, Client *, std::shared_ptr<Owner> *owner);
   // The owner of that interface of this network namespace, if this process has one.
   static std::shared_ptr<Owner> Of(uint32_t ifindex);
@@ -59,12 +60,13 @@ class Owner {
   // The interface was deleted and another one has its name: moves a client there. `owner` is this one, until then.
   static Status Move(const Netdev &to, Client *, std::shared_ptr<Owner> *owner);
 
-  // Puts another share in the place of the client's; what other clients take and count does not change. If the kernel refuses, nothing
-  // has changed.
+  // Puts another share in the place of the client's; what other clients take and count does not change. If the kernel
+  // refuses, nothing has changed.
   Status Change(Client *, Share next);
   // Whether the kernel would take it.
   Status Try(Client *, Share);
-  // From here on the client's packets go to its sockets. Fails with `errno` in *link_error where the link can't be made.
+  // From here on the client's packets go to its sockets. Fails with `errno` in *link_error where the link can't be
+  // made.
   Status Attach(Client *, int *link_error);
   void Detach(Client *);
 

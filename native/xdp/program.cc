@@ -13,10 +13,11 @@ namespace {
 constexpr uint32_t kXdpNodesWanted = 3000;  // some ten instructions each, and jumps reach 32767
 
 // Packets in one buffer go through the direct matcher, others through the one that asks the kernel for every byte.
-bool EmitMatchers(const Graph &graph, bool fragments, Access access, const std::vector<Assembler::Label> &rules, Assembler::Label nobody,
-                  Assembler *out) {
+bool EmitMatchers(const Graph &graph, bool fragments, Access access, const std::vector<Assembler::Label> &rules,
+                  Assembler::Label nobody, Assembler *out) {
   out->Emit(bpf::MovReg(kContext, 1));
-  if (!fragments || access != Access::kDirect) return EmitMatcher(graph, fragments ? Access::kFragments : access, rules, nobody, out);
+  if (!fragments || access != Access::kDirect)
+    return EmitMatcher(graph, fragments ? Access::kFragments : access, rules, nobody, out);
   Assembler::Label several = out->NewLabel();
   out->Emit(bpf::Helper(BPF_FUNC_xdp_get_buff_len));
   out->Emit(bpf::Load(BPF_W, 1, kContext, offsetof(xdp_md, data)));
@@ -34,14 +35,16 @@ void Complaint(const char *log, char *line, size_t bytes) {
   size_t length = strlen(last);
   for (const char *at = log; *at;) {
     size_t n = strcspn(at, "\n");
-    if (n && strncmp(at, "processed ", 10) && strncmp(at, "verification time", 17) && strncmp(at, "stack depth", 11)) last = at, length = n;
+    if (n && strncmp(at, "processed ", 10) && strncmp(at, "verification time", 17) && strncmp(at, "stack depth", 11))
+      last = at, length = n;
     at += n + (at[n] == '\n');
   }
   snprintf(line, bytes, "%.*s", static_cast<int>(length), last);
 }
 
 // `ruled`: the program was made of rules, which may be too many for the verifier.
-Status LoadXdp(const bpf::Code &code, const char *name, bool fragments, bool ruled, int *program, uint32_t bound_to = 0) {
+Status LoadXdp(const bpf::Code &code, const char *name, bool fragments, bool ruled, int *program,
+               uint32_t bound_to = 0) {
   uint32_t flags = fragments ? BPF_F_XDP_HAS_FRAGS : 0;
   *program = bpf::LoadProgram(BPF_PROG_TYPE_XDP, code, name, BPF_XDP, nullptr, 0, flags, bound_to);
   if (*program >= 0) return {};
@@ -56,7 +59,8 @@ Status LoadXdp(const bpf::Code &code, const char *name, bool fragments, bool rul
   char line[256];
   Complaint(log.get(), line, sizeof line);
   return Fail(kSteer,
-              "the kernel's verifier refuses the program made of these rules (%zu instructions): %s (%s). Fewer or simpler rules may pass.",
+              "the kernel's verifier refuses the program made of these rules (%zu instructions): %s (%s). Fewer or "
+              "simpler rules may pass.",
               code.size(), line, strerror(error));
 }
 
@@ -100,7 +104,8 @@ Status PlanPart(const XdpProgramRequest &request, Part *part) {
 }
 
 // Expects the context in R1, and leaves it there for the next part.
-bool EmitPart(const XdpProgramRequest &request, const Part &part, Access access, Assembler *out, std::vector<BlockInfo> *blocks) {
+bool EmitPart(const XdpProgramRequest &request, const Part &part, Access access, Assembler *out,
+              std::vector<BlockInfo> *blocks) {
   Emission e{out, access, request.fragments, {}};
   Assembler::Label mine = out->NewLabel(), next = out->NewLabel(), nobody = out->NewLabel();
   for (Assembler::Label *label : {&e.take, &e.pass, &e.count}) *label = out->NewLabel();
@@ -109,7 +114,8 @@ bool EmitPart(const XdpProgramRequest &request, const Part &part, Access access,
   if (wanted.queues || !wanted.others.empty()) out->Emit(bpf::Load(BPF_W, 2, 1, offsetof(xdp_md, rx_queue_index)));
   for (uint32_t queue : wanted.others) out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, static_cast<int32_t>(queue), next);
   if (wanted.queues) {
-    for (uint32_t queue : *wanted.queues) out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, static_cast<int32_t>(queue), mine);
+    for (uint32_t queue : *wanted.queues)
+      out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, static_cast<int32_t>(queue), mine);
     out->Jump(next);
     out->Place(mine);
   }
@@ -155,7 +161,8 @@ Status BuildXdpProgram(const XdpProgramRequest &request, int *program, ProgramIn
     Assembler out;
     ProgramInfo made{access, {}};
     bool emitted = true;
-    for (const Part &part : parts) emitted = emitted && EmitPart(request, part, access, &out, &made.parts.emplace_back());
+    for (const Part &part : parts)
+      emitted = emitted && EmitPart(request, part, access, &out, &made.parts.emplace_back());
     if (!emitted) continue;
     out.Emit(bpf::MovImm(0, XDP_PASS));
     out.Emit(bpf::Exit());
@@ -183,7 +190,8 @@ Status BuildMatchProgram(const std::vector<const Filter *> &filters, Access acce
     out.Emit(bpf::Exit());
   }
   bpf::Code code;
-  if (!emitted || !out.Finish(&code)) return Fail(kSteer, "the rules make a program that is too large: fewer or simpler rules may pass.");
+  if (!emitted || !out.Finish(&code))
+    return Fail(kSteer, "the rules make a program that is too large: fewer or simpler rules may pass.");
   return LoadXdp(code, "rxburst_match", access == Access::kFragments, true, program);
 }
 

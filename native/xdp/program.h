@@ -9,14 +9,14 @@
 
 namespace rxb::steer {
 
-// A part of the program: what one port takes, or one program that a broker serves. Parts are asked in order, and each has counters of
-// its own.
+// A part of the program: what one port takes, or one program that a broker serves. Parts are asked in order, and each
+// has counters of its own.
 struct PartRequest {
   const std::vector<Rule> *rules;              // none: every packet
   const std::vector<Rule> *ceiling = nullptr;  // of a grant: rules that steer, one of which a packet must match first
   int counters = -1;                           // from CreateCounters
   const std::vector<uint32_t> *queues =
-      nullptr;                        // where the part is in force; null: everywhere, so that rules count what arrives elsewhere
+      nullptr;  // where the part is in force; null: everywhere, so that rules count what arrives elsewhere
   std::vector<uint32_t> others = {};  // queues of other ports, where it never is
   Metadata metadata = {};             // written in front of what it takes
   const FlowMaps *flows = nullptr;    // of what it takes, packets of these flows are ended
@@ -41,8 +41,8 @@ struct ProgramInfo {
   std::vector<std::vector<BlockInfo>> parts = {};
 };
 
-// Loads a program: the descriptor is the caller's. To change it while packets flow, build another with the same maps and put it
-// into the bpf_link in place of the first (bpf::UpdateLink): the kernel swaps them between two packets.
+// Loads a program: the descriptor is the caller's. To change it while packets flow, build another with the same maps
+// and put it into the bpf_link in place of the first (bpf::UpdateLink): the kernel swaps them between two packets.
 Status BuildXdpProgram(const XdpProgramRequest &request, int *program, ProgramInfo *info = nullptr);
 
 // The matcher alone, to be run by bpf::TestRun: returns 1 + the number of the first filter that matches, or 0.

@@ -30,10 +30,11 @@ Status MakeRules(const RuleRequest *requests, uint32_t count, std::vector<Rule> 
   for (uint32_t i = 0; i < count; i++) {
     if (requests[i].slot >= kRulesMax) return Fail(kLimit, "a port has at most %u rules", kRulesMax);
     rules->push_back({{}, requests[i].pass, requests[i].slot});
-    // Nobody knows whether a later fragment belongs to what is to stay with the kernel, so all that may belong to it do.
+    // Nobody knows whether a later fragment belongs to what is to stay with the kernel, so all that may belong to it
+    // do.
     const bool take = requests[i].pass || requests[i].takes_fragments;
-    RXB_TRY(FromCompiled(requests[i].expression, requests[i].code, requests[i].code_count, take ? Fragments::kTake : Fragments::kLeave,
-                         &rules->back().filter));
+    RXB_TRY(FromCompiled(requests[i].expression, requests[i].code, requests[i].code_count,
+                         take ? Fragments::kTake : Fragments::kLeave, &rules->back().filter));
   }
   return {};
 }
@@ -61,7 +62,8 @@ Status ClearCounters(int map, uint32_t slot) {
   // kernel/bpf/syscall.c: map_update_elem() answers EPERM where map_get_sys_perms() sees a frozen map (BPF_MAP_FREEZE).
   if (errno == EPERM)
     return Fail(kGrant,
-                "the rules' counters can't be cleared: the program has frozen their map (bpf(2), BPF_MAP_FREEZE). Its rules stay as "
+                "the rules' counters can't be cleared: the program has frozen their map (bpf(2), BPF_MAP_FREEZE). Its "
+                "rules stay as "
                 "they were; start the program again.");
   return FailErrno("clearing the rules' counters");
 }

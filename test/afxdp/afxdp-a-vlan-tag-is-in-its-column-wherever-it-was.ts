@@ -1,5 +1,5 @@
-// Asked for, an 802.1Q tag is in the column `vlan` and not in the packet, whether the driver had taken it off or the packet still
-// had it; tags of other protocols are in the packet always.
+// Asked for, an 802.1Q tag is in the column `vlan` and not in the packet, whether the driver had taken it off or the
+// packet still had it; tags of other protocols are in the packet always.
 import { execFileSync } from 'node:child_process'
 import t, { type Test } from 'tap'
 import { frame, opened, record, sendFrames } from '../fixtures/columns.js'

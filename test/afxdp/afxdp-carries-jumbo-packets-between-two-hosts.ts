@@ -1,4 +1,5 @@
-// Two hosts whose cables have an MTU of 9000, joined by examples/02 with --segments: ping and TCP in packets of 9000 bytes.
+// Two hosts whose cables have an MTU of 9000, joined by examples/02 with --segments: ping and TCP in packets of 9000
+// bytes.
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

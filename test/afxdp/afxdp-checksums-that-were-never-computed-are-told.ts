@@ -1,5 +1,5 @@
-// The column `checksum` tells what the kernel on the other end of a veth has left to a device, and what it has computed; the example in
-// docs/columns.md completes such packets, so that another kernel takes them.
+// The column `checksum` tells what the kernel on the other end of a veth has left to a device, and what it has
+// computed; the example in docs/columns.md completes such packets, so that another kernel takes them.
 import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { open, run } from 'rxburst'
@@ -30,7 +30,10 @@ const offload = (lab: LabState, on: boolean) => {
   execFileSync(program, rest)
 }
 
-/** Datagrams of each length and a SYN, over both families, from the kernel of the host on the left to port 4321 on the right. */
+/**
+ * Datagrams of each length and a SYN, over both families, from the kernel of the host on the left to port 4321 on the
+ * right.
+ */
 function send(lab: LabState) {
   const script = `import socket
 for family, to in ((socket.AF_INET, '${ADDRESS[4][1]}'), (socket.AF_INET6, '${ADDRESS[6][1]}')):
@@ -54,7 +57,8 @@ for line in sys.stdin: s.send(bytes.fromhex(line))`
   execFileSync(program, rest, { input: frames.map((each) => Buffer.from(each).toString('hex')).join('\n') })
 }
 
-// Packets to port 4321 by family, protocol and what the column says; the frames of test packets by their number in the MAC address.
+// Packets to port 4321 by family, protocol and what the column says; the frames of test packets by their number in the
+// MAC address.
 const counter = `import { DROP } from 'rxburst'
 export default ({ data, u8 }) => (burst) => {
   for (let i = 0; i < burst.count; i++) {

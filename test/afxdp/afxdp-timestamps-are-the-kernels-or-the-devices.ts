@@ -1,5 +1,5 @@
-// The column `timestamp` of an afxdp: port lies between sending and seeing on the kernel's clock, under native and generic XDP;
-// or it is the device's own, and none where that has stamped nothing.
+// The column `timestamp` of an afxdp: port lies between sending and seeing on the kernel's clock, under native and
+// generic XDP; or it is the device's own, and none where that has stamped nothing.
 import t from 'tap'
 import { frame, opened, record, sendFrames } from '../fixtures/columns.js'
 import { rejectsWith } from '../fixtures/errors.js'

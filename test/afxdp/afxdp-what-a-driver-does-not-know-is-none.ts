@@ -1,5 +1,5 @@
-// A driver that answers none of XDP's questions fills no column but `checksum`, which is computed, and the port says so; one that has
-// no answer for this packet leaves its columns empty, also in frames where earlier packets had some.
+// A driver that answers none of XDP's questions fills no column but `checksum`, which is computed, and the port says
+// so; one that has no answer for this packet leaves its columns empty, also in frames where earlier packets had some.
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'

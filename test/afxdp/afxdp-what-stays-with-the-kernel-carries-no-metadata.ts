@@ -1,5 +1,5 @@
-// What an XDP program writes in front of a packet for the columns is for sockets: a packet that the kernel keeps has none of it,
-// because GRO would join no two packets whose metadata differ.
+// What an XDP program writes in front of a packet for the columns is for sockets: a packet that the kernel keeps has
+// none of it, because GRO would join no two packets whose metadata differ.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

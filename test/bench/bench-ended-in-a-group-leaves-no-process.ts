@@ -1,4 +1,5 @@
-// A benchmark ends while all contestants of a group but one are stopped: none of its processes stays, killed or interrupted.
+// A benchmark ends while all contestants of a group but one are stopped: none of its processes stays, killed or
+// interrupted.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'

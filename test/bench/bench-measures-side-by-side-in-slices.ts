@@ -1,4 +1,5 @@
-// A group of contestants is alive at once, one of them runs at a time, each for short slices in turn; a round is the sum of its slices.
+// A group of contestants is alive at once, one of them runs at a time, each for short slices in turn; a round is the
+// sum of its slices.
 import t from 'tap'
 import { type Contestant, Missing } from '../../dist/lib/bench/contestants/contestant.js'
 import { ratioOf } from '../../dist/lib/bench/report/ratio.js'

@@ -22,7 +22,8 @@ const FIGURES = { mpps: Number, mpps_min: Number, mpps_max: Number, offered: Num
 t.setTimeout(300_000) // tap's own limit of a file is half a minute, which a busy machine needs for the rounds
 
 t.test('one scenario on the lab', { skip: noLab, timeout: 300_000 }, async (t) => {
-  // The machine has one lab for benchmarks. In namespaces of its own this run shares it with nobody, however many others measure now.
+  // The machine has one lab for benchmarks. In namespaces of its own this run shares it with nobody, however many
+  // others measure now.
   const alone = 'mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip link set lo up && exec "$@"'
   const bench = [process.execPath, main, 'bench', 'drop', '--json', '--duration', '1']
   const {

@@ -1,4 +1,5 @@
-// The method of the benchmark: everyone in every round, medians with their spread, and nobody who fails stops the others.
+// The method of the benchmark: everyone in every round, medians with their spread, and nobody who fails stops the
+// others.
 import t from 'tap'
 import { type Contestant, Missing } from '../../dist/lib/bench/contestants/contestant.js'
 import { parsePerf } from '../../dist/lib/bench/environment/perf.js'

@@ -1,4 +1,5 @@
-// `rxburst bench wire --json`: six ratios with ids, each of two rows, and the heap of every row of ours; nothing is left behind.
+// `rxburst bench wire --json`: six ratios with ids, each of two rows, and the heap of every row of ours; nothing is
+// left behind.
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import t from 'tap'

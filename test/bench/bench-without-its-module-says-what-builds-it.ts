@@ -1,4 +1,5 @@
-// A prebuilt addon comes without the contestants in C: their rows stay in the table, with the reason and the command that builds them.
+// A prebuilt addon comes without the contestants in C: their rows stay in the table, with the reason and the command
+// that builds them.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// What is longer than a frame (made by GRO or TSO, or by an MTU that was raised) is counted as lost, never handed out cut.
+// What is longer than a frame (made by GRO or TSO, or by an MTU that was raised) is counted as lost, never handed out
+// cut.
 import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { promisify } from 'node:util'

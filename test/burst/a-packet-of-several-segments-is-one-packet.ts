@@ -1,4 +1,5 @@
-// A packet that lies in several frames is one packet to perPacket, to the statistics and to whoever keeps it; loop ports, no privilege.
+// A packet that lies in several frames is one packet to perPacket, to the statistics and to whoever keeps it; loop
+// ports, no privilege.
 import type { AnyOptions } from 'rxburst'
 import t from 'tap'
 import { finish, shared, start, until } from '../fixtures/plane.js'

@@ -1,4 +1,5 @@
-// packet.port, packet.queue and packet.origin name the place at which a packet was received, also in a burst gathered from another.
+// packet.port, packet.queue and packet.origin name the place at which a packet was received, also in a burst gathered
+// from another.
 import t from 'tap'
 import { finish, processor, shared, start, until } from '../fixtures/plane.js'
 
@@ -8,8 +9,8 @@ const SEEN = 1
 const WRONG = 2
 const FARTHEST = 3
 
-// Byte 0 of a packet is the queue that it is sent to, byte 1 the port. A packet that is given a mark where its origin says must be
-// the one that has it.
+// Byte 0 of a packet is the queue that it is sent to, byte 1 the port. A packet that is given a mark where its origin
+// says must be the one that has it.
 const source = (append: string) => `
   import { DROP, perPacket } from 'rxburst'
   export default ({ data, alloc, onTurn, queues, u8 }) => {

@@ -1,4 +1,5 @@
-// A worker with fewer frames than its rings have places: alloc() has some from the first turn on, before any packet has come.
+// A worker with fewer frames than its rings have places: alloc() has some from the first turn on, before any packet has
+// come.
 import { configureArena, open, run } from 'rxburst'
 import t from 'tap'
 import { inNamespaceOfItsOwn } from '../fixtures/namespace.js'

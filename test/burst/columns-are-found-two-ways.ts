@@ -1,4 +1,5 @@
-// A column is a view of the burst's, and a place in the one array over all memory; a packet's fields are the same, whoever walks over them.
+// A column is a view of the burst's, and a place in the one array over all memory; a packet's fields are the same,
+// whoever walks over them.
 import t from 'tap'
 import { finish, shared, start, until } from '../fixtures/plane.js'
 

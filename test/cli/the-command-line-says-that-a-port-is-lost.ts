@@ -1,5 +1,5 @@
-// `rxburst run` ends with exit code 1 and the error's code on stderr, also when the port is lost before `ready`; with --on-lost wait it
-// goes on.
+// `rxburst run` ends with exit code 1 and the error's code on stderr, also when the port is lost before `ready`; with
+// --on-lost wait it goes on.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,5 @@
-// dpdk:net_null does what a backend must do without a second end: it makes packets from nothing and swallows what it is sent.
+// dpdk:net_null does what a backend must do without a second end: it makes packets from nothing and swallows what it is
+// sent.
 import { open } from 'rxburst'
 import { conformanceAlone } from '../fixtures/conformance/conformance-alone.js'
 import { NO_NIC, onDpdk, queuesOf } from '../fixtures/conformance/dpdk-conformance.js'

@@ -1,4 +1,5 @@
-// dpdk:net_tap does what every backend must do: what one sends the kernel receives, and its bridge hands it to the other.
+// dpdk:net_tap does what every backend must do: what one sends the kernel receives, and its bridge hands it to the
+// other.
 import { spawnSync } from 'node:child_process'
 import { open, type Port } from 'rxburst'
 import { conformance } from '../fixtures/conformance/conformance.js'

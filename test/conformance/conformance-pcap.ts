@@ -1,4 +1,5 @@
-// pcap: does what a backend must do without a second end: it gives the packets of a file and writes what it is sent to another.
+// pcap: does what a backend must do without a second end: it gives the packets of a file and writes what it is sent to
+// another.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// A name that a running data plane has is refused before a port is opened, and is free again when that one has ended.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type RunOptions, run } from 'rxburst'

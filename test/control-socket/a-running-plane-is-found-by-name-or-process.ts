@@ -1,3 +1,4 @@
+// `rxburst ps` lists the data planes that run, and finds one by its name or its process.
 import { mkdirSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { userInfo } from 'node:os'

@@ -1,3 +1,4 @@
+// Another user gets no answer from a control socket, and a folder that belongs to somebody else is not used.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,3 +1,4 @@
+// A word with a colon is a port, digits are a process, and any other word is a name.
 import t from 'tap'
 import { connectTo, findPlane, meantBy } from '../../dist/lib/control-socket/find.js'
 import { CAROUSEL, controlFolder } from '../fixtures/control.js'

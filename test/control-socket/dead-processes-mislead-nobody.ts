@@ -1,3 +1,4 @@
+// The socket of a dead process is not listed, also when its number lives again, and the next look takes it away.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

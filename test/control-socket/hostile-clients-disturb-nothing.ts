@@ -1,3 +1,4 @@
+// Clients that send nonsense or too much, or never read, are hung up on, and packets move on meanwhile.
 import { createConnection } from 'node:net'
 import t, { type Test } from 'tap'
 import { LIMITS } from '../../dist/lib/control-socket/protocol.js'

@@ -1,3 +1,4 @@
+// A data plane without a control socket leaves no folder and no socket, and is not listed.
 import { existsSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { bin, rxburst, start as startProgram } from '../fixtures/child.js'

@@ -1,5 +1,6 @@
-// Field by field against tshark, on captures that nobody here made: those of Debian's source packages tcpdump and wireshark, and copies that
-// editcap has changed with the seeds 1, 2 and so on. RXBURST_COMPARISONS packets at the least; without it, one file in sixty and one copy of it.
+// Field by field against tshark, on captures that nobody here made: those of Debian's source packages tcpdump and
+// wireshark, and copies that editcap has changed with the seeds 1, 2 and so on. RXBURST_COMPARISONS packets at the
+// least; without it, one file in sixty and one copy of it.
 import { spawnSync } from 'node:child_process'
 import { basename, join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,5 @@
-// `rxburst dissect`: lines as tcpdump prints them, objects with Wireshark's names, and what a file that is cut ends with.
+// `rxburst dissect`: lines as tcpdump prints them, objects with Wireshark's names, and what a file that is cut ends
+// with.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// Packets cut, mutated and made of noise: dissect() gives what is there, in bounded work, and reads nothing outside the packet.
+// Packets cut, mutated and made of noise: dissect() gives what is there, in bounded work, and reads nothing outside the
+// packet.
 import { performance } from 'node:perf_hooks'
 import t from 'tap'
 import { dissect } from '../../dist/lib/dissect/dissect.js'

@@ -1,4 +1,5 @@
-// Values of `rxburst dissect --json` that tshark 4.0 gave for the same packets: edges of SACK, and options and lengths that lie.
+// Values of `rxburst dissect --json` that tshark 4.0 gave for the same packets: edges of SACK, and options and lengths
+// that lie.
 import t from 'tap'
 import { Conversations } from '../../dist/lib/dissect/conversations.js'
 import { dissect } from '../../dist/lib/dissect/dissect.js'

@@ -1,4 +1,5 @@
-// However a run() fails, no descriptor stays open: not of a module that some worker was just reading, and none of a worker's own.
+// However a run() fails, no descriptor stays open: not of a module that some worker was just reading, and none of a
+// worker's own.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DataPlane, open, run } from 'rxburst'

@@ -1,5 +1,5 @@
-// examples/15-load-balancer.ts spreads connections of a real HTTP client over three servers. One is taken out of the list: connections stay
-// where they are, and new ones go to the other two.
+// examples/15-load-balancer.ts spreads connections of a real HTTP client over three servers. One is taken out of the
+// list: connections stay where they are, and new ones go to the other two.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,8 @@ const SERVER = `
   require('node:http').createServer(({ socket }, answer) => answer.end(socket.localAddress))
     .listen(8000, '0.0.0.0', () => console.log('listening'))`
 
-// Opens connections and holds them; when new ones keep away from the back end that is gone, it asks on the old ones again.
+// Opens connections and holds them; when new ones keep away from the back end that is gone, it asks on the old ones
+// again.
 const CLIENT = `
   const { Agent, get } = require('node:http')
   const ask = (agent) => new Promise((resolve, reject) => {

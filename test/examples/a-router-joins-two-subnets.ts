@@ -1,4 +1,5 @@
-// examples/09-router.ts routes between two subnets: real ping, iperf3 and traceroute of two hosts, whose only way to each other it is.
+// examples/09-router.ts routes between two subnets: real ping, iperf3 and traceroute of two hosts, whose only way to
+// each other it is.
 import t, { type Test } from 'tap'
 import { bin, ended, type Started, start } from '../fixtures/child.js'
 import { noLab, testLab } from '../fixtures/lab.js'

@@ -1,5 +1,5 @@
-// examples/14-syn-flood.ts in front of a real HTTP server: a flood of SYNs from random addresses does not reach it, a source on the list
-// doesn't either, and curl is served all the while.
+// examples/14-syn-flood.ts in front of a real HTTP server: a flood of SYNs from random addresses does not reach it, a
+// source on the list doesn't either, and curl is served all the while.
 import t from 'tap'
 import { ended, start } from '../fixtures/child.js'
 import { python } from '../fixtures/grant.js'

@@ -1,4 +1,5 @@
-// examples/13-dhcp.ts without a network: leases end, a wrong wish gets a NAK, a release frees the address, and ARP for the server is answered.
+// examples/13-dhcp.ts without a network: leases end, a wrong wish gets a NAK, a release frees the address, and ARP for
+// the server is answered.
 import { DROP, tx } from 'rxburst'
 import { tester } from 'rxburst/testing'
 import {

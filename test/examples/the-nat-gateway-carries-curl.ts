@@ -1,5 +1,5 @@
-// examples/12-nat.ts carries curl's requests and answers of many lengths, UDP and ping; the server sees the outside address only. What is
-// behind the outside's router is reached too, and an ICMP error finds its way back.
+// examples/12-nat.ts carries curl's requests and answers of many lengths, UDP and ping; the server sees the outside
+// address only. What is behind the outside's router is reached too, and an ICMP error finds its way back.
 import t from 'tap'
 import { ended, start } from '../fixtures/child.js'
 import { noLab, testLab } from '../fixtures/lab.js'

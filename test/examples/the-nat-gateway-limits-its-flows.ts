@@ -1,4 +1,5 @@
-// examples/12-nat.ts without a network: next hops, the limit on flows, flows that fell silent, ping, and ICMP errors about flows.
+// examples/12-nat.ts without a network: next hops, the limit on flows, flows that fell silent, ping, and ICMP errors
+// about flows.
 import { DROP, tx } from 'rxburst'
 import { tester } from 'rxburst/testing'
 import {

@@ -1,4 +1,5 @@
-// `rxburst run fw.ts pcap:FILE --json` without privilege: it ends when every packet has its verdict, and gives the same result each time.
+// `rxburst run fw.ts pcap:FILE --json` without privilege: it ends when every packet has its verdict, and gives the same
+// result each time.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

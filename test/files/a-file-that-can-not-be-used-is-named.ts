@@ -1,4 +1,5 @@
-// A file that is missing, no capture, cut, of another link type, or on a full disk: an error with a code, and no packet is lost in silence.
+// A file that is missing, no capture, cut, of another link type, or on a full disk: an error with a code, and no packet
+// is lost in silence.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

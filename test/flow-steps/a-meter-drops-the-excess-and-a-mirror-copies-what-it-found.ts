@@ -1,5 +1,5 @@
-// meter() lets a rate and a burst through and drops the rest, mirror() copies the packet as the steps before it have left it, and peek() shows
-// every n-th packet.
+// meter() lets a rate and a burst through and drops the rest, mirror() copies the packet as the steps before it have
+// left it, and peek() shows every n-th packet.
 import { DROP, meter, mirror, peek, SHOW, setMac, tx, vlanPush } from 'rxburst'
 import t from 'tap'
 import { execute, packetOf, randomOf, seedOfRun, withTag } from '../fixtures/flows/actions.js'

@@ -1,5 +1,5 @@
-// Steps that do not fit together, and arguments that a step can't have: an error with a code that says what is possible. Native code refuses
-// the same, whatever wrote the bytes.
+// Steps that do not fit together, and arguments that a step can't have: an error with a code that says what is
+// possible. Native code refuses the same, whatever wrote the bytes.
 import {
   DROP,
   dnat,

@@ -1,5 +1,5 @@
-// Random steps on random packets: the bytes are those that the setters of rxburst/wire and a full computation of all checksums give.
-// RXBURST_SEED repeats a run, RXBURST_ROUNDS makes it longer.
+// Random steps on random packets: the bytes are those that the setters of rxburst/wire and a full computation of all
+// checksums give. RXBURST_SEED repeats a run, RXBURST_ROUNDS makes it longer.
 import { dnat, endpoint, PARAM, type Step, setMac, snat, ttl, tx, vlanPop, vlanPush } from 'rxburst'
 import { ethernet, ipv4, ipv6, is, locate, parseIp, setChecksums, tcp, udp } from 'rxburst/wire'
 import t from 'tap'

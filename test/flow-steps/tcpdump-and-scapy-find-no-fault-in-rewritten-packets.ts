@@ -1,5 +1,5 @@
-// Packets that scapy makes go through each step and through random combinations of steps: `tcpdump -vv` finds every checksum and length right,
-// and scapy computes the same bytes. RXBURST_SEED repeats a run.
+// Packets that scapy makes go through each step and through random combinations of steps: `tcpdump -vv` finds every
+// checksum and length right, and scapy computes the same bytes. RXBURST_SEED repeats a run.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

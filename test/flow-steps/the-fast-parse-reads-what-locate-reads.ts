@@ -1,5 +1,5 @@
-// The parse that every lookup of a flow begins with says of a packet what locate() of rxburst/wire says, whole, cut or mutated, and reads no
-// byte behind it. RXBURST_SEED repeats a run, RXBURST_PACKETS makes it longer.
+// The parse that every lookup of a flow begins with says of a packet what locate() of rxburst/wire says, whole, cut or
+// mutated, and reads no byte behind it. RXBURST_SEED repeats a run, RXBURST_PACKETS makes it longer.
 import { ipv4, ipv6, is, locate, networkPlace, tcp, transportPlace, vlan } from 'rxburst/wire'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'

@@ -1,4 +1,5 @@
-// layer: 'auto': a flow goes to the driver from `promoteAt` packets a second on, lives there while packets come, and ends when none come.
+// layer: 'auto': a flow goes to the driver from `promoteAt` packets a second on, lives there while packets come, and
+// ends when none come.
 import t from 'tap'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start } from '../fixtures/plane.js'

@@ -1,4 +1,5 @@
-// The first packet of a flow goes to the handler; the table executes its decision for all later ones, and counts each packet once.
+// The first packet of a flow goes to the handler; the table executes its decision for all later ones, and counts each
+// packet once.
 import t from 'tap'
 import { finish, shared, start } from '../fixtures/plane.js'
 import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'

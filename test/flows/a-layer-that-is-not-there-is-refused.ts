@@ -1,4 +1,5 @@
-// layer: 'xdp' fails where a port has no driver's layer, and says what is possible; 'auto' stays in the worker and says why.
+// layer: 'xdp' fails where a port has no driver's layer, and says what is possible; 'auto' stays in the worker and says
+// why.
 import t from 'tap'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, type Setup, shared, start } from '../fixtures/plane.js'

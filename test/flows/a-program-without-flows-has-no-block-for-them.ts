@@ -1,4 +1,5 @@
-// The block of flows and its maps are there while a table wants them: not before, not after, and not behind a killed process.
+// The block of flows and its maps are there while a table wants them: not before, not after, and not behind a killed
+// process.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

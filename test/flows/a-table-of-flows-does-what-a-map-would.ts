@@ -1,4 +1,5 @@
-// The native table against a plain Map: adds, hits, removals, evictions, expiry, generations and twins, with a clock of its own.
+// The native table against a plain Map: adds, hits, removals, evictions, expiry, generations and twins, with a clock of
+// its own.
 
 import t, { type Test } from 'tap'
 import { native } from '../../dist/lib/native.js'
@@ -110,7 +111,8 @@ function round(t: Test, from: number): void {
       }
       if (map.size === capacity) {
         if (refuse) return expect(0)
-        // One that was seen longest ago among those of one packet, if there are any near; at least never the other way round.
+        // One that was seen longest ago among those of one packet, if there are any near; at least never the other way
+        // round.
         const [, first] = takeRecord(i, ['evicted'])
         evicted++
         if (first.twin !== undefined) {

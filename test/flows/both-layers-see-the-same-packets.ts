@@ -1,4 +1,5 @@
-// The same traffic, with pass and steer rules, gives the same result whether the worker or the driver executes the flows.
+// The same traffic, with pass and steer rules, gives the same result whether the worker or the driver executes the
+// flows.
 import { spawn } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// Two workers of one port, one table of the driver's: each executes, counts and forgets the flows that it made, and none of the other's.
+// Two workers of one port, one table of the driver's: each executes, counts and forgets the flows that it made, and
+// none of the other's.
 import { open } from 'rxburst'
 import t from 'tap'
 import { noLab } from '../fixtures/lab.js'

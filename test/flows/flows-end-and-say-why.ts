@@ -1,4 +1,5 @@
-// A flow ends when it is idle, old, removed, invalidated, closed by TCP or by the worker's end; each end makes one record, and none is lost.
+// A flow ends when it is idle, old, removed, invalidated, closed by TCP or by the worker's end; each end makes one
+// record, and none is lost.
 import t from 'tap'
 import { finish, shared, start } from '../fixtures/plane.js'
 import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'

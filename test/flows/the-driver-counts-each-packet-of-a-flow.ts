@@ -1,4 +1,5 @@
-// A flow in the driver's layer: its counters are those of both layers together, and every packet that was sent is in them once.
+// A flow in the driver's layer: its counters are those of both layers together, and every packet that was sent is in
+// them once.
 import t from 'tap'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start } from '../fixtures/plane.js'

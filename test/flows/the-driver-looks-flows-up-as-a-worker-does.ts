@@ -1,5 +1,5 @@
-// The driver's block of flows ends a packet only where a worker's table would have found the same flow, for every shape.
-// RXBURST_SEED repeats a run, RXBURST_COMPARISONS makes it longer.
+// The driver's block of flows ends a packet only where a worker's table would have found the same flow, for every
+// shape. RXBURST_SEED repeats a run, RXBURST_COMPARISONS makes it longer.
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
 import { Random, randomPacket } from '../fixtures/filters/filters.js'
@@ -13,7 +13,8 @@ const FIN_SYN_RST = 7
 
 const r = new Random(seed)
 
-// Few addresses and ports, so that packets meet flows; every header whole, and now and then something that only a handler knows.
+// Few addresses and ports, so that packets meet flows; every header whole, and now and then something that only a
+// handler knows.
 function plain(): Uint8Array {
   const six = r.chance(0.4)
   const protocol = r.pick([6, 6, 17, 17, 132, 1, 58])

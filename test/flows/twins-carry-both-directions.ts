@@ -8,7 +8,8 @@ const FLOWS = 20
 
 t.test('a translation and its way back', async (t) => {
   const cells = shared(24)
-  // Port 0 sends to port 1; what port 1 sends on by port 2 comes out of port 3, is turned round there, and comes back by port 2.
+  // Port 0 sends to port 1; what port 1 sends on by port 2 comes out of port 3, is turned round there, and comes back
+  // by port 2.
   const { plane } = await start(
     t,
     flowing(`

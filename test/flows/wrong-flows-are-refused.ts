@@ -1,4 +1,5 @@
-// What can't be had of flows is refused, with a code and with what is possible; flows of the main thread reach every worker.
+// What can't be had of flows is refused, with a code and with what is possible; flows of the main thread reach every
+// worker.
 
 import { type FlowKey, tx } from 'rxburst'
 import t from 'tap'

@@ -1,5 +1,6 @@
-// The example moves eight bytes at a time as float64. Some of those are not-a-number, and an engine may have one such number for all, in
-// its interpreter or in a compiler of its. (One that only quiets signalling ones does no harm: the bit is among those written over.)
+// The example moves eight bytes at a time as float64. Some of those are not-a-number, and an engine may have one such
+// number for all, in its interpreter or in a compiler of its. (One that only quiets signalling ones does no harm: the
+// bit is among those written over.)
 import type { BurstHandler, Context } from 'rxburst'
 import t from 'tap'
 

@@ -1,4 +1,5 @@
-// The AF_XDP device plugin for Kubernetes hands over an XSKMAP by its Unix socket, or pins it: the port needs no program of its own.
+// The AF_XDP device plugin for Kubernetes hands over an XSKMAP by its Unix socket, or pins it: the port needs no
+// program of its own.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'

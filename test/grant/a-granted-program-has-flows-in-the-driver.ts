@@ -1,4 +1,5 @@
-// rxburst grant gives a program without privilege maps of flows of its own in the driver; the ceiling holds for them too.
+// rxburst grant gives a program without privilege maps of flows of its own in the driver; the ceiling holds for them
+// too.
 
 import { fileURLToPath } from 'node:url'
 import t from 'tap'

@@ -1,5 +1,5 @@
-// A program under `rxburst grant` ends when the broker ends, also with onLost: 'wait'; with that it goes on when the broker lives and
-// the interface is back.
+// A program under `rxburst grant` ends when the broker ends, also with onLost: 'wait'; with that it goes on when the
+// broker lives and the interface is back.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { open, run } from 'rxburst'

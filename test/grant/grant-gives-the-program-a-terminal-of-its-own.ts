@@ -1,4 +1,5 @@
-// A program under `rxburst grant` has a session and a terminal of its own: it can't type into the shell from which it was started.
+// A program under `rxburst grant` has a session and a terminal of its own: it can't type into the shell from which it
+// was started.
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,5 @@
-// A program under `rxburst grant` gets sockets for the granted interface only, and only the broker puts them into its XSKMAP.
+// A program under `rxburst grant` gets sockets for the granted interface only, and only the broker puts them into its
+// XSKMAP.
 
 import { fileURLToPath } from 'node:url'
 import t from 'tap'

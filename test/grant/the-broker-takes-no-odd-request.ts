@@ -1,4 +1,5 @@
-// The broker reads queue numbers strictly, gives nobody sockets without end, and says what a program did that freezes its counters.
+// The broker reads queue numbers strictly, gives nobody sockets without end, and says what a program did that freezes
+// its counters.
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { grant, python } from '../fixtures/grant.js'

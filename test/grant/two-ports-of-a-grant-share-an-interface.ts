@@ -1,5 +1,5 @@
-// A program under `rxburst grant` opens one interface twice, with queues of its own for each port, as it may without a broker: each port
-// has rules and counters of its own, and each ends by itself.
+// A program under `rxburst grant` opens one interface twice, with queues of its own for each port, as it may without a
+// broker: each port has rules and counters of its own, and each ends by itself.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'

@@ -1,5 +1,5 @@
-// `rxburst init` beside the package as `npm pack` makes it: the project's test passes on the oldest Node, 20, 22 and 26, its types are right,
-// and its processor runs.
+// `rxburst init` beside the package as `npm pack` makes it: the project's test passes on the oldest Node, 20, 22 and
+// 26, its types are right, and its processor runs.
 import { spawnSync } from 'node:child_process'
 import {
   copyFileSync,

@@ -1,4 +1,5 @@
-// --measure: by a signature in the payload it counts what is lost, out of order, twice or somebody else's, and how long each packet took.
+// --measure: by a signature in the payload it counts what is lost, out of order, twice or somebody else's, and how long
+// each packet took.
 import { fill, ipv4, locate, monotonicMs, udp } from 'rxburst/wire'
 import t from 'tap'
 import { packetSpec } from '../../dist/lib/generate/packet.js'

@@ -1,4 +1,5 @@
-// --packet, --set, --vary and sizes: the packets that leave are those that were described, with right checksums. A wrong word is named.
+// --packet, --set, --vary and sizes: the packets that leave are those that were described, with right checksums. A
+// wrong word is named.
 import { headerChecksumOk, ipv4, ipv6, is, locate, tcp, transportChecksumOk, udp, vlan } from 'rxburst/wire'
 import t from 'tap'
 import { packetSpec } from '../../dist/lib/generate/packet.js'

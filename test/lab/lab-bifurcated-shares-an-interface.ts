@@ -1,5 +1,5 @@
-// `drop` and `l2fwd` run on queue 1 of a bifurcated lab while ping, iperf3 and an interactive TCP session go on through the kernel on
-// the same interfaces: nothing is lost on either side. The same for a program without privilege.
+// `drop` and `l2fwd` run on queue 1 of a bifurcated lab while ping, iperf3 and an interactive TCP session go on through
+// the kernel on the same interfaces: nothing is lost on either side. The same for a program without privilege.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { release } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,8 @@ const PINGS = 50
 const MEGABYTES = 50
 const IPERF_PORT = 5201
 const LISTENING = '0A'
-// From 6.16 on a veth's sender waits for a receiver whose ring is full; before, TCP has to send again what was dropped there.
+// From 6.16 on a veth's sender waits for a receiver whose ring is full; before, TCP has to send again what was dropped
+// there.
 const [major, minor] = release().split('.').map(Number)
 const WAITS = major > 6 || (major === 6 && minor >= 16)
 
@@ -107,7 +108,10 @@ class Stage {
       .reduce((sum, { rx, tx }) => sum + rx.dropped + rx.errors + tx.dropped + tx.errors, 0)
   }
 
-  /** Ping, iperf3 and a session by lines go on from the left host to `address`, on `side`, while `work` is done; nothing is lost. */
+  /**
+   * Ping, iperf3 and a session by lines go on from the left host to `address`, on `side`, while `work` is done; nothing
+   * is lost.
+   */
   async beside(side: Side | null, address: string, work: () => Promise<void>) {
     const t = this.#t
     const servers = [

@@ -1,4 +1,5 @@
-// package.json names the oldest Node that works; doctor, run and scripts/setup refuse the one before it, each in a sentence.
+// package.json names the oldest Node that works; doctor, run and scripts/setup refuse the one before it, each in a
+// sentence.
 import { dirname } from 'node:path'
 import t from 'tap'
 import { bin, ended, root } from '../fixtures/child.js'

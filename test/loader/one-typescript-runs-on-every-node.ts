@@ -1,4 +1,5 @@
-// The same processor on the oldest Node and on newer ones, whatever "type" the package.json around it has, in the project and outside.
+// The same processor on the oldest Node and on newer ones, whatever "type" the package.json around it has, in the
+// project and outside.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

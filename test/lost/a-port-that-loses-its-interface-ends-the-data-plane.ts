@@ -1,4 +1,5 @@
-// Without onLost: 'wait' `done` rejects, whatever took the interface away; the port's link is down, and nothing stays open.
+// Without onLost: 'wait' `done` rejects, whatever took the interface away; the port's link is down, and nothing stays
+// open.
 
 import { open, run } from 'rxburst'
 import t from 'tap'

@@ -1,4 +1,5 @@
-// onLost: 'wait': the books hold while the interface is away, and traffic flows again when it is back, as it was opened.
+// onLost: 'wait': the books hold while the interface is away, and traffic flows again when it is back, as it was
+// opened.
 import { execFileSync } from 'node:child_process'
 import { open } from 'rxburst'
 import t from 'tap'

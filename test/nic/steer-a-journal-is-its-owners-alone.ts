@@ -1,4 +1,5 @@
-// The journal of NIC settings is its owner's alone: others can't read it, can't make a dead process look alive, and a full disk is told.
+// The journal of NIC settings is its owner's alone: others can't read it, can't make a dead process look alive, and a
+// full disk is told.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

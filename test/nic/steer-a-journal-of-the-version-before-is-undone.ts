@@ -1,4 +1,5 @@
-// The key of a NIC rule stands in journals, so it stays what it was: a rule that an earlier version left is found and taken away.
+// The key of a NIC rule stands in journals, so it stays what it was: a rule that an earlier version left is found and
+// taken away.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,5 @@
-// NIC rules, RSS table, programs and maps are as they were after any end of the process, kill -9 at every step included.
+// NIC rules, RSS table, programs and maps are as they were after any end of the process, kill -9 at every step
+// included.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -18,7 +19,10 @@ const SETTLES_MS = 30_000
 /** T: stopped. */
 const stateOf = (pid: number) => /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1]
 
-/** Programs, maps and links of BPF that a process holds, as 'prog 12', by its descriptors: nobody else's can be among them. */
+/**
+ * Programs, maps and links of BPF that a process holds, as 'prog 12', by its descriptors: nobody else's can be among
+ * them.
+ */
 function objectsOf(pid: number | string): string[] {
   const found = new Set<string>()
   try {
@@ -57,7 +61,10 @@ function orphans(): string[] {
 
 const orphansBefore = noLab ? [] : orphans()
 
-/** What is left of these, and what has become an orphan since this test began; waits for the kernel, which frees maps at leisure. */
+/**
+ * What is left of these, and what has become an orphan since this test began; waits for the kernel, which frees maps at
+ * leisure.
+ */
 async function left(held: readonly string[] = []): Promise<string[]> {
   const look = () => {
     const living = new Set(

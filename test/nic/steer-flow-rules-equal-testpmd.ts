@@ -1,4 +1,5 @@
-// A filter becomes the same rte_flow rule that a person would type to dpdk-testpmd: the bytes of patterns and masks are equal.
+// A filter becomes the same rte_flow rule that a person would type to dpdk-testpmd: the bytes of patterns and masks are
+// equal.
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { withoutDpdk } from '../fixtures/dpdk.js'

@@ -1,4 +1,5 @@
-// A DPDK driver without isolated mode, or on a kernel that lacks what it needs: the port says why, and software picks from everything.
+// A DPDK driver without isolated mode, or on a kernel that lacks what it needs: the port says why, and software picks
+// from everything.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { open } from 'rxburst'

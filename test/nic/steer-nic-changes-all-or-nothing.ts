@@ -1,4 +1,5 @@
-// The NIC's rules change in one step: what can't be had whole leaves the NIC as it was, and what somebody else wrote stays.
+// The NIC's rules change in one step: what can't be had whole leaves the NIC as it was, and what somebody else wrote
+// stays.
 import { chownSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -2,7 +2,8 @@
 import t from 'tap'
 import { FakeNic } from '../fixtures/nic/fake-nic.js'
 
-// struct ethtool_rxnfc: the command, then (at byte 16) the rule of 168 bytes; what lies around it ethtool leaves uninitialised.
+// struct ethtool_rxnfc: the command, then (at byte 16) the rule of 168 bytes; what lies around it ethtool leaves
+// uninitialised.
 const ruleOf = (request: string) => `${request.slice(0, 8)} ${request.slice(32, 32 + 336)}`
 
 const cases: [expression: string, ethtool: string][] = []

@@ -1,5 +1,5 @@
-// The kernel takes the outer VLAN tag off before a packet socket's filter runs, and the port puts it back: a rule means the
-// packet as it was on the wire.
+// The kernel takes the outer VLAN tag off before a packet socket's filter runs, and the port puts it back: a rule means
+// the packet as it was on the wire.
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'

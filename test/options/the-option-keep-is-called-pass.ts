@@ -1,4 +1,5 @@
-// The option `keep` was renamed `pass`: the old word is refused, in each place where an option can stand, and the error names the new one.
+// The option `keep` was renamed `pass`: the old word is refused, in each place where an option can stand, and the error
+// names the new one.
 import { open } from 'rxburst'
 import t from 'tap'
 import { rxburst } from '../fixtures/child.js'

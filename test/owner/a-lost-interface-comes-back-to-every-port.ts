@@ -1,4 +1,5 @@
-// Two ports share an interface that goes away and comes back: both are told, both attach again, and one program serves both.
+// Two ports share an interface that goes away and comes back: both are told, both attach again, and one program serves
+// both.
 import { type DataPlane, open, type Port, run } from 'rxburst'
 import t from 'tap'
 import { theArena } from '../../dist/lib/control/arena.js'

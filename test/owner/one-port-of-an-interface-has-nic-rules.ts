@@ -1,4 +1,5 @@
-// A NIC has one RSS table: of the ports that share an interface one is fed by NIC rules, and the table is whole again at the end.
+// A NIC has one RSS table: of the ports that share an interface one is fed by NIC rules, and the table is whole again
+// at the end.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'

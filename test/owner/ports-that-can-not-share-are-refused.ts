@@ -1,4 +1,5 @@
-// A second port of an interface is refused where the two would take the same queue or want different things of its one program.
+// A second port of an interface is refused where the two would take the same queue or want different things of its one
+// program.
 import { configureArena, open, type Port, run } from 'rxburst'
 import t from 'tap'
 import { theArena } from '../../dist/lib/control/arena.js'

@@ -1,4 +1,5 @@
-// Two ports of one process on different queues of one interface: each gets what it steers, each changes and ends by itself.
+// Two ports of one process on different queues of one interface: each gets what it steers, each changes and ends by
+// itself.
 import { execFileSync } from 'node:child_process'
 import { configureArena, type DataPlane, open, type Port, run } from 'rxburst'
 import t from 'tap'

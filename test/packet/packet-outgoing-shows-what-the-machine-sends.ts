@@ -1,4 +1,5 @@
-// With `outgoing` a port of `packet:` sees each of 1000 packets that another socket sends, and none that it sends itself.
+// With `outgoing` a port of `packet:` sees each of 1000 packets that another socket sends, and none that it sends
+// itself.
 import { open, run } from 'rxburst'
 import t from 'tap'
 import { ENDS, inNamespaceOfItsOwn } from '../fixtures/namespace.js'

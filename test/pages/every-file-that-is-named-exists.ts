@@ -1,4 +1,5 @@
-// Each file of the repository that the documentation names or links to is there, and so is each heading that a link leads to.
+// Each file of the repository that the documentation names or links to is there, and so is each heading that a link
+// leads to.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -19,7 +20,10 @@ const slugOf = (heading: string) =>
     .replace(/[^\w\- ]/g, '')
     .replaceAll(' ', '-')
 
-/** Where a link into a page may lead: its headings, as GitHub names them. A heading that comes again has a number behind it. */
+/**
+ * Where a link into a page may lead: its headings, as GitHub names them. A heading that comes again has a number behind
+ * it.
+ */
 function anchorsOf(page: string): Set<string> {
   const anchors = new Set<string>()
   for (const [, heading] of readFileSync(join(root, page), 'utf8')
@@ -38,7 +42,10 @@ const LINK = /\]\(([^)#\s]*)(?:#([^)]*))?\)/g
 const CODE = /^```.*?^```|`[^`\n]+`/gms
 const BUILT = 'native/dpdk/build'
 
-/** Whether there is such a file or folder. A header with its source is named without an ending, an example by its number. */
+/**
+ * Whether there is such a file or folder. A header with its source is named without an ending, an example by its
+ * number.
+ */
 function exists(path: string): boolean {
   const folder = join(root, dirname(path))
   const name = path.slice(dirname(path).length + 1).replace(/^\d\d$/, '$&-*')

@@ -119,8 +119,8 @@ t.test('on the command line', async (t) => {
   for (const [left, line] of rows) {
     const words = line.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''))
     t.same(words.splice(0, 2), ['npx', 'rxburst'])
-    // The interface is a file here: one without packets for a replay, which ends then, and one without end for a generator, which
-    // ends by itself.
+    // The interface is a file here: one without packets for a replay, which ends then, and one without end for a
+    // generator, which ends by itself.
     const there = words[0] === 'generate' ? 'pcap:in.pcap,loop=0,to=sent.pcap' : 'pcap:/dev/null,to=sent.pcap'
     const args = words
       .filter((word) => word !== '--take-all')

@@ -1,4 +1,5 @@
-// The READMEs inside native/ name files and functions of their room: each is there, and each source file of the room is named.
+// The READMEs inside native/ name files and functions of their room: each is there, and each source file of the room is
+// named.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'

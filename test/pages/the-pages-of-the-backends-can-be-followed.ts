@@ -1,4 +1,5 @@
-// Each backend has a page, whose first commands run as they stand, and whose options and defaults are those that the backend has.
+// Each backend has a page, whose first commands run as they stand, and whose options and defaults are those that the
+// backend has.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'

@@ -1,5 +1,5 @@
-// `npm run check` fails, and says where, when docs/api.md is not what the docstrings make, when a public name has no docstring, and when an
-// option does not say its default. Each is broken in a copy of the sources.
+// `npm run check` fails, and says where, when docs/api.md is not what the docstrings make, when a public name has no
+// docstring, and when an option does not say its default. Each is broken in a copy of the sources.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// A file that is cut gives every packet in front of the cut, then ERR_CAPTURE_CUT; one that can't be right ERR_CAPTURE_FORMAT, with the byte.
+// A file that is cut gives every packet in front of the cut, then ERR_CAPTURE_CUT; one that can't be right
+// ERR_CAPTURE_FORMAT, with the byte.
 import t from 'tap'
 import { block, bytesOf, description, enhanced, parse, pcapFile, section } from '../fixtures/captures.js'
 

@@ -1,4 +1,5 @@
-// Files with bytes changed, left out and put in: each gives packets and at most one of the two errors, the same whatever pieces it comes in.
+// Files with bytes changed, left out and put in: each gives packets and at most one of the two errors, the same
+// whatever pieces it comes in.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'

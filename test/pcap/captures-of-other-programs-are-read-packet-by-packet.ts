@@ -1,4 +1,5 @@
-// What tcpdump, editcap, mergecap and scapy write is read: both byte orders, micro- and nanoseconds, several interfaces and link types.
+// What tcpdump, editcap, mergecap and scapy write is read: both byte orders, micro- and nanoseconds, several interfaces
+// and link types.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,5 @@
-// pcapng's three blocks that hold packets, units of time, sections in different byte orders, and blocks of no use in between.
+// pcapng's three blocks that hold packets, units of time, sections in different byte orders, and blocks of no use in
+// between.
 import t from 'tap'
 import { block, bytesOf, description, enhanced, parse, section } from '../fixtures/captures.js'
 

@@ -1,5 +1,5 @@
-// A native worker lives without its loop: a plain thread polls the queues' descriptors and pumps, packets in are packets out, and the
-// books balance.
+// A native worker lives without its loop: a plain thread polls the queues' descriptors and pumps, packets in are
+// packets out, and the books balance.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { configureArena, open, type Port } from 'rxburst'

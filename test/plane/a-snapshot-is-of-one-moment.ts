@@ -1,4 +1,5 @@
-// Counters are copied into shared memory while others read them: what a snapshot says was true at one moment, also in full traffic.
+// Counters are copied into shared memory while others read them: what a snapshot says was true at one moment, also in
+// full traffic.
 import type { AnyOptions } from 'rxburst'
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'

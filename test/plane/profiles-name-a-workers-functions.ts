@@ -1,4 +1,5 @@
-// A CPU profile of a worker says which function of the program the time went to, and the kernel knows the thread by name.
+// A CPU profile of a worker says which function of the program the time went to, and the kernel knows the thread by
+// name.
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

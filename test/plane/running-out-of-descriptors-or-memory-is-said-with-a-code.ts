@@ -27,7 +27,8 @@ const descriptors = `
     console.log(end)
   }`
 
-// Opens the first port with all the memory there is, and the second one with so many MiB of addresses more than are used.
+// Opens the first port with all the memory there is, and the second one with so many MiB of addresses more than are
+// used.
 const memory = `
   import { spawnSync } from 'node:child_process'
   import { readFileSync } from 'node:fs'

@@ -1,5 +1,6 @@
-// `import 'rxburst'` reads its index and two bundles, and none of Node's costly modules: each file would cost the program's start a part of a
-// millisecond. The bundles hold every class once: the modules beside them give out the same ones.
+// `import 'rxburst'` reads its index and two bundles, and none of Node's costly modules: each file would cost the
+// program's start a part of a millisecond. The bundles hold every class once: the modules beside them give out the same
+// ones.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,5 @@
-// scripts/setup installs every program of Debian's that lib/, test/ and scripts/ start, beyond those that every Debian has.
+// scripts/setup installs every program of Debian's that lib/, test/ and scripts/ start, beyond those that every Debian
+// has.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
@@ -64,7 +65,8 @@ const here = new Set(FOLDERS.flatMap((folder) => readdirSync(folder)))
 
 /** The packages of programs on this machine; none of Debian's have none. */
 function packagesOf(programs: Iterable<string>): Map<string, string> {
-  // Debian's alternatives are listed under the names that they lead to, and some files under a folder that is a link now.
+  // Debian's alternatives are listed under the names that they lead to, and some files under a folder that is a link
+  // now.
   const filesOf = new Map(
     [...programs].map((name) => {
       const files = FOLDERS.map((folder) => join(folder, name)).filter((file) => existsSync(file))

@@ -1,5 +1,5 @@
-// One file says which signals end a process and listens to them: lib/signals.ts. The broker's shield against SIGUSR1 and the signals of a
-// terminal's size and foreground are something else.
+// One file says which signals end a process and listens to them: lib/signals.ts. The broker's shield against SIGUSR1
+// and the signals of a terminal's size and foreground are something else.
 
 import type { EventEmitter } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'

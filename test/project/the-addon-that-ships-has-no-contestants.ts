@@ -1,4 +1,5 @@
-// The benchmark's contestants in C are a module of their own: the addon has nothing of them, and is the only .node file beside them.
+// The benchmark's contestants in C are a module of their own: the addon has nothing of them, and is the only .node file
+// beside them.
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'

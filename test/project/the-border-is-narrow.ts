@@ -1,4 +1,5 @@
-// The addon's module object: at most a dozen keys, each function in it described in lib/native, and each takes at most one argument.
+// The addon's module object: at most a dozen keys, each function in it described in lib/native, and each takes at most
+// one argument.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,5 +1,6 @@
-// `npm run check` fails, and names the file, for an import against the direction, an #include against it, a circle, a backend in another
-// order, a file that is too long, a room with too many files, and a changed line in a generated file. Each is broken in a copy of the sources.
+// `npm run check` fails, and names the file, for an import against the direction, an #include against it, a circle, a
+// backend in another order, a file that is too long, a room with too many files, and a changed line in a generated
+// file. Each is broken in a copy of the sources.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -143,7 +144,9 @@ const BREAKS = [
   },
 ]
 
-/** The words whose checks have passed on sources as they are: once for each word is enough, and all copies are alike. */
+/**
+ * The words whose checks have passed on sources as they are: once for each word is enough, and all copies are alike.
+ */
 const passed = new Set<string>()
 function passes(t: Test, folder: string, word: string): void {
   if (!passed.has(word)) t.equal(check(folder, word).status, 0, 'the sources as they are pass')

@@ -1,5 +1,5 @@
-// What `npm install` brings compiles by itself: right calls do, wrong ones do not, with TypeScript 5.9 and the newest, with and
-// without @types/node; examples, guide, README and the examples of docs/api.md under what `tsc --init` writes.
+// What `npm install` brings compiles by itself: right calls do, wrong ones do not, with TypeScript 5.9 and the newest,
+// with and without @types/node; examples, guide, README and the examples of docs/api.md under what `tsc --init` writes.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

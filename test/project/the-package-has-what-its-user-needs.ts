@@ -1,4 +1,5 @@
-// What npm packs: everything that runs, the pages with links that lead somewhere, and nothing that was built for one machine.
+// What npm packs: everything that runs, the pages with links that lead somewhere, and nothing that was built for one
+// machine.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'

@@ -1,4 +1,5 @@
-// scripts/run-tests runs a few files that failed once more, alone: what passes then is named, what fails again fails the run.
+// scripts/run-tests runs a few files that failed once more, alone: what passes then is named, what fails again fails
+// the run.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'

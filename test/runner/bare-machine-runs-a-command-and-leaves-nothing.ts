@@ -1,4 +1,5 @@
-// scripts/bare-machine: the command's own exit code and output, a bare Debian around a clone of HEAD, and nothing left of it.
+// scripts/bare-machine: the command's own exit code and output, a bare Debian around a clone of HEAD, and nothing left
+// of it.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'

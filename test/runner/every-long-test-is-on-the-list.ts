@@ -1,4 +1,5 @@
-// scripts/test-long.mjs lists each test that reads a length, with the variable that it reads; and such a test takes a seed.
+// scripts/test-long.mjs lists each test that reads a length, with the variable that it reads; and such a test takes a
+// seed.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'

@@ -1,3 +1,4 @@
+// Counters of a processor's own stand in the statistics, by worker and added up.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Context, configureArena, DROP, open, perPacket } from 'rxburst'
 import { tester } from 'rxburst/testing'

@@ -1,4 +1,5 @@
-// Counts by queue, port and worker add up to the totals, exactly and at any moment, on several backends, with workers and queues.
+// Counts by queue, port and worker add up to the totals, exactly and at any moment, on several backends, with workers
+// and queues.
 import { configureArena, type DataPlane, open, type Port, type Stats } from 'rxburst'
 import t, { type Test } from 'tap'
 import { ENDS, inNamespaceOfItsOwn } from '../fixtures/namespace.js'

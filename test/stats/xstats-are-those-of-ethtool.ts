@@ -1,3 +1,4 @@
+// The xstats of a port are what `ethtool -S` prints of its interface.
 import { execFileSync } from 'node:child_process'
 import { open } from 'rxburst'
 import t from 'tap'

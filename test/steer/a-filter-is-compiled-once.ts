@@ -1,4 +1,5 @@
-// libpcap compiles a filter once per open() or change, however many layers execute it; they share what it made, an object of native code.
+// libpcap compiles a filter once per open() or change, however many layers execute it; they share what it made, an
+// object of native code.
 import { type AnyOptions, open, type Port } from 'rxburst'
 import t, { type Test } from 'tap'
 import { ClientRules } from '../../dist/lib/broker/client.js'

@@ -1,4 +1,5 @@
-// Rules are data, and a target puts them in force: all at once, knowing those before. If it refuses, the rules stay what they were.
+// Rules are data, and a target puts them in force: all at once, knowing those before. If it refuses, the rules stay
+// what they were.
 import t from 'tap'
 import { Steering } from '../../dist/lib/steering/rules.js'
 import { type RuleSet, type RuleSpec, readRules } from '../../dist/lib/steering/spec.js'

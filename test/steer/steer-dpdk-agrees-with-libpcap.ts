@@ -1,5 +1,6 @@
-// On a DPDK port rules are compiled by DPDK's own BPF, and mean what libpcap's interpreter says; rules can change meanwhile.
-// RXBURST_COMPARISONS=1000000 npx tap test/steer/steer-dpdk-agrees-with-libpcap.ts compares a million answers; RXBURST_SEED repeats a run.
+// On a DPDK port rules are compiled by DPDK's own BPF, and mean what libpcap's interpreter says; rules can change
+// meanwhile. RXBURST_COMPARISONS=1000000 npx tap test/steer/steer-dpdk-agrees-with-libpcap.ts compares a million
+// answers; RXBURST_SEED repeats a run.
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { native } from '../../dist/lib/native.js'

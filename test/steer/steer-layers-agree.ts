@@ -1,5 +1,6 @@
 // A filter means the same in libpcap's interpreter, in XDP by each way to reach packet bytes, and in a socket's filter.
-// RXBURST_COMPARISONS=1000000 npx tap test/steer/steer-layers-agree.ts compares a million answers; RXBURST_SEED repeats a run.
+// RXBURST_COMPARISONS=1000000 npx tap test/steer/steer-layers-agree.ts compares a million answers; RXBURST_SEED repeats
+// a run.
 import t from 'tap'
 import { native } from '../../dist/lib/native.js'
 import { compareLayers, layers } from '../fixtures/filters/compare-layers.js'

@@ -11,7 +11,8 @@ const words6 = (text: string) => {
   return [0, 2, 4, 6].map((i) => parseInt(parts[i], 16) * 65536 + parseInt(parts[i + 1], 16))
 }
 
-// Microsoft, "Verifying the RSS Hash Calculation": source and port, destination and port, with addresses only, with ports.
+// Microsoft, "Verifying the RSS Hash Calculation": source and port, destination and port, with addresses only, with
+// ports.
 const VECTORS_4 = [
   ['66.9.149.187', 2794, '161.142.100.80', 1766, 0x323e8fc2, 0x51ccc178],
   ['199.92.111.2', 14230, '65.69.140.83', 4739, 0xd718262a, 0xc626b0ea],

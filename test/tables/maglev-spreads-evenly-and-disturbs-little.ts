@@ -1,4 +1,5 @@
-// The two properties for which the paper made the table: shares that are alike, and few hashes that move when a backend goes or comes.
+// The two properties for which the paper made the table: shares that are alike, and few hashes that move when a backend
+// goes or comes.
 import * as fc from 'fast-check'
 import { flowHash, Maglev } from 'rxburst/wire'
 import t from 'tap'
@@ -31,7 +32,8 @@ t.test(`sets of backends, RXBURST_SEED=${seed}`, async (t) => {
         maglev.set(names.map((name, i) => (i === gone ? null : name)))
         const after = owners(maglev)
         if (after.includes(gone)) return false
-        // Of the others' places few move: the paper's figure 12 has less than 3 % for this size; with few backends chance has more play.
+        // Of the others' places few move: the paper's figure 12 has less than 3 % for this size; with few backends
+        // chance has more play.
         const moved = before.filter((backend, i) => backend !== gone && after[i] !== backend).length
         if (moved > 0.06 * SIZE) return false
         maglev.set(names)

@@ -1,5 +1,5 @@
-// One thread adds and removes prefixes as fast as it can, so that each uses the memory of the one before; others look up meanwhile. An answer
-// is the one before the change or the one after it.
+// One thread adds and removes prefixes as fast as it can, so that each uses the memory of the one before; others look
+// up meanwhile. An answer is the one before the change or the one after it.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Lpm4, Lpm6 } from 'rxburst/wire'
@@ -12,7 +12,10 @@ const FALLBACK = 500
 const FIRST = 1000
 const READERS = 2
 
-/** Calls `between` once, when a reader has read where the answer lies and has not read the answer yet: reads of its first table come one by one. */
+/**
+ * Calls `between` once, when a reader has read where the answer lies and has not read the answer yet: reads of its
+ * first table come one by one.
+ */
 function interrupt(reader: object, at: number, between: () => void): void {
   const { top } = reader as { top: Int32Array }
   let reads = 0

@@ -1,4 +1,5 @@
-// Token buckets against a simple model with fractions; over hours without traffic; and when several threads take from one at once.
+// Token buckets against a simple model with fractions; over hours without traffic; and when several threads take from
+// one at once.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'

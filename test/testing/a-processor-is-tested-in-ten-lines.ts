@@ -1,4 +1,5 @@
-// The ten lines of the guide's unit test, by node:test and by tap, without privilege; and that they fail for a wrong processor.
+// The ten lines of the guide's unit test, by node:test and by tap, without privilege; and that they fail for a wrong
+// processor.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

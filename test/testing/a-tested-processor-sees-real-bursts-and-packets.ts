@@ -1,4 +1,5 @@
-// What a handler gets from rxburst/testing are the package's own bursts and packets, and everything it does with them counts.
+// What a handler gets from rxburst/testing are the package's own bursts and packets, and everything it does with them
+// counts.
 import { readFileSync } from 'node:fs'
 import {
   Burst,

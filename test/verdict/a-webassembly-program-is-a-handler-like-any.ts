@@ -1,4 +1,5 @@
-// wasm(): the programs of examples/wasm swap MAC addresses and give their verdict; what breaks the contract is refused by name.
+// wasm(): the programs of examples/wasm swap MAC addresses and give their verdict; what breaks the contract is refused
+// by name.
 import { existsSync, readFileSync } from 'node:fs'
 import { run } from 'rxburst'
 import t from 'tap'

@@ -1,4 +1,5 @@
-// Every verdict byte has the meaning that native/abi/columns.h states; those without an implementation are refused with what they mean.
+// Every verdict byte has the meaning that native/abi/columns.h states; those without an implementation are refused with
+// what they mean.
 import { readFileSync } from 'node:fs'
 import { DROP, KEEP, open, PASS, run, tx, verdict } from 'rxburst'
 import t from 'tap'

@@ -1,5 +1,5 @@
-// PASS: the kernel gets a packet as if the interface had received it, so a filter in TypeScript drops one flow and nobody
-// notices the rest: ping, ARP and TCP work through a processor that takes everything.
+// PASS: the kernel gets a packet as if the interface had received it, so a filter in TypeScript drops one flow and
+// nobody notices the rest: ping, ARP and TCP work through a processor that takes everything.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createSocket } from 'node:dgram'

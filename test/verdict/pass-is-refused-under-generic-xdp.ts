@@ -1,4 +1,5 @@
-// Generic XDP sees passed packets again, so a port under it can't pass: it says so, and PASS ends the data plane instead of looping.
+// Generic XDP sees passed packets again, so a port under it can't pass: it says so, and PASS ends the data plane
+// instead of looping.
 import t from 'tap'
 import { noLab } from '../fixtures/lab.js'
 import { pair } from '../fixtures/pair.js'

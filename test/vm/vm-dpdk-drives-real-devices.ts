@@ -1,4 +1,5 @@
-// DPDK on PCI devices behind an IOMMU: taken from the kernel by the command that the error names, then driven by the real PMDs.
+// DPDK on PCI devices behind an IOMMU: taken from the kernel by the command that the error names, then driven by the
+// real PMDs.
 import t from 'tap'
 import { forwarded, inVm, noVm, sum } from '../fixtures/vm.js'
 

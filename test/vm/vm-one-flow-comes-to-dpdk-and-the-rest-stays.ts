@@ -1,4 +1,5 @@
-// rte_flow and isolated mode of DPDK's net_tap beside a NIC: one flow comes to us, the kernel has the rest, and nothing is left behind.
+// rte_flow and isolated mode of DPDK's net_tap beside a NIC: one flow comes to us, the kernel has the rest, and nothing
+// is left behind.
 import t from 'tap'
 import { inVm, noVm } from '../fixtures/vm.js'
 

@@ -1,4 +1,5 @@
-// Packets of 9000 bytes through the drivers of real NICs, each in frames of 2048 bytes: by AF_XDP where the kernel can (6.6), and by DPDK.
+// Packets of 9000 bytes through the drivers of real NICs, each in frames of 2048 bytes: by AF_XDP where the kernel can
+// (6.6), and by DPDK.
 import t from 'tap'
 import { forwarded, inVm, noVm } from '../fixtures/vm.js'
 

@@ -1,4 +1,5 @@
-// On virtio-net and vmxnet3 one flow comes to us and the rest stays with the kernel; NIC settings go back, also after kill -9.
+// On virtio-net and vmxnet3 one flow comes to us and the rest stays with the kernel; NIC settings go back, also after
+// kill -9.
 import t from 'tap'
 import { inVm, noVm, sum } from '../fixtures/vm.js'
 

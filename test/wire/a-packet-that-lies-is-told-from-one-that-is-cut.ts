@@ -1,5 +1,5 @@
-// cut: the packet ends before its headers do, or before what they say. malformed: a header contradicts itself or another one. Too deep: more
-// than the number can say. What `is` names can be read in all three.
+// cut: the packet ends before its headers do, or before what they say. malformed: a header contradicts itself or
+// another one. Too deep: more than the number can say. What `is` names can be read in all three.
 import { inner, is, locate, tcp, udp as u } from 'rxburst/wire'
 import t from 'tap'
 import { bytes, hex, ipv4, ipv6, udp } from '../fixtures/wire.js'

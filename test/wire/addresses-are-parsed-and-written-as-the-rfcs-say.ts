@@ -1,4 +1,5 @@
-// IPv4, IPv6 (RFC 4291 in, RFC 5952 out), MACs and prefixes: text to numbers and back; wrong text is ERR_BAD_ADDRESS, with an example.
+// IPv4, IPv6 (RFC 4291 in, RFC 5952 out), MACs and prefixes: text to numbers and back; wrong text is ERR_BAD_ADDRESS,
+// with an example.
 import net from 'node:net'
 import fc from 'fast-check'
 import {

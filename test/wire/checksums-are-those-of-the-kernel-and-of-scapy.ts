@@ -1,4 +1,5 @@
-// Packets that the kernel sends over a veth, and packets that scapy makes: rxburst finds their checksums right, and computes the same ones.
+// Packets that the kernel sends over a veth, and packets that scapy makes: rxburst finds their checksums right, and
+// computes the same ones.
 import { spawnSync } from 'node:child_process'
 import dgram from 'node:dgram'
 import net from 'node:net'

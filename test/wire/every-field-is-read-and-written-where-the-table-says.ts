@@ -1,4 +1,5 @@
-// For each field of the table: its accessor reads the bits that stand there, its setter changes these bits and, beside them, a checksum only.
+// For each field of the table: its accessor reads the bits that stand there, its setter changes these bits and, beside
+// them, a checksum only.
 import { HEADERS } from 'rxburst/wire'
 import t from 'tap'
 import { accessorsOf, asValue, bitsOf, sampleOf, setBits } from '../fixtures/wire.js'

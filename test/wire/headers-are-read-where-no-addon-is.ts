@@ -1,4 +1,5 @@
-// `rxburst/wire` is JavaScript: it reads, builds and looks up where the package has neither an addon nor its dependencies.
+// `rxburst/wire` is JavaScript: it reads, builds and looks up where the package has neither an addon nor its
+// dependencies.
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

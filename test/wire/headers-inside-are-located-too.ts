@@ -1,4 +1,5 @@
-// inner() leads into VXLAN, GRE, GTP-U, Geneve and IP in IP; quoted() into the packet that an ICMP error quotes. The same accessors read there.
+// inner() leads into VXLAN, GRE, GTP-U, Geneve and IP in IP; quoted() into the packet that an ICMP error quotes. The
+// same accessors read there.
 import {
   type At,
   ethernet,

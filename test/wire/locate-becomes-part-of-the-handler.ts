@@ -1,4 +1,5 @@
-// V8 inlines locate() and the accessors into the handler, its bytecode stays under the limit for that, and reading by name allocates nothing.
+// V8 inlines locate() and the accessors into the handler, its bytecode stays under the limit for that, and reading by
+// name allocates nothing.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

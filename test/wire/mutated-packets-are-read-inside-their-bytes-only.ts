@@ -1,5 +1,5 @@
-// Changed and cut packets of every kind, between guard bytes: nothing throws, no byte from outside is read, an OwnedPacket reads as a plain
-// array does. ROUNDS is how many packets; RXBURST_SEED repeats a run.
+// Changed and cut packets of every kind, between guard bytes: nothing throws, no byte from outside is read, an
+// OwnedPacket reads as a plain array does. ROUNDS is how many packets; RXBURST_SEED repeats a run.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { root } from '../fixtures/child.js'

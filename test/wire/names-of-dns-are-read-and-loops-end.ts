@@ -1,4 +1,5 @@
-// A compressed name is read as text; a pointer that does not lead back, a name that is too long or leaves the packet gives null.
+// A compressed name is read as text; a pointer that does not lead back, a name that is too long or leaves the packet
+// gives null.
 import { dns, dnsQuestion, dnsRecord, locate, OVERRUN } from 'rxburst/wire'
 import t from 'tap'
 import { ipv4, udp } from '../fixtures/wire.js'

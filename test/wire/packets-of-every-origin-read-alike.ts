@@ -1,5 +1,5 @@
-// A packet of a burst, one by its index, one that the program keeps, a plain array and a Buffer: the same numbers and fields. In debug mode
-// the number of another packet throws.
+// A packet of a burst, one by its index, one that the program keeps, a plain array and a Buffer: the same numbers and
+// fields. In debug mode the number of another packet throws.
 import { DROP, perPacket } from 'rxburst'
 import { tester } from 'rxburst/testing'
 import { is, locate, udp as u } from 'rxburst/wire'
@@ -42,7 +42,8 @@ const reader = `
 
 const packets = [ipv4(17, udp(53, '61626364')), ipv4(17, udp(53, ''), '01010101'), ipv4(6, '00'.repeat(20))]
 
-// In a worker the commonest kinds take a way of their own through locate(); of an array every packet takes the long one.
+// In a worker the commonest kinds take a way of their own through locate(); of an array every packet takes the long
+// one.
 const TCP = '00010035 00000001 00000002 5010 1000 0000 0000'
 const tagged = (packet: Uint8Array) =>
   Uint8Array.of(...packet.subarray(0, 12), 0x81, 0, 0, 7, ...packet.subarray(12))

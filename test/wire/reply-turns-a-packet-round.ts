@@ -1,4 +1,5 @@
-// reply(): MACs, addresses and ports change sides, an echo request becomes a reply, an ARP request an answer; checksums stay right.
+// reply(): MACs, addresses and ports change sides, an echo request becomes a reply, an ARP request an answer; checksums
+// stay right.
 import {
   arp,
   ethernet,

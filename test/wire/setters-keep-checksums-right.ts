@@ -1,5 +1,5 @@
-// Every setter of a header that a checksum covers, with random values: the checksum is then the one that a full computation gives. RFC 1624, and
-// the UDP zero rule of RFC 768.
+// Every setter of a header that a checksum covers, with random values: the checksum is then the one that a full
+// computation gives. RFC 1624, and the UDP zero rule of RFC 768.
 
 import fc from 'fast-check'
 import {

@@ -1,5 +1,5 @@
-// fill() writes headers by name, with lengths, types and checksums; what the accessors then read is what was given. Unknown names, values and
-// lengths are refused with a code.
+// fill() writes headers by name, with lengths, types and checksums; what the accessors then read is what was given.
+// Unknown names, values and lengths are refused with a code.
 
 import fc from 'fast-check'
 import {

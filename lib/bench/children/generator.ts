@@ -1,4 +1,5 @@
-// A traffic generator in a process of its own, inside the far host's namespace: started and halted as the rounds want it.
+// A traffic generator in a process of its own, inside the far host's namespace: started and halted as the rounds want
+// it.
 import { parseFlow } from '../../generate/flow.js'
 import type { Generator } from '../../generate/generator.js'
 import { openGenerator } from '../../generate/open.js'

@@ -16,7 +16,10 @@ export interface Place {
   node?: string
 }
 
-/** The command line that puts a command in its place, where it dies with the benchmark: a stopped process sees no pipe close. */
+/**
+ * The command line that puts a command in its place, where it dies with the benchmark: a stopped process sees no pipe
+ * close.
+ */
 export function placed(command: readonly string[], { cpu, namespace }: Place): string[] {
   return [
     ...['setpriv', '--pdeathsig', 'KILL'],

@@ -1,5 +1,6 @@
-// Processes for a match over ports that cost nothing: one for each contestant, so that they can be alive side by side, and all of them
-// on hugepages or none, for the one with hugepages would win by them: testpmd's MAC swap is three times as fast there as on 4 KiB pages.
+// Processes for a match over ports that cost nothing: one for each contestant, so that they can be alive side by side,
+// and all of them on hugepages or none, for the one with hugepages would win by them: testpmd's MAC swap is three times
+// as fast there as on 4 KiB pages.
 
 import type { OpenPorts } from '../children/plane.js'
 import type { Place } from '../children/process.js'
@@ -37,7 +38,10 @@ const TESTPMD_PAGES = 32
 export const hugepagesOf = ({ hosts, testpmds, frames = FRAMES, frameSize = 2048 }: Crew): number =>
   hosts * (Math.ceil((frames * frameSize) / PAGE_BYTES) + HOST_PAGES) + testpmds * TESTPMD_PAGES
 
-/** Why testpmd takes no part, and what mends it, when there are too few. Ours does without: the kernel gives it transparent ones, if any. */
+/**
+ * Why testpmd takes no part, and what mends it, when there are too few. Ours does without: the kernel gives it
+ * transparent ones, if any.
+ */
 export function tooFew(
   wanted: number,
   { total, free }: { total: number; free: number },

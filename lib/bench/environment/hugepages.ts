@@ -14,8 +14,8 @@ export function hugepagesHere(folder = PAGES): { total: number; free: number } {
 }
 
 /**
- * Raises their number until `wanted` are free, where that is allowed and there is memory for it. Returns what puts it back, which
- * leaves it alone when somebody else has changed it meanwhile.
+ * Raises their number until `wanted` are free, where that is allowed and there is memory for it. Returns what puts it
+ * back, which leaves it alone when somebody else has changed it meanwhile.
  */
 export function raiseHugepages(wanted: number, say: (text: string) => void, folder = PAGES): () => void {
   const { total, free } = hugepagesHere(folder)

@@ -1,4 +1,5 @@
-// The benchmark's own labs: generated traffic comes in at `near`, what is forwarded leaves by `out`, and kernel sockets have an address.
+// The benchmark's own labs: generated traffic comes in at `near`, what is forwarded leaves by `out`, and kernel sockets
+// have an address.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { RxburstError } from '../../errors.js'
@@ -20,7 +21,10 @@ export function command(line: string): string {
   return stdout
 }
 
-/** A lab of a number of its own has interfaces, namespaces and addresses of its own, so contestants in two labs can be alive at once. */
+/**
+ * A lab of a number of its own has interfaces, namespaces and addresses of its own, so contestants in two labs can be
+ * alive at once.
+ */
 export class BenchLab {
   readonly name: string
   readonly near: string

@@ -1,4 +1,5 @@
-// DPDK's rte_lpm and rte_softrss_be as peers: native/bench/tables.c, compiled when the scenario starts, because its code is inlined.
+// DPDK's rte_lpm and rte_softrss_be as peers: native/bench/tables.c, compiled when the scenario starts, because its
+// code is inlined.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { packageRoot } from '../../package-root.js'

@@ -13,7 +13,10 @@ export interface PortRates {
   tx: number
 }
 
-/** The rates in the answer to `show port stats all`: packets a second since the last time it was asked, all ports together. */
+/**
+ * The rates in the answer to `show port stats all`: packets a second since the last time it was asked, all ports
+ * together.
+ */
 export function parseRates(text: string): PortRates {
   const sum = (pattern: RegExp) => [...text.matchAll(pattern)].reduce((total, [, n]) => total + Number(n), 0)
   if (!/Rx-pps:/.test(text)) throw new Error(`dpdk-testpmd showed no rates: ${text.trim().slice(0, 200)}`)

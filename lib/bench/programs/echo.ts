@@ -1,4 +1,5 @@
-// Answers UDP requests in place: addresses and ports change places, so no checksum changes. Counts collections while it runs.
+// Answers UDP requests in place: addresses and ports change places, so no checksum changes. Counts collections while it
+// runs.
 import { PerformanceObserver } from 'node:perf_hooks'
 import type { BurstHandler, Context } from '../../worker/processor.js'
 import { DROP, tx } from '../../worker/verdict.js'

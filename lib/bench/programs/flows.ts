@@ -1,4 +1,5 @@
-// Per packet: parse the 5-tuple, find its flow among 100 000, count. The table is the one of native/bench/c_loop.cc, word for word.
+// Per packet: parse the 5-tuple, find its flow among 100 000, count. The table is the one of native/bench/c_loop.cc,
+// word for word.
 import type { BurstHandler, Context } from '../../worker/processor.js'
 import { DROP } from '../../worker/verdict.js'
 

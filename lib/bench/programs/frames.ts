@@ -1,4 +1,5 @@
-// Frames for net_null, whose packets are empty: four kinds of UDP packet, with lengths that hold and checksums that were computed.
+// Frames for net_null, whose packets are empty: four kinds of UDP packet, with lengths that hold and checksums that
+// were computed.
 const MAC = '020000000002020000000001'
 const UDP = '0400003500120000' // from 1024 to 53, 18 bytes
 const EMPTY_UDP = '040000350008a035'

@@ -1,6 +1,8 @@
-// A full table of IPv4 routes, made from a seed: 900 000 prefixes whose lengths are spread as in the Internet's, and addresses inside them.
+// A full table of IPv4 routes, made from a seed: 900 000 prefixes whose lengths are spread as in the Internet's, and
+// addresses inside them.
 const LENGTHS = [
-  // length, per cent of all prefixes: the shares that public route collectors show, and 1 % longer than 24 for the second table
+  // length, per cent of all prefixes: the shares that public route collectors show, and 1 % longer than 24 for the
+  // second table
   [24, 60],
   [23, 10],
   [22, 11],

@@ -1,4 +1,5 @@
-// One task, written well and in five ways that are slow: counts packets by the low byte of their destination port, and drops them.
+// One task, written well and in five ways that are slow: counts packets by the low byte of their destination port, and
+// drops them.
 import type { BurstHandler, Context } from '../../worker/processor.js'
 import { DROP } from '../../worker/verdict.js'
 

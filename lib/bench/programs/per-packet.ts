@@ -1,5 +1,6 @@
-// MAC swap, one packet at a time: what the convenient way costs. The same loads and stores as the burst handler's, written out again:
-// a function that both would get from one factory costs either of them a tenth, for V8 takes what it closes over for a constant no more.
+// MAC swap, one packet at a time: what the convenient way costs. The same loads and stores as the burst handler's,
+// written out again: a function that both would get from one factory costs either of them a tenth, for V8 takes what it
+// closes over for a constant no more.
 import { type BurstHandler, type Context, perPacket } from '../../worker/processor.js'
 import { tx } from '../../worker/verdict.js'
 

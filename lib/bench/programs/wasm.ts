@@ -1,5 +1,5 @@
-// MAC swap in WebAssembly: one load, one swizzle and one store of 16 bytes per packet, assembled here so that nobody needs a compiler.
-// Binary format: https://webassembly.github.io/spec/core/binary/
+// MAC swap in WebAssembly: one load, one swizzle and one store of 16 bytes per packet, assembled here so that nobody
+// needs a compiler. Binary format: https://webassembly.github.io/spec/core/binary/
 import { layout } from '../../native.js'
 import { wasm } from '../../wasm/handler.js'
 import type { BurstHandler } from '../../worker/processor.js'

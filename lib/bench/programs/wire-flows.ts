@@ -1,4 +1,5 @@
-// Per packet: parse the 5-tuple by name, find its flow among 100 000, count. The table is the one of flows.ts, word for word.
+// Per packet: parse the 5-tuple by name, find its flow among 100 000, count. The table is the one of flows.ts, word for
+// word.
 import { ipv4, is, locate as locatePacket, ports as portsOf } from '../../wire/index.js'
 import type { BurstHandler, Context } from '../../worker/processor.js'
 import { DROP } from '../../worker/verdict.js'

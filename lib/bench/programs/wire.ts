@@ -1,5 +1,6 @@
-// Reads and changes headers by name, and the same by hand: what `rxburst/wire` costs. The code by hand checks the same things: once with
-// the packet's own reads, which end at its end as those by name do, and once with views of all memory, which check nothing else.
+// Reads and changes headers by name, and the same by hand: what `rxburst/wire` costs. The code by hand checks the same
+// things: once with the packet's own reads, which end at its end as those by name do, and once with views of all
+// memory, which check nothing else.
 import { ipv4, ipv6, is, locate as locatePacket, udp } from '../../wire/index.js'
 import type { Burst } from '../../worker/burst.js'
 import type { BurstHandler, Context } from '../../worker/processor.js'

@@ -19,7 +19,10 @@ export interface Fall {
 /** In these the smaller ratio is the better. */
 const LESS_IS_BETTER = /_us$|^ns_per_packet$/
 
-/** Ratios with an id are wanted to be this at least. Some of them are far more on a busy machine, so the record does not decide. */
+/**
+ * Ratios with an id are wanted to be this at least. Some of them are far more on a busy machine, so the record does not
+ * decide.
+ */
 const WANTED: Record<string, number> = {
   locate: 0.87,
   'locate-mixed': 0.8,
@@ -49,8 +52,8 @@ export function renewed(before: Baseline | undefined, report: BenchReport): Base
 }
 
 /**
- * Ratios that are worse than recorded by more than the spread of both runs, or less than wanted, and those that are gone.
- * Scenarios that were not run are left out.
+ * Ratios that are worse than recorded by more than the spread of both runs, or less than wanted, and those that are
+ * gone. Scenarios that were not run are left out.
  */
 export function falls(baseline: Baseline, { scenarios }: BenchReport): Fall[] {
   return baseline.ratios.flatMap((recorded) => {

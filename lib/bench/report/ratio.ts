@@ -12,7 +12,9 @@ const METRICS: Record<string, (run: Run) => number> = {
   'p99.99_us': (run) => percentile(Float64Array.from(run.times!).sort(), 0.9999),
 }
 
-/** One contestant over another, round by round, so that what slows a whole round slows both. Undefined if either failed. */
+/**
+ * One contestant over another, round by round, so that what slows a whole round slows both. Undefined if either failed.
+ */
 export function ratioOf(of: Entry, to: Entry, what: string, id?: string): Ratio | undefined {
   const metric = METRICS[what]
   const values = of.byRound.flatMap((run, at) => {

@@ -4,9 +4,15 @@
 export interface RowKey {
   kind: 'ours' | 'peer'
   runtime: 'ts' | 'wasm' | 'c'
-  /** afxdp, dpdk, packet, socket, loop; a peer's own: dgram, recvmmsg, net_af_xdp, net_af_packet, net_null, xdp, nft, cap, bridge. */
+  /**
+   * afxdp, dpdk, packet, socket, loop; a peer's own: dgram, recvmmsg, net_af_xdp, net_af_packet, net_null, xdp, nft,
+   * cap, bridge.
+   */
   backend: string
-  /** io, mac, macswap, rxonly, drop, flows, echo, open, steer; of scenario wire the ids of its ratios, and what they are set against. */
+  /**
+   * io, mac, macswap, rxonly, drop, flows, echo, open, steer; of scenario wire the ids of its ratios, and what they are
+   * set against.
+   */
   mode: string
   api: 'burst' | 'perPacket' | 'loop' | 'none'
   burst: number

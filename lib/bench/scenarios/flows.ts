@@ -1,4 +1,5 @@
-// flows: the worker's table of flows against loops in C and TypeScript that do its work, and against rte_hash, on one core.
+// flows: the worker's table of flows against loops in C and TypeScript that do its work, and against rte_hash, on one
+// core.
 import { randomFillSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,5 @@
-// size: forwarding packets of 64 to 9000 bytes. Nothing is copied between two net_null ports; AF_XDP's kernel half copies.
+// size: forwarding packets of 64 to 9000 bytes. Nothing is copied between two net_null ports; AF_XDP's kernel half
+// copies.
 import { closeAll, ON_INTERFACE } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
 import { MemoryPorts } from '../contestants/memory-ports.js'

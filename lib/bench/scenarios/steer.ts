@@ -53,7 +53,9 @@ function packetTo(port: number, protocol = 17): Uint8Array {
   return packet
 }
 
-/** The first rule's packet, the last one's, one of the middle, one that no rule takes, and one that is not UDP at all. */
+/**
+ * The first rule's packet, the last one's, one of the middle, one that no rule takes, and one that is not UDP at all.
+ */
 const packetsFor = (rules: number): Uint8Array[] =>
   [FIRST, FIRST + STEP * (rules - 1), FIRST + STEP * (rules >> 1), 1]
     .map((port) => packetTo(port))

@@ -1,5 +1,6 @@
-// Side by side: all contestants of a group are alive at once, all but one of them stopped, and each runs for a short slice in turn, many
-// times. A shared machine changes its speed within seconds; so each is compared with what the machine gave the others just then.
+// Side by side: all contestants of a group are alive at once, all but one of them stopped, and each runs for a short
+// slice in turn, many times. A shared machine changes its speed within seconds; so each is compared with what the
+// machine gave the others just then.
 import type { Contestant } from '../contestants/contestant.js'
 import type { Budget, Entry, Progress } from '../report/entry.js'
 import { SETTLE_MS, SlicedContestant } from './sliced.js'
@@ -13,8 +14,8 @@ const ASIDE_MS = 10 // looking at counters
 const END_MS = 100
 
 /**
- * How memory comes to lie, and what V8 makes of a program, is not the same in each process, and can be worth a fifth. Of five rounds two,
- * two and one have a process in common: one that came out badly moves their median little.
+ * How memory comes to lie, and what V8 makes of a program, is not the same in each process, and can be worth a fifth.
+ * Of five rounds two, two and one have a process in common: one that came out badly moves their median little.
  */
 const renews = (round: number) => round > 0 && round % 2 === 0
 const renewals = (from: number, rounds: number) =>

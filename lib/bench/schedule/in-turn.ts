@@ -1,5 +1,5 @@
-// One after the other: every contestant in every round is started, warmed up, measured and ended. For contestants that need a
-// traffic generator or exclusive use of a device.
+// One after the other: every contestant in every round is started, warmed up, measured and ended. For contestants that
+// need a traffic generator or exclusive use of a device.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { within } from '../children/process.js'
 import type { Contestant } from '../contestants/contestant.js'

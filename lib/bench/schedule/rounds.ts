@@ -1,4 +1,5 @@
-// Five rounds of every contestant, warm-up not counted: groups without traffic in slices, the other contestants one after the other.
+// Five rounds of every contestant, warm-up not counted: groups without traffic in slices, the other contestants one
+// after the other.
 import type { Contestant } from '../contestants/contestant.js'
 import type { Budget, Entry, Progress } from '../report/entry.js'
 import type { Group } from '../scenario.js'

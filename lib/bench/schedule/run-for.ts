@@ -1,4 +1,5 @@
-// One measurement of a contestant that runs: its packets, what it was offered meanwhile, and the CPU time of the whole machine.
+// One measurement of a contestant that runs: its packets, what it was offered meanwhile, and the CPU time of the whole
+// machine.
 import { within } from '../children/process.js'
 import type { Running, Traffic } from '../contestants/contestant.js'
 import { busySeconds } from '../environment/machine.js'

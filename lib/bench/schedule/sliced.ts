@@ -1,4 +1,5 @@
-// A contestant that is measured side by side with others: alive from beginning to end, and stopped whenever it is not its slice.
+// A contestant that is measured side by side with others: alive from beginning to end, and stopped whenever it is not
+// its slice.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { within } from '../children/process.js'
 import type { Contestant, Running } from '../contestants/contestant.js'

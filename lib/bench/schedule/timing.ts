@@ -38,8 +38,8 @@ export function timingFor(seconds: number, runs: number, overheadMs: number): Ti
 }
 
 /**
- * A contestant's round, when it has so much time, each slice takes so much besides, and so does its share of starting anew, which is
- * done where more than one whole slice is left.
+ * A contestant's round, when it has so much time, each slice takes so much besides, and so does its share of starting
+ * anew, which is done where more than one whole slice is left.
  */
 export function slicesFor(roundMs: number, overheadMs: number, renewMs: number): Slices {
   const whole = SLICE_MS + overheadMs

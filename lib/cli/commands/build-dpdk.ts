@@ -1,4 +1,5 @@
-// `rxburst build-dpdk`: builds the DPDK backend against the system's libdpdk, whose ABI is frozen into whoever includes it.
+// `rxburst build-dpdk`: builds the DPDK backend against the system's libdpdk, whose ABI is frozen into whoever includes
+// it.
 import { spawnSync } from 'node:child_process'
 import {
   accessSync,

@@ -175,8 +175,8 @@ async function runAs(
   const bounds = mayChangeBoundingSet() ? ['--bounding-set=-all'] : []
   const without = ['--inh-caps=-all', '--ambient-caps=-all', ...bounds, '--no-new-privs']
   const terminal = Terminal.open(uid)
-  // The first terminal that a session's leader opens becomes the session's own (tty_ioctl(4), TIOCSCTTY). More locked memory than
-  // the limit needs a privilege that even root may lack; then the program takes fewer frames.
+  // The first terminal that a session's leader opens becomes the session's own (tty_ioctl(4), TIOCSCTTY). More locked
+  // memory than the limit needs a privilege that even root may lack; then the program takes fewer frames.
   const script =
     'tty=$1; shift; [ -z "$tty" ] || : 9<>"$tty"; ulimit -l unlimited 2>/dev/null; exec setpriv "$@"'
   const child = spawn(
@@ -192,7 +192,8 @@ async function runAs(
       },
     },
   )
-  // A signal that a terminal or an operator sends to this command is for the program and its children, which end as they like.
+  // A signal that a terminal or an operator sends to this command is for the program and its children, which end as
+  // they like.
   onSignals(TERMINAL, (signal) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal)

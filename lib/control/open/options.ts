@@ -6,32 +6,38 @@ import type { OnLost } from '../lost.js'
 export interface CommonOptions {
   /** Queues to take, by the device's numbers from 0, or 'all'. Default 'all'. */
   queues?: readonly number[] | 'all' | undefined
-  /** Take every packet of the interface from the kernel. An interface of the kernel wants this or `steer`. Default false. */
+  /**
+   * Take every packet of the interface from the kernel. An interface of the kernel wants this or `steer`. Default
+   * false.
+   */
   takeAll?: boolean | undefined
   /**
-   * Packets to take, in tcpdump's language, such as 'udp dst port 4321'. A packet is taken if one of several filters matches. The
-   * rest stays with the kernel. Default: none.
+   * Packets to take, in tcpdump's language, such as 'udp dst port 4321'. A packet is taken if one of several filters
+   * matches. The rest stays with the kernel. Default: none.
    */
   steer?: string | readonly string[] | undefined
   /** Packets that stay with the kernel whatever else is said, such as 'tcp port 22'. Default: none. */
   pass?: string | readonly string[] | undefined
   /**
-   * Fragments of datagrams. Only the first of them has ports. So a rule that reads ports leaves all of them to the kernel ('leave'),
-   * or takes all between its addresses ('take'). Default 'leave'.
+   * Fragments of datagrams. Only the first of them has ports. So a rule that reads ports leaves all of them to the
+   * kernel ('leave'), or takes all between its addresses ('take'). Default 'leave'.
    */
   fragments?: 'leave' | 'take' | undefined
-  /** 'external': another program directs the flow to the queues taken. Default: open() sets NIC rules where it needs them. */
+  /**
+   * 'external': another program directs the flow to the queues taken. Default: open() sets NIC rules where it needs
+   * them.
+   */
   steering?: 'external' | undefined
   /**
-   * Whether to receive and send packets that are longer than a frame. They lie in several frames, and each is an entry of the burst
-   * (`burst.more`). `loop:` can do it, `afxdp:` from Linux 6.6 on, and `dpdk:` where the driver can. Without it such packets are
-   * lost and counted. Default false.
+   * Whether to receive and send packets that are longer than a frame. They lie in several frames, and each is an entry
+   * of the burst (`burst.more`). `loop:` can do it, `afxdp:` from Linux 6.6 on, and `dpdk:` where the driver can.
+   * Without it such packets are lost and counted. Default false.
    */
   segments?: boolean | undefined
   /**
-   * The reaction when the port loses its interface, its XDP program, or the process that keeps its privileges. 'fail' ends the data
-   * plane, and its `done` rejects with ERR_PORT_LOST. With 'wait' the port attaches again when an interface of that name is there. A
-   * link that is only down is not lost. Default: that of run(), else 'fail'.
+   * The reaction when the port loses its interface, its XDP program, or the process that keeps its privileges. 'fail'
+   * ends the data plane, and its `done` rejects with ERR_PORT_LOST. With 'wait' the port attaches again when an
+   * interface of that name is there. A link that is only down is not lost. Default: that of run(), else 'fail'.
    */
   onLost?: OnLost | undefined
   /** Properties that the port must have; else open() or run() fails with ERR_REQUIRE. Default: none. */
@@ -50,13 +56,22 @@ export interface RequireOptions {
 
 /** Options of `afxdp:` ports. */
 export interface AfxdpOptions extends CommonOptions {
-  /** 'auto' takes zero-copy where the driver can, else copy. 'copy' and 'zero-copy' take only that, or fail. Default 'auto'. */
+  /**
+   * 'auto' takes zero-copy where the driver can, else copy. 'copy' and 'zero-copy' take only that, or fail. Default
+   * 'auto'.
+   */
   mode?: 'auto' | 'copy' | 'zero-copy' | undefined
-  /** 'auto' runs XDP in the driver where it can, else behind it. 'native' and 'generic' take only that, or fail. Default 'auto'. */
+  /**
+   * 'auto' runs XDP in the driver where it can, else behind it. 'native' and 'generic' take only that, or fail. Default
+   * 'auto'.
+   */
   xdp?: 'auto' | 'native' | 'generic' | undefined
   /** Descriptors per ring, a power of two. Default 2048. */
   ring?: number | undefined
-  /** The clock of the column `timestamp`: 'kernel' is CLOCK_MONOTONIC in the XDP program, 'device' the NIC's stamp. Default 'kernel'. */
+  /**
+   * The clock of the column `timestamp`: 'kernel' is CLOCK_MONOTONIC in the XDP program, 'device' the NIC's stamp.
+   * Default 'kernel'.
+   */
   timestamps?: 'kernel' | 'device' | undefined
   /** Take packets to other addresses too, while the queue is bound. Default: with `takeAll`. */
   promiscuous?: boolean | undefined
@@ -68,7 +83,10 @@ export interface AfxdpOptions extends CommonOptions {
 
 /** Options that `socket:` and `packet:` share. */
 export interface PacketSocketOptions extends CommonOptions {
-  /** How several queues share the packets: by flow ('hash'), by the CPU that received them ('cpu'), or in turn ('lb'). Default 'hash'. */
+  /**
+   * How several queues share the packets: by flow ('hash'), by the CPU that received them ('cpu'), or in turn ('lb').
+   * Default 'hash'.
+   */
   fanout?: 'hash' | 'cpu' | 'lb' | undefined
   /** Send around the traffic control layer. Default false. */
   qdiscBypass?: boolean | undefined
@@ -90,7 +108,9 @@ export interface SocketOptions extends PacketSocketOptions {
 
 /** Options of `packet:` ports. */
 export interface PacketOptions extends PacketSocketOptions {
-  /** See packets that the machine sends on the interface too, but never those that the port itself sends. Default false. */
+  /**
+   * See packets that the machine sends on the interface too, but never those that the port itself sends. Default false.
+   */
   outgoing?: boolean | undefined
   /** Receive ring of one queue, bytes. Default 4194304. */
   ringBytes?: number | undefined
@@ -102,7 +122,10 @@ export interface PacketOptions extends PacketSocketOptions {
 
 /** Options of `dpdk:` ports. */
 export interface DpdkOptions extends CommonOptions {
-  /** EAL's options, as on its command line. Those of the first port start it; others give the same or none. Default: none. */
+  /**
+   * EAL's options, as on its command line. Those of the first port start it; others give the same or none. Default:
+   * none.
+   */
   eal?: string | undefined
   /** The MTU to configure, bytes. Default: the device's. */
   mtu?: number | undefined
@@ -118,18 +141,24 @@ export interface DpdkOptions extends CommonOptions {
   rxDescriptors?: number | undefined
   /** Transmit descriptors of a queue. Default: the driver's. */
   txDescriptors?: number | undefined
-  /** With `steer`: true wants rte_flow's isolated mode, false takes the whole device. Default: true where the driver has that mode. */
+  /**
+   * With `steer`: true wants rte_flow's isolated mode, false takes the whole device. Default: true where the driver has
+   * that mode.
+   */
   isolated?: boolean | undefined
   /**
-   * How packets lie in memory that DPDK uses. 'split': bare packet headers over the arena's frames. 'external': DPDK's pinned external
-   * buffers. 'own': DPDK's own memory and a copy. Default: by driver.
+   * How packets lie in memory that DPDK uses. 'split': bare packet headers over the arena's frames. 'external': DPDK's
+   * pinned external buffers. 'own': DPDK's own memory and a copy. Default: by driver.
    */
   memory?: 'split' | 'external' | 'own' | undefined
 }
 
 /** Options of `loop:` ports. */
 export interface LoopOptions extends CommonOptions {
-  /** The loop port that it sends to, by the name behind the colon. That one has to name this one as its peer. Default: itself. */
+  /**
+   * The loop port that it sends to, by the name behind the colon. That one has to name this one as its peer. Default:
+   * itself.
+   */
   peer?: string | undefined
 }
 
@@ -158,8 +187,8 @@ export interface BackendOptions {
 }
 
 /**
- * The options of a port with that name: of 'afxdp:eth0' and `afxdp:${string}` those of `afxdp:`. A name that is any string has those
- * that all backends take.
+ * The options of a port with that name: of 'afxdp:eth0' and `afxdp:${string}` those of `afxdp:`. A name that is any
+ * string has those that all backends take.
  */
 export type OpenOptions<Name extends string = string> = Name extends `${infer Backend}:${string}`
   ? Backend extends keyof BackendOptions
@@ -167,7 +196,10 @@ export type OpenOptions<Name extends string = string> = Name extends `${infer Ba
     : CommonOptions
   : CommonOptions
 
-/** Options that come as text, unchecked: from a command line, from callers without types. open() checks them at run time. */
+/**
+ * Options that come as text, unchecked: from a command line, from callers without types. open() checks them at run
+ * time.
+ */
 export interface AnyOptions extends CommonOptions {
   [option: string]: unknown
 }

@@ -1,4 +1,5 @@
-// A port's name with options behind commas: afxdp:eth0,ring=1024,queues=0-1, the same in a program and on the command line.
+// A port's name with options behind commas: afxdp:eth0,ring=1024,queues=0-1, the same in a program and on the command
+// line.
 import { noOption, RxburstError } from '../../errors.js'
 import { layout, type NativeBackend } from '../../native.js'
 
@@ -62,7 +63,8 @@ function split(
 }
 
 /**
- * Takes the options out of a port's name. They outweigh the same ones among `given`, which on the command line are those of all ports;
+ * Takes the options out of a port's name. They outweigh the same ones among `given`, which on the command line are
+ * those of all ports;
  * `steer` and `takeAll` outweigh each other.
  * @throws ERR_BAD_OPTION
  */

@@ -19,7 +19,10 @@ export interface OwnCounters {
   cells: Float64Array
 }
 
-/** What one worker's cells are called: its block, the queue and the loss names of each slot, and its processor's counters. */
+/**
+ * What one worker's cells are called: its block, the queue and the loss names of each slot, and its processor's
+ * counters.
+ */
 export interface CounterSource {
   id: number
   losses: string[][]
@@ -51,12 +54,16 @@ export function addCounts(to: Counts, more: Counts): void {
   for (const [name, count] of Object.entries(more.lost)) to.lost[name] = (to.lost[name] ?? 0) + count
 }
 
-/** A worker copies its counters once a millisecond; to be overtaken that often in one look takes a reader without a CPU. */
+/**
+ * A worker copies its counters once a millisecond; to be overtaken that often in one look takes a reader without a CPU.
+ */
 const LOOKS_MAX = 100
 
 /**
- * One worker's cells, all of the same moment. It writes its two copies in turn, so the last whole one stays as it is until
- * `flushes` has gone on: then look again. Atomic loads throughout, because plain ones may be put off until after the check.
+ * One worker's cells, all of the same moment. It writes its two copies in turn, so the last whole one stays as it is
+ * until
+ * `flushes` has gone on: then look again. Atomic loads throughout, because plain ones may be put off until after the
+ * check.
  */
 function cellsOf(arena: Arena, id: number, count: number): Float64Array {
   const { offsets, head } = layout

@@ -41,7 +41,10 @@ export interface CommonStats {
   readonly lost: Readonly<Record<string, number>>
 }
 
-/** Statistics of one queue, which has one worker. A packet that goes from port to port is `rx` of one queue and `tx` of another. */
+/**
+ * Statistics of one queue, which has one worker. A packet that goes from port to port is `rx` of one queue and `tx` of
+ * another.
+ */
 export interface PlaceStats extends CommonStats {
   /** The port's name. */
   readonly port: string
@@ -69,7 +72,10 @@ export interface WorkerStats extends CommonStats {
   readonly counters: Readonly<Record<string, number>>
 }
 
-/** Statistics of a data plane: `rx + fresh = tx + dropped + passed + rejected + kept + burst`, for each worker and in sum. */
+/**
+ * Statistics of a data plane: `rx + fresh = tx + dropped + passed + rejected + kept + burst`, for each worker and in
+ * sum.
+ */
 export interface Stats extends CommonStats {
   /** Seconds since the data plane began to take packets. */
   readonly seconds: number

@@ -59,8 +59,8 @@ function sections(found: Found, range: Range, isUpdate: boolean): void {
 }
 
 /**
- * The byte behind a name: a row of labels that ends with an empty one or with a pointer to more. It follows pointers as far as the
- * message has bytes, so that a name that loops ends too.
+ * The byte behind a name: a row of labels that ends with an empty one or with a pointer to more. It follows pointers as
+ * far as the message has bytes, so that a name that loops ends too.
  */
 function afterName(range: Range, from: number): number {
   let behind = -1

@@ -124,7 +124,10 @@ function mpls(found: Found, range: Range): void {
   else if (nibble === 0) pseudowire(found, rest)
 }
 
-/** An Ethernet pseudowire, with a control word (RFC 4448 section 4.6) or without: two MAC addresses that make sense decide. */
+/**
+ * An Ethernet pseudowire, with a control word (RFC 4448 section 4.6) or without: two MAC addresses that make sense
+ * decide.
+ */
 function pseudowire(found: Found, range: Range): void {
   const plausible = (at: number) =>
     range.captured >= at + 14 && isVendors(range, at) && isVendors(range, at + 6)

@@ -21,7 +21,10 @@ export interface Leftover extends Header {
   changes: Change[]
   /** Its process lives: leave it alone. */
   alive: boolean
-  /** 'here': can be put back now. 'stale': gone by itself with a reboot or the interface. 'elsewhere': in another namespace. */
+  /**
+   * 'here': can be put back now. 'stale': gone by itself with a reboot or the interface. 'elsewhere': in another
+   * namespace.
+   */
   where: 'here' | 'stale' | 'elsewhere'
 }
 

@@ -1,8 +1,8 @@
 // The journal of NIC settings: what is changed is written down first, and put back however the process ends.
 //
-// One file per process and interface, in lines of JSON that are only ever appended. Its first line names the process by number and start
-// time, so that nobody else can make it look alive. The owner also holds a lock on the file (flock), which lets one process at a time
-// put things back. Only the owner and root can read it.
+// One file per process and interface, in lines of JSON that are only ever appended. Its first line names the process by
+// number and start time, so that nobody else can make it look alive. The owner also holds a lock on the file (flock),
+// which lets one process at a time put things back. Only the owner and root can read it.
 import {
   closeSync,
   fsyncSync,
@@ -150,7 +150,8 @@ export class Journal {
     })
   }
 
-  // Made under another name, so that nobody finds it before it is whole and locked. A journal that has become long is begun anew.
+  // Made under another name, so that nobody finds it before it is whole and locked. A journal that has become long is
+  // begun anew.
   #begin(): void {
     const old = this.#fd
     const hidden = join(dirname(this.#file), `.${basename(this.#file)}`)
@@ -172,8 +173,8 @@ export class Journal {
 }
 
 /**
- * Only what this user or root has written is believed: /tmp is everybody's, and what a journal says is done. A pipe is never opened: that
- * would wait for whoever writes to it.
+ * Only what this user or root has written is believed: /tmp is everybody's, and what a journal says is done. A pipe is
+ * never opened: that would wait for whoever writes to it.
  */
 export function trusted(path: string): boolean {
   const found = lstatSync(path)

@@ -9,8 +9,9 @@ import { CARRIES_ETHERNET_OR_IP, LAYERS } from './layers.js'
 import { checkFields, type Fields, setField } from './values.js'
 
 /**
- * Fields by header; of a header that is there more than once, an array, the outermost first. `payload` is what stands behind the headers: bytes,
- * or text as UTF-8. With it the headers' lengths end behind it; without it they take all of the packet.
+ * Fields by header; of a header that is there more than once, an array, the outermost first. `payload` is what stands
+ * behind the headers: bytes, or text as UTF-8. With it the headers' lengths end behind it; without it they take all of
+ * the packet.
  */
 export interface Content {
   /** Bytes or text behind the headers. Default: none. */
@@ -93,9 +94,10 @@ function numbersOf(p: Bytes, parts: readonly Part[]): At[] {
 }
 
 /**
- * Writes the headers of `path` into the packet, from its first byte: `fill(packet, 'ethernet/ipv4/udp', { ipv4: { destination: '10.0.0.1' } })`.
- * Types, lengths and checksums are filled in. Fields that are not given have a default: addresses for measuring (RFC 2544, RFC 5180),
- * TTL 64, ports 49152 and 9, a TCP SYN, an ICMP echo request. A checksum that is given stays as it is.
+ * Writes the headers of `path` into the packet, from its first byte: `fill(packet, 'ethernet/ipv4/udp', { ipv4: {
+ * destination: '10.0.0.1' } })`. Types, lengths and checksums are filled in. Fields that are not given have a default:
+ * addresses for measuring (RFC 2544, RFC 5180), TTL 64, ports 49152 and 9, a TCP SYN, an ICMP echo request. A checksum
+ * that is given stays as it is.
  * @returns the packet's number for the accessors, as locate() says it
  * @throws ERR_BAD_OPTION for an unknown header or field, or where the packet is too short; ERR_BAD_ADDRESS
  */

@@ -47,8 +47,9 @@ const READ = { 8: read8, 16: read16, 32: read32 }
 const WRITE = { 8: segment8, 16: segment16, 32: segment32 }
 
 /**
- * Accessors for a header of one's own, which stands behind UDP, TCP or whatever `begins` says: `header('mine', { kind: u16(0), id: u32(2) })`
- * has `mine.id(p, at)` and `mine.setId(p, at, value)`. Setters keep the checksum of layer 4 right.
+ * Accessors for a header of one's own, which stands behind UDP, TCP or whatever `begins` says: `header('mine', { kind:
+ * u16(0), id: u32(2) })` has `mine.id(p, at)` and `mine.setId(p, at, value)`. Setters keep the checksum of layer 4
+ * right.
  * @param begins where it begins: by default behind the header of layer 4
  * @throws ERR_BAD_OPTION
  */

@@ -37,9 +37,9 @@ function swap32(p: Bytes, i: number, k: number): void {
 }
 
 /**
- * Turns a packet round: MACs, addresses and ports change sides, an echo request becomes its reply, an ARP request its answer, the TTL is 64 again.
- * Checksums follow; sides that change leave them as they are. `mac` is the answering port's own: needed where the request went to all, as ARP's do.
- * VLAN tags stay. @returns the same `at`
+ * Turns a packet round: MACs, addresses and ports change sides, an echo request becomes its reply, an ARP request its
+ * answer, the TTL is 64 again. Checksums follow; sides that change leave them as they are. `mac` is the answering
+ * port's own: needed where the request went to all, as ARP's do. VLAN tags stay. @returns the same `at`
  */
 export function reply(p: Bytes, at: At, mac?: number): At {
   swap32(p, 0, 6)

@@ -17,7 +17,10 @@ export class Template {
     this.at = at
   }
 
-  /** Copies the template to the packet's first bytes; what does not fit is left out. Allocates nothing. @returns its `at` */
+  /**
+   * Copies the template to the packet's first bytes; what does not fit is left out. Allocates nothing. @returns its
+   * `at`
+   */
   put(p: Bytes): At {
     if (!isPlain(p)) p.set(this.bytes)
     else for (let k = 0; k < this.bytes.length; k++) set8(p, k, this.bytes[k])

@@ -19,8 +19,8 @@ export const changed = (checksum: number, change: number): number =>
   ~folded((~checksum & 0xffff) + change) & 0xffff
 
 /**
- * A checksum after 16 bits of what it covers changed, at an even place. RFC 1624. 0 where all that it covers is 0 now; a computation
- * gives 0xffff there (RFC 1071).
+ * A checksum after 16 bits of what it covers changed, at an even place. RFC 1624. 0 where all that it covers is 0 now;
+ * a computation gives 0xffff there (RFC 1071).
  */
 export const changedBy16 = (checksum: number, before: number, after: number): number =>
   changed(checksum, change16(before, after))

@@ -19,7 +19,10 @@ function checksumAt(kind: number): number {
   return kind === ICMP || kind === ICMPV6 ? 2 : -1
 }
 
-/** The sum of 16-bit words from byte `i` on, before the last fold; an odd last byte is the first half of a word. RFC 1071. */
+/**
+ * The sum of 16-bit words from byte `i` on, before the last fold; an odd last byte is the first half of a word. RFC
+ * 1071.
+ */
 export function sum(p: Bytes, i: number, length: number, start = 0): number {
   const end = i + length
   let total = start
@@ -70,8 +73,8 @@ export const headerChecksumOk = (p: Bytes, at: At): boolean => {
 }
 
 /**
- * Whether layer 4's checksum is right: UDP, TCP, ICMP, ICMPv6, SCTP. One that was never computed (0, UDP over IPv4) is. False for a fragment,
- * and for a packet that is not whole.
+ * Whether layer 4's checksum is right: UDP, TCP, ICMP, ICMPv6, SCTP. One that was never computed (0, UDP over IPv4) is.
+ * False for a fragment, and for a packet that is not whole.
  */
 export function transportChecksumOk(p: Bytes, at: At): boolean {
   if (!complete(at)) return false
@@ -90,8 +93,9 @@ const sctpChecksum = (p: Bytes, at: At): number => {
 }
 
 /**
- * ICMP's checksum where the difference comes to 0. All other checksums cover bytes that are never all zero; an ICMP message may be, and
- * then it is 0xffff (RFC 1071), which the difference of RFC 1624 can't tell from 0. What is not all there gets 0xffff, right in either case.
+ * ICMP's checksum where the difference comes to 0. All other checksums cover bytes that are never all zero; an ICMP
+ * message may be, and then it is 0xffff (RFC 1071), which the difference of RFC 1624 can't tell from 0. What is not all
+ * there gets 0xffff, right in either case.
  */
 export function icmpOf(p: Bytes, at: At): number {
   if (!complete(at)) return 0xffff
@@ -108,8 +112,8 @@ export function setHeaderChecksum(p: Bytes, at: At): void {
 }
 
 /**
- * Computes layer 4's checksum: UDP (0 is written as 0xffff), TCP, ICMP, ICMPv6, SCTP. Nothing happens to a fragment, and to a packet that is
- * not whole: bytes that the checksum covers are not there.
+ * Computes layer 4's checksum: UDP (0 is written as 0xffff), TCP, ICMP, ICMPv6, SCTP. Nothing happens to a fragment,
+ * and to a packet that is not whole: bytes that the checksum covers are not there.
  */
 export function setTransportChecksum(p: Bytes, at: At): void {
   if (!complete(at) || ((at & NETWORK) !== IPV4 && (at & NETWORK) !== IPV6)) return
@@ -126,7 +130,9 @@ export function setTransportChecksum(p: Bytes, at: At): void {
   set16(p, i + place, kind === UDP ? value || 0xffff : value)
 }
 
-/** Computes all checksums of the packet's layers 3 and 4: after a change of lengths, or of bytes that no setter wrote. */
+/**
+ * Computes all checksums of the packet's layers 3 and 4: after a change of lengths, or of bytes that no setter wrote.
+ */
 export function setChecksums(p: Bytes, at: At): void {
   setHeaderChecksum(p, at)
   setTransportChecksum(p, at)

@@ -15,7 +15,10 @@ const LABEL_MAX = 63
 /** Where the first question's name begins. */
 export const firstName = (p: Bytes, at: At): number => transport(p, at) + 8 + fields.BYTES
 
-/** The place behind the name at `place`, where dnsQuestion or dnsRecord begins; OVERRUN where the name leaves the packet. */
+/**
+ * The place behind the name at `place`, where dnsQuestion or dnsRecord begins; OVERRUN where the name leaves the
+ * packet.
+ */
 export function nameEnd(p: Bytes, _at: At, place: number): number {
   if (place < 0) return OVERRUN
   for (let i = place; i < p.length && i - place <= NAME_MAX; ) {
@@ -29,9 +32,9 @@ export function nameEnd(p: Bytes, _at: At, place: number): number {
 }
 
 /**
- * The name at `place` as text, without the last dot; '.' for the root. Bytes that are no printing ASCII, dots and backslashes in a label are
- * written as RFC 1035 section 5.1 says: \DDD. Null where it leaves the packet, is longer than 255 bytes, or where a pointer does not lead
- * back: a loop. It allocates the text and nothing else.
+ * The name at `place` as text, without the last dot; '.' for the root. Bytes that are no printing ASCII, dots and
+ * backslashes in a label are written as RFC 1035 section 5.1 says: \DDD. Null where it leaves the packet, is longer
+ * than 255 bytes, or where a pointer does not lead back: a loop. It allocates the text and nothing else.
  */
 export function name(p: Bytes, at: At, place: number): string | null {
   const message = transport(p, at) + 8

@@ -21,8 +21,8 @@ const sizeOf = (p: Bytes, header: number, place: number): number =>
       : (u8(p, place + 1) + 1) << 3
 
 /**
- * The place of the first extension header of that number (0 hop-by-hop, 43 routing, 44 fragment, 51 authentication, 60 destination
- * options), in front of layer 4; negative: there is none.
+ * The place of the first extension header of that number (0 hop-by-hop, 43 routing, 44 fragment, 51 authentication, 60
+ * destination options), in front of layer 4; negative: there is none.
  */
 export function extension(p: Bytes, at: At, header: number): number {
   const end = transport(p, at) || p.length
@@ -39,7 +39,10 @@ export function extension(p: Bytes, at: At, header: number): number {
 
 const endOf = (p: Bytes, place: number): number => place + ((u8(p, place + 1) + 1) << 3)
 
-/** The place of the first option of the hop-by-hop or destination options that stand at `header`; negative: none, or OVERRUN. */
+/**
+ * The place of the first option of the hop-by-hop or destination options that stand at `header`; negative: none, or
+ * OVERRUN.
+ */
 export const firstOption = (p: Bytes, _at: At, header: number): number =>
   header < 0
     ? NOWHERE

@@ -1,5 +1,6 @@
-// Every header as an object of functions: `udp.destinationPort`. The functions stand on the object's prototype, where V8 takes them for
-// constants; those of a module's namespace, or of the object itself, it loads and compares at each call, which costs a fifth of a read.
+// Every header as an object of functions: `udp.destinationPort`. The functions stand on the object's prototype, where
+// V8 takes them for constants; those of a module's namespace, or of the object itself, it loads and compares at each
+// call, which costs a fifth of a read.
 import * as arpFields from '../fields/arp.gen.js'
 import * as authenticationFields from '../fields/authentication.gen.js'
 import * as destinationOptionsFields from '../fields/destinationOptions.gen.js'

@@ -24,7 +24,8 @@ export interface Field {
 }
 
 /**
- * Where a header begins: at a layer that `at` names, at the n-th tag or label, or at a place that another function found.
+ * Where a header begins: at a layer that `at` names, at the n-th tag or label, or at a place that another function
+ * found.
  * `payload` is behind the UDP header.
  */
 export type Start = 'ethernet' | 'vlan' | 'mpls' | 'network' | 'transport' | 'payload' | 'place'

@@ -1,5 +1,5 @@
-// The one table of fields: every header that rxburst/wire knows, in the order of a packet. Accessors, C++ constants, the reference
-// and the tests are made from it.
+// The one table of fields: every header that rxburst/wire knows, in the order of a packet. Accessors, C++ constants,
+// the reference and the tests are made from it.
 import { application } from './application.js'
 import { icmp } from './icmp.js'
 import { internet } from './internet.js'

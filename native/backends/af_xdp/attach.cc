@@ -35,20 +35,21 @@ Status Refused(const XskPort *port, int error) {
     return Fail(kForeignXdp, "somebody else's XDP program is on %s. See whose: bpftool net; remove it: %s", name, off);
   }
   if (error == EOPNOTSUPP)
-    return Fail(
-        kNotSupported,
-        "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at a third of the speed", name,
-        port->driver);
+    return Fail(kNotSupported,
+                "the driver of %s (%s) has no native XDP; xdp: 'generic' (--opt xdp=generic) works on every driver, at "
+                "a third of the speed",
+                name, port->driver);
   if (error == ENOSPC)  // drivers/net/veth.c:veth_xdp_set
     return Fail(kNotSupported,
-                "%s (%s) has fewer receive queues than its peer has transmit queues, and its driver refuses XDP then. On the peer: ethtool "
+                "%s (%s) has fewer receive queues than its peer has transmit queues, and its driver refuses XDP then. "
+                "On the peer: ethtool "
                 "-L PEER tx %u",
                 name, port->driver, port->queue_count);
   if (error == EINVAL || error == ERANGE)
-    return Fail(
-        kMtu,
-        "the driver of %s (%s) refuses XDP as it is set up: MTU %u or its offloads. Try: ip link set %s mtu 1500; ethtool -K %s lro off",
-        name, port->driver, port->mtu, name, name);
+    return Fail(kMtu,
+                "the driver of %s (%s) refuses XDP as it is set up: MTU %u or its offloads. Try: ip link set %s mtu "
+                "1500; ethtool -K %s lro off",
+                name, port->driver, port->mtu, name, name);
   return FailErrno("attaching XDP", error);
 }
 

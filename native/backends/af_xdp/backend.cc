@@ -15,17 +15,20 @@ uint32_t Describe(Port *base, bool link_only, char *json, uint32_t size) {
 }
 
 constexpr OptionRow kOptions[] = {
-    ChoiceRow("mode", "auto", "copy", "zero-copy", "how packets come into the frames; one that is named is taken or refused"),
+    ChoiceRow("mode", "auto", "copy", "zero-copy",
+              "how packets come into the frames; one that is named is taken or refused"),
     ChoiceRow("xdp", "auto", "native", "generic", "where the XDP program runs; one that is named is taken or refused"),
     PowerOfTwoRow("ring", 64, 32768, kRingUsual, "descriptors of each ring"),
-    FlagRow("promiscuous", false, "take packets to other addresses too, while the queue is bound", "with takeAll of every queue"),
+    FlagRow("promiscuous", false, "take packets to other addresses too, while the queue is bound",
+            "with takeAll of every queue"),
     FlagRow("segments", false, "packets longer than a frame, in several"),
     ChoiceRow("timestamps", "kernel", "device", nullptr, "whose clock the column timestamp holds"),
     TextRow("pluginSocket", "path of the Unix socket of a process that keeps the privileges", "none"),
     TextRow("xskmap", "path of a pinned XSKMAP whose XDP program another process has attached", "none"),
     {},
 };
-const char *const kLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames", "rx_chained", nullptr};
+const char *const kLosses[] = {"rx_ring_full", "rx_dropped", "rx_invalid_descs", "tx_invalid_descs", "bad_frames",
+                               "rx_chained",   nullptr};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// Says whether a received packet's TCP or UDP checksum is right, for the column `checksum` of backends that nobody tells.
+// Says whether a received packet's TCP or UDP checksum is right, for the column `checksum` of backends that nobody
+// tells.
 #include "checksum.h"
 
 #include <netinet/in.h>
@@ -19,7 +20,8 @@ constexpr uint32_t kExtensionsMax = 8;
 
 inline uint32_t Read16(const uint8_t *at) { return static_cast<uint32_t>(at[0] << 8 | at[1]); }
 
-// Sums of 16-bit words in the packet's byte order, as the machine loads them: the sum of ones' complement does not mind (RFC 1071).
+// Sums of 16-bit words in the packet's byte order, as the machine loads them: the sum of ones' complement does not mind
+// (RFC 1071).
 uint64_t SumOf(const uint8_t *at, uint32_t length) {
   uint64_t sum = 0;
   for (; length >= 4; at += 4, length -= 4) {
@@ -63,7 +65,8 @@ bool FindIp6(const Piece &head, uint32_t ip, Transport *out) {
   *out = {ip + wire::ipv6::kBytes, Read16(at + wire::ipv6::kPayloadLength), at[wire::ipv6::kNextHeader],
           SumOf(at + wire::ipv6::kSource, 32)};
   for (uint32_t i = 0; i < kExtensionsMax; i++) {
-    if (out->protocol != IPPROTO_HOPOPTS && out->protocol != IPPROTO_ROUTING && out->protocol != IPPROTO_DSTOPTS) return true;
+    if (out->protocol != IPPROTO_HOPOPTS && out->protocol != IPPROTO_ROUTING && out->protocol != IPPROTO_DSTOPTS)
+      return true;
     if (out->bytes < 8 || out->at + 8 > head.length) return false;
     const uint8_t *extension = head.bytes + out->at;
     // A routing header that is not used up has the last destination elsewhere (RFC 8200, 8.1).

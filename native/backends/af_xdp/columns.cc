@@ -20,7 +20,8 @@ steer::PacketMetadata TakeMetadata(const Arena &arena, uint32_t offset) {
   return metadata;
 }
 
-// The column takes an 802.1Q tag out of the packet, whoever finds it there; any other that the device took off goes back in.
+// The column takes an 802.1Q tag out of the packet, whoever finds it there; any other that the device took off goes
+// back in.
 uint32_t TakeTag(uint8_t *memory, const steer::PacketMetadata &metadata, uint32_t *offset, uint32_t *length) {
   uint8_t *packet = memory + *offset;
   const uint8_t vlan[] = {kVlanProtocol >> 8, kVlanProtocol & 255};
@@ -60,8 +61,10 @@ __attribute__((noinline)) void FillExtra(const XskQueue *queue, const Packets &p
     steer::PacketMetadata metadata{};
     if (first && wanted != kColumn_checksum) metadata = TakeMetadata(arena, p.offset[i]);
     if (wanted & kColumn_hash) columns.hash[i] = metadata.known & kColumn_hash ? metadata.hash : 0;
-    if (wanted & kColumn_timestamp) columns.timestamp[i] = metadata.known & kColumn_timestamp ? static_cast<double>(metadata.timestamp) : 0;
-    if (wanted & kColumn_vlan) columns.vlan[i] = first ? TakeTag(arena.memory, metadata, &p.offset[i], &p.length[i]) : kUnset;
+    if (wanted & kColumn_timestamp)
+      columns.timestamp[i] = metadata.known & kColumn_timestamp ? static_cast<double>(metadata.timestamp) : 0;
+    if (wanted & kColumn_vlan)
+      columns.vlan[i] = first ? TakeTag(arena.memory, metadata, &p.offset[i], &p.length[i]) : kUnset;
     if (wanted & kColumn_checksum) columns.checksum[i] = first ? ChecksumOf(arena, queue, p, i, n) : 0;
   }
 }

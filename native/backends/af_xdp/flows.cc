@@ -1,4 +1,5 @@
-// The maps of flows in the XDP program of a port: made for the first worker that wants them, and gone when nobody has them any more.
+// The maps of flows in the XDP program of a port: made for the first worker that wants them, and gone when nobody has
+// them any more.
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -10,7 +11,8 @@ namespace rxb::af_xdp {
 
 namespace {
 
-constexpr int kFlowClientsMax = 8;  // programs that a broker serves on a port: the kernel keeps 16 MiB for the flows of each
+// programs that a broker serves on a port: the kernel keeps 16 MiB for the flows of each
+constexpr int kFlowClientsMax = 8;
 
 // Whether a worker holds the maps: the port does too.
 bool InUse(const std::shared_ptr<steer::FlowMaps> &maps) { return maps && maps.use_count() > 1; }
@@ -20,31 +22,33 @@ bool Serves(const steer::FlowMapRequest &there, const steer::FlowMapRequest &wan
 }
 
 Status Differs(const XskPort *port) {
-  return Fail(
-      kNotSupported,
-      "layer: 'xdp': %s has flows of another shape, tcp option or smaller capacity in its driver, for another worker. The same options "
-      "are possible, and layer: 'worker' is",
-      port->name);
+  return Fail(kNotSupported,
+              "layer: 'xdp': %s has flows of another shape, tcp option or smaller capacity in its driver, for another "
+              "worker. The same options "
+              "are possible, and layer: 'worker' is",
+              port->name);
 }
 
 // A program without privilege writes into maps that its broker has made for it alone, behind its grant.
 Status AskForFlows(XskPort *port, const steer::FlowMapRequest &request, std::shared_ptr<steer::FlowMaps> *maps) {
   if (port->handed.broker < 0)
-    return Fail(kNotSupported, "layer: 'xdp': the XDP program of %s is another process's; layer: 'worker' is possible", port->name);
+    return Fail(kNotSupported, "layer: 'xdp': the XDP program of %s is another process's; layer: 'worker' is possible",
+                port->name);
   steer::FlowDescriptors fds;
   int *const places[] = {&fds.words, &fds.slots, &fds.keys4, &fds.keys6};
   Status status;
   for (uint32_t i = 0; i < 4 && status; i++) {
     if (i == 3 && request.shape == FlowShape::kMac) continue;
     char words[128];
-    snprintf(words, sizeof words, "/flow_map,%s,%u,%u,%u,%s", port->netdev.name, uint32_t(request.shape), uint32_t(request.watch),
-             request.capacity, steer::kFlowMapNames[i]);
+    snprintf(words, sizeof words, "/flow_map,%s,%u,%u,%u,%s", port->netdev.name, uint32_t(request.shape),
+             uint32_t(request.watch), request.capacity, steer::kFlowMapNames[i]);
     std::string answer;
     status = plugin_socket::Ask(port->handed.broker, words, &answer, places[i]);
     if (status && *places[i] < 0)
-      status =
-          Fail(kNotSupported, "layer: 'xdp': the broker of %s gives no maps of %u flows (%s); fewer are possible, and layer: 'worker' is",
-               port->name, request.capacity, answer.c_str());
+      status = Fail(
+          kNotSupported,
+          "layer: 'xdp': the broker of %s gives no maps of %u flows (%s); fewer are possible, and layer: 'worker' is",
+          port->name, request.capacity, answer.c_str());
   }
   if (status) return steer::FlowMaps::TakeOver(request, fds, maps);
   for (int *fd : places) CloseFd(*fd);
@@ -57,14 +61,17 @@ Status MakeFlows(XskPort *port, const steer::FlowMapRequest &request, std::share
   std::shared_ptr<steer::FlowMaps> *place = &next.flows;
   bool in_force = true;
   if (request.client) {
-    auto at = std::find_if(next.served.begin(), next.served.end(), [&](const auto &each) { return each.number == request.client - 1; });
-    if (at == next.served.end()) return Fail(kGrant, "%s serves no program of number %u", port->name, request.client - 1);
+    auto at = std::find_if(next.served.begin(), next.served.end(),
+                           [&](const auto &each) { return each.number == request.client - 1; });
+    if (at == next.served.end())
+      return Fail(kGrant, "%s serves no program of number %u", port->name, request.client - 1);
     place = &at->flows;
     in_force = !at->queues.empty();
   }
   const auto has = [](const steer::Served &each) { return bool(each.flows); };
   if (request.client && !*place && std::count_if(next.served.begin(), next.served.end(), has) >= kFlowClientsMax)
-    return Fail(kLimit, "%d programs have flows in the driver of %s already, and no more can", kFlowClientsMax, port->name);
+    return Fail(kLimit, "%d programs have flows in the driver of %s already, and no more can", kFlowClientsMax,
+                port->name);
   if (!*place || !Serves((*place)->request(), request)) {
     RXB_TRY(steer::FlowMaps::Make(request, place));
     *maps = *place;

@@ -15,7 +15,8 @@ bool HungUp(int broker) {
   return poll(&end, 1, 0) > 0 && end.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
-// Whether an XDP program is on the interface: of one that another process attached nothing else can be told without privilege.
+// Whether an XDP program is on the interface: of one that another process attached nothing else can be told without
+// privilege.
 bool HasProgram(const XskPort *port) {
   Netdev now;
   return !FindNetdev(port->netdev.index, &now) || now.xdp_program;
@@ -32,7 +33,8 @@ Lost Loss(Port *base, char *why, uint32_t size) {
     snprintf(why, size, "%s (index %u) was deleted, or moved to another network namespace", dev.name, dev.index);
     return Lost::kForNow;
   }
-  if (port->is_handed() ? !port->attached || HasProgram(port) : !port->client.attached || port->owner->IsLinked()) return Lost::kNone;
+  if (port->is_handed() ? !port->attached || HasProgram(port) : !port->client.attached || port->owner->IsLinked())
+    return Lost::kNone;
   snprintf(why, size, "the XDP program was taken off %s (index %u)", dev.name, dev.index);
   return Lost::kForNow;
 }

@@ -24,11 +24,14 @@ void ReadOptions(const PortRequest &request, XskPort *port) {
 
 Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort &port) {
   const Netdev &dev = port.netdev;
-  if (!dev.up) return Fail(kInterfaceDown, "%s is down, so no packet would ever come. Set it up: ip link set %s up", dev.name, dev.name);
+  if (!dev.up)
+    return Fail(kInterfaceDown, "%s is down, so no packet would ever come. Set it up: ip link set %s up", dev.name,
+                dev.name);
   uint32_t frame = arena->frame_size - kXdpHeadroom, room = frame * port.segments;
   if (dev.mtu + kVlanEthernetHeader > room)
-    return Fail(kMtu, "%s has an MTU of %u; %s of %u bytes hold at most %u. Lower it (ip link set %s mtu %u)%s%s.", dev.name, dev.mtu,
-                port.segments > 1 ? "sixteen frames" : "frames", arena->frame_size, room - kVlanEthernetHeader, dev.name,
+    return Fail(kMtu, "%s has an MTU of %u; %s of %u bytes hold at most %u. Lower it (ip link set %s mtu %u)%s%s.",
+                dev.name, dev.mtu, port.segments > 1 ? "sixteen frames" : "frames", arena->frame_size,
+                room - kVlanEthernetHeader, dev.name,
                 room - kVlanEthernetHeader < 1500 ? room - kVlanEthernetHeader : 1500,
                 arena->frame_size == 2048 && dev.mtu + kVlanEthernetHeader <= (4096 - kXdpHeadroom) * port.segments
                     ? " or take larger frames (configureArena({ frameSize: 4096 }), --frame-size 4096)"
@@ -38,31 +41,37 @@ Status CheckDevice(const Arena *arena, const PortRequest &request, const XskPort
                     : "");
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
     if (request.queues[i] >= dev.rx_queues)
-      return Fail(
-          kNoQueue,
-          "%s has %u receive queue%s, so there is no queue %u. `ethtool -l %s` shows them, `ethtool -L %s combined N` changes them.",
-          dev.name, dev.rx_queues, dev.rx_queues == 1 ? " (number 0)" : "s", request.queues[i], dev.name, dev.name);
+      return Fail(kNoQueue,
+                  "%s has %u receive queue%s, so there is no queue %u. `ethtool -l %s` shows them, `ethtool -L %s "
+                  "combined N` changes them.",
+                  dev.name, dev.rx_queues, dev.rx_queues == 1 ? " (number 0)" : "s", request.queues[i], dev.name,
+                  dev.name);
   if (dev.rx_queues > k_queuesMax)
-    return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name, dev.rx_queues,
-                k_queuesMax);
+    return Fail(kLimit, "%s has %u queues; this build takes at most %u. Name those you want: queues: [0, 1].", dev.name,
+                dev.rx_queues, k_queuesMax);
   if (port.is_handed()) return {};  // whoever attached the program has decided the rest
   const auto owner = steer::Owner::Of(dev.index);
   if (dev.xdp_program && !(owner && owner->IsLinked())) {
     char name[BPF_OBJ_NAME_LEN] = "";
     bpf::ProgramName(dev.xdp_program, name);
     if (!strcmp(name, steer::kProgramName))
-      return Fail(kQueueTaken, "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst",
-                  dev.name, dev.xdp_program);
+      return Fail(
+          kQueueTaken,
+          "%s is in use by another rxburst process (XDP program id %u). See which: bpftool net; pgrep -af rxburst",
+          dev.name, dev.xdp_program);
     char off[160];
     bpf::XdpOff(dev.name, dev.index, dev.xdp_generic, off, sizeof off);
-    return Fail(kForeignXdp, "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u. Remove it: %s",
-                dev.name, name, dev.xdp_program, dev.xdp_program, off);
+    return Fail(
+        kForeignXdp,
+        "%s has an XDP program that is not ours: '%s', id %u. See whose it is: bpftool prog show id %u. Remove it: %s",
+        dev.name, name, dev.xdp_program, dev.xdp_program, off);
   }
   bool some = false;  // is there a rule that takes less than everything?
   for (uint32_t i = 0; i < request.rule_count; i++) some |= !request.rules[i].pass && *request.rules[i].expression;
   if (!request.take_all && !some)
     return Fail(kTakeAll,
-                "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. Say what to take, such as "
+                "%s: every packet of this interface would be taken from the kernel, ssh and ARP included. Say what to "
+                "take, such as "
                 "steer: 'udp dst port 4321' (--steer), or takeAll: true (--take-all) if everything is meant.",
                 request.name);
   return {};
@@ -113,7 +122,8 @@ void TakeOver(const Arena *arena, XskPort *port) {
   port->queue_count = dev.rx_queues;
   port->frame_max = dev.mtu + kVlanEthernetHeader;
   if (!port->is_handed())
-    port->columns = steer::MetadataColumns(dev.index, port->wanted_xdp == steer::Hook::kGenericOnly, port->device_clock);
+    port->columns =
+        steer::MetadataColumns(dev.index, port->wanted_xdp == steer::Hook::kGenericOnly, port->device_clock);
   port->columns |= kColumn_checksum;
   if (port->device_clock) NameDeviceClock(dev.name, port->clock, sizeof port->clock);
   if (port->columns & kColumn_timestamp) port->timestamp_clock = port->clock;

@@ -1,4 +1,5 @@
-// The port and the queue of an AF_XDP socket per (interface, queue), and the functions that the files of this folder share.
+// The port and the queue of an AF_XDP socket per (interface, queue), and the functions that the files of this folder
+// share.
 #pragma once
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@
 
 namespace rxb::af_xdp {
 
-constexpr uint32_t kXdpHeadroom = 256;  // XDP_PACKET_HEADROOM before each packet: net/xdp/xsk_buff_pool.c:xp_create_and_assign_umem
+// XDP_PACKET_HEADROOM before each packet: net/xdp/xsk_buff_pool.c:xp_create_and_assign_umem
+constexpr uint32_t kXdpHeadroom = 256;
 constexpr uint32_t kVlanEthernetHeader = 18;
 
 struct XskQueue : Queue {
@@ -49,7 +51,8 @@ struct XskPort : Port {
   bool injects = false;        // the injector is ready
 };
 
-// addon.cc makes one translation unit of all the files here. Functions without linkage are inlined across them, as within one file.
+// addon.cc makes one translation unit of all the files here. Functions without linkage are inlined across them, as
+// within one file.
 namespace {
 
 void Pause(int ms) {

@@ -1,4 +1,5 @@
-// A port's part in the XDP program of its interface: its rules, those of the programs that a broker serves, and the metadata it writes.
+// A port's part in the XDP program of its interface: its rules, those of the programs that a broker serves, and the
+// metadata it writes.
 #include <algorithm>
 
 #include "port.h"
@@ -19,7 +20,8 @@ Status SetColumns(XskPort *port, uint32_t columns) {
 Status SetRules(Port *base, const RuleRequest *requests, uint32_t count) {
   auto *port = static_cast<XskPort *>(base);
   if (port->is_handed())
-    return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's", port->name);
+    return Fail(kNotSupported, "%s: the program was attached by another process, and its rules are that one's",
+                port->name);
   steer::Share next = port->client.share;
   RXB_TRY(steer::MakeRules(requests, count, &next.rules));
   for (uint32_t i = 0; i < count; i++)
@@ -45,7 +47,8 @@ Status TryRules(XskPort *port, const steer::Served &served) {
 Status Serve(Port *base, const ClientRequest &request, int *counters) {
   auto *port = static_cast<XskPort *>(base);
   steer::Share next = port->client.share;
-  auto at = std::find_if(next.served.begin(), next.served.end(), [&](const auto &each) { return each.number == request.client; });
+  auto at = std::find_if(next.served.begin(), next.served.end(),
+                         [&](const auto &each) { return each.number == request.client; });
   const bool known = at != next.served.end(), installed = known && !at->queues.empty();
   if (!request.rule_count) {
     if (!known) return {};

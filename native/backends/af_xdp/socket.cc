@@ -11,7 +11,8 @@ namespace rxb::af_xdp {
 
 namespace {
 
-// The queue's last owner may need up to 70 ms to let go: its pool is registered until then (net/xdp/xsk_buff_pool.c:xp_assign_dev).
+// The queue's last owner may need up to 70 ms to let go: its pool is registered until then
+// (net/xdp/xsk_buff_pool.c:xp_assign_dev).
 constexpr int kBindTries = 60, kBindPauseMs = 5;
 constexpr int kDrainTries = 50, kDrainPauseMs = 1;  // for descriptors that the kernel has not looked at yet
 
@@ -22,7 +23,8 @@ Status RegisterMemory(int fd) {
   memory.len = uint64_t(arena.frame_count) << arena.frame_shift;
   memory.chunk_size = arena.frame_size;
   if (!setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &memory, sizeof memory)) return {};
-  // net/xdp/xdp_umem.c:xdp_umem_account_pages: ENOBUFS is the limit of the user's locked memory, which each socket counts again.
+  // net/xdp/xdp_umem.c:xdp_umem_account_pages: ENOBUFS is the limit of the user's locked memory, which each socket
+  // counts again.
   rlimit limit{};
   if (errno == ENOBUFS && !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur < limit.rlim_max) {
     limit.rlim_cur = limit.rlim_max;  // a soft limit is ours to raise
@@ -30,11 +32,11 @@ Status RegisterMemory(int fd) {
     errno = ENOBUFS;
   }
   if (errno == ENOBUFS || errno == ENOMEM)
-    return Fail(
-        kMemlock,
-        "the kernel would not lock the arena's %llu MiB for one more AF_XDP socket (each socket counts it again): %s. Raise the limit "
-        "(ulimit -l unlimited; LimitMEMLOCK=infinity in systemd), give CAP_IPC_LOCK, or take fewer frames.",
-        (unsigned long long)memory.len >> 20, strerror(errno));
+    return Fail(kMemlock,
+                "the kernel would not lock the arena's %llu MiB for one more AF_XDP socket (each socket counts it "
+                "again): %s. Raise the limit "
+                "(ulimit -l unlimited; LimitMEMLOCK=infinity in systemd), give CAP_IPC_LOCK, or take fewer frames.",
+                (unsigned long long)memory.len >> 20, strerror(errno));
   return FailErrno("registering packet memory (XDP_UMEM_REG)");
 }
 
@@ -58,7 +60,8 @@ Status BindSocket(XskQueue *queue, XskPort *port) {
   address.sxdp_queue_id = queue->index;
   address.sxdp_flags = XDP_USE_NEED_WAKEUP;
   if (port->segments > 1) address.sxdp_flags |= XDP_USE_SG;
-  if (port->wanted_mode == XskPort::kCopyOnly || port->wanted_xdp == steer::Hook::kGenericOnly) address.sxdp_flags |= XDP_COPY;
+  if (port->wanted_mode == XskPort::kCopyOnly || port->wanted_xdp == steer::Hook::kGenericOnly)
+    address.sxdp_flags |= XDP_COPY;
   if (port->wanted_mode == XskPort::kZeroCopyOnly) address.sxdp_flags |= XDP_ZEROCOPY;
   for (int tries = 0; bind(queue->fd, reinterpret_cast<sockaddr *>(&address), sizeof address); tries++) {
     if (errno == EBUSY && tries < kBindTries) {
@@ -66,15 +69,19 @@ Status BindSocket(XskQueue *queue, XskPort *port) {
       continue;
     }
     const char *name = port->netdev.name;
-    if (errno == EBUSY) return Fail(kQueueTaken, "queue %u of %s has an AF_XDP socket already. See whose: ss --xdp -p", queue->index, name);
+    if (errno == EBUSY)
+      return Fail(kQueueTaken, "queue %u of %s has an AF_XDP socket already. See whose: ss --xdp -p", queue->index,
+                  name);
     if (errno == ENETDOWN) return Fail(kInterfaceDown, "%s went down. Set it up: ip link set %s up", name, name);
     if (errno == ENODEV) return Fail(kNoInterface, "%s is gone", name);
     if (errno == EOPNOTSUPP && port->wanted_mode == XskPort::kZeroCopyOnly)
-      return Fail(kRequire, "%s (driver %s) can't do zero-copy on queue %u; leave mode at 'auto' to take what it can", name, port->driver,
-                  queue->index);
+      return Fail(kRequire, "%s (driver %s) can't do zero-copy on queue %u; leave mode at 'auto' to take what it can",
+                  name, port->driver, queue->index);
     if (errno == EINVAL && port->segments > 1)
-      return Fail(kNotSupported,
-                  "%s: this kernel's AF_XDP sockets know no packets of several segments: that is Linux 6.6. Open it without.", port->name);
+      return Fail(
+          kNotSupported,
+          "%s: this kernel's AF_XDP sockets know no packets of several segments: that is Linux 6.6. Open it without.",
+          port->name);
     return FailErrno("binding an AF_XDP socket");
   }
   xdp_options options{};
@@ -120,7 +127,8 @@ void Reclaim(XskQueue *queue) {
   queue->with_kernel = queue->queued = 0;
 }
 
-// A data plane that joins others on the port may want more of the program than they did; attach() asks for the first one.
+// A data plane that joins others on the port may want more of the program than they did; attach() asks for the first
+// one.
 Status JoinColumns(const XskQueue *queue, XskPort *port) {
   if (!queue->wanted_columns) return {};
   std::lock_guard<std::mutex> lock(ControlLock());
@@ -149,8 +157,9 @@ void LossesOf(Queue *base, uint64_t *values) {
   socklen_t bytes = sizeof s;
   if (queue->fd < 0 || getsockopt(queue->fd, SOL_XDP, XDP_STATISTICS, &s, &bytes)) return;
   const xdp_statistics &b = queue->before;
-  const uint64_t all[] = {s.rx_ring_full + b.rx_ring_full,         s.rx_dropped + b.rx_dropped, s.rx_invalid_descs + b.rx_invalid_descs,
-                          s.tx_invalid_descs + b.tx_invalid_descs, queue->bad_frames,           queue->chained};
+  const uint64_t all[] = {
+      s.rx_ring_full + b.rx_ring_full,         s.rx_dropped + b.rx_dropped, s.rx_invalid_descs + b.rx_invalid_descs,
+      s.tx_invalid_descs + b.tx_invalid_descs, queue->bad_frames,           queue->chained};
   memcpy(values, all, sizeof all);
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kKicksMax = 256;  // copy mode sends 32 descriptors a kick: enough for the largest ring
 
-// Copy mode sends only when told to, 32 descriptors at a time (net/xdp/xsk.c:xsk_generic_xmit, TX_BATCH_SIZE), so it is told until the ring
-// is empty or a call moves nothing; a zero-copy driver needs one call and goes on by itself.
+// Copy mode sends only when told to, 32 descriptors at a time (net/xdp/xsk.c:xsk_generic_xmit, TX_BATCH_SIZE), so it is
+// told until the ring is empty or a call moves nothing; a zero-copy driver needs one call and goes on by itself.
 void Kick(XskQueue *queue) {
   for (int kicks = 0; kicks < kKicksMax && queue->tx.NeedsWakeup() && !queue->tx.Drained(); kicks++) {
     uint32_t before = __atomic_load_n(queue->tx.consumer, __ATOMIC_RELAXED);
@@ -44,8 +44,8 @@ void Reap(Queue *base) {
   }
 }
 
-// One path for packets of one and of several segments, as on receive. Packets are whole when the kernel shows them, and are taken
-// as a whole: a driver that shows parts has to wait.
+// One path for packets of one and of several segments, as on receive. Packets are whole when the kernel shows them, and
+// are taken as a whole: a driver that shows parts has to wait.
 template<bool kSegments>
 uint32_t Send(XskQueue *queue, const Packets &p, const uint8_t *more, uint32_t n) {
   Arena &arena = *TheArena();
@@ -56,10 +56,13 @@ uint32_t Send(XskQueue *queue, const Packets &p, const uint8_t *more, uint32_t n
   while (done < n) {
     const uint32_t end = kSegments ? EndOfPacket(more, done, n) : done + 1;
     if (kSegments && end > room) break;
-    if (__builtin_expect(kSegments ? Unsendable(queue->port, p.length + done, end - done) : Unsendable(queue->port, p.length[done]), 0))
+    if (__builtin_expect(
+            kSegments ? Unsendable(queue->port, p.length + done, end - done) : Unsendable(queue->port, p.length[done]),
+            0))
       break;
     for (; done < end; done++) {
-      const uint32_t address = p.offset[done] - from, goes_on = kSegments && done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0;
+      const uint32_t address = p.offset[done] - from,
+                     goes_on = kSegments && done + 1 < end ? uint32_t(XDP_PKT_CONTD) : 0;
       arena.state[address >> arena.frame_shift] = sending;
       queue->tx.Descriptor(queue->tx.cached_prod + done) = {address, p.length[done], goes_on};
     }
@@ -71,7 +74,9 @@ uint32_t Send(XskQueue *queue, const Packets &p, const uint8_t *more, uint32_t n
   return done;
 }
 
-uint32_t Transmit(Queue *queue, const Packets &p, uint32_t n) { return Send<false>(static_cast<XskQueue *>(queue), p, nullptr, n); }
+uint32_t Transmit(Queue *queue, const Packets &p, uint32_t n) {
+  return Send<false>(static_cast<XskQueue *>(queue), p, nullptr, n);
+}
 
 uint32_t Pass(Queue *queue, const Packets &p, uint32_t n) {
   steer::Injector &injector = static_cast<XskPort *>(queue->port)->injector;
@@ -80,7 +85,8 @@ uint32_t Pass(Queue *queue, const Packets &p, uint32_t n) {
   for (uint32_t i = 0; i < n;) {
     uint32_t filled = 0;
     for (; i < n && filled < steer::kInjectBurst; i++)
-      if (p.length[i] <= longest) memcpy(injector.Packet(queue->index, filled++, p.length[i]), memory + p.offset[i], p.length[i]);
+      if (p.length[i] <= longest)
+        memcpy(injector.Packet(queue->index, filled++, p.length[i]), memory + p.offset[i], p.length[i]);
     passed += injector.Run(queue->index, filled);
   }
   return passed;

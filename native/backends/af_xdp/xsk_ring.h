@@ -44,8 +44,8 @@ struct XskRing {
   xdp_desc &Descriptor(uint32_t index) const { return static_cast<xdp_desc *>(entries)[index & (size - 1)]; }
   bool NeedsWakeup() const { return __atomic_load_n(flags, __ATOMIC_RELAXED) & XDP_RING_NEED_WAKEUP; }
 
-  // As producer (libxdp's xsk_prod_nb_free and xsk_ring_prod__submit): entries free to write, looking at the kernel's index only when
-  // fewer than `enough` seem free.
+  // As producer (libxdp's xsk_prod_nb_free and xsk_ring_prod__submit): entries free to write, looking at the kernel's
+  // index only when fewer than `enough` seem free.
   uint32_t Free(uint32_t enough) {
     uint32_t free = size - (cached_prod - cached_cons);
     if (free >= enough) return free;

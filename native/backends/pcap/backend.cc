@@ -1,5 +1,5 @@
-// pcap: a capture file as a port. pcap:FILE gives the file's packets, as often as loop= says, and writes what is sent to to=FILE. No
-// privilege, and the same result each time.
+// pcap: a capture file as a port. pcap:FILE gives the file's packets, as often as loop= says, and writes what is sent
+// to to=FILE. No privilege, and the same result each time.
 #include <algorithm>
 
 #include "port.h"
@@ -23,7 +23,8 @@ Status OpenFile(const PcapPort &port, void **file) {
   const char *name = port.reader->datalink_name(type);
   port.reader->close(*file);
   *file = nullptr;
-  return Fail(kNotSupported, "%s: a port wants Ethernet frames, and the link type of the file is %s", port.name, name ? name : "unknown");
+  return Fail(kNotSupported, "%s: a port wants Ethernet frames, and the link type of the file is %s", port.name,
+              name ? name : "unknown");
 }
 
 void CloseFile(PcapQueue *queue) {
@@ -38,7 +39,8 @@ Status CheckSource(PcapPort *port) {
   if (stat(path, &found)) return Fail(kBadArgument, "%s: %s can't be read: %s", port->name, path, strerror(errno));
   port->reads = port->from != "/dev/null";
   if (port->reads && !S_ISREG(found.st_mode))
-    return Fail(kBadArgument, "%s: pcap: wants a file, and %s is not one. Write the packets to a file first", port->name, path);
+    return Fail(kBadArgument, "%s: pcap: wants a file, and %s is not one. Write the packets to a file first",
+                port->name, path);
   if (!port->reads) return {};
   void *file;
   RXB_TRY(OpenFile(*port, &file));
@@ -70,7 +72,8 @@ Status Fill(const Arena *arena, const PortRequest &request, PcapPort *port) {
 
 Status Open(const Arena *arena, const PortRequest &request, Port **out) {
   for (uint32_t i = 0; request.queues && i < request.queue_count; i++)
-    if (request.queues[i]) return Fail(kNoQueue, "%s has no queue %u: a file has queue 0 only", request.name, request.queues[i]);
+    if (request.queues[i])
+      return Fail(kNoQueue, "%s has no queue %u: a file has queue 0 only", request.name, request.queues[i]);
   auto *port = new PcapPort;
   if (Status status = Fill(arena, request, port); !status) {
     delete port;
@@ -197,7 +200,8 @@ void Close(Port *base) {
 }
 
 constexpr OptionRow kOptions[] = {
-    TextRow("to", "the file that packets sent to the port are written to; it is emptied first", "none: they are rejected"),
+    TextRow("to", "the file that packets sent to the port are written to; it is emptied first",
+            "none: they are rejected"),
     NumberRow("loop", 0, kPassesMax, 1, "how often the file's packets are received; 0: without end"),
     {},
 };

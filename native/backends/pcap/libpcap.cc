@@ -21,8 +21,10 @@ Status LoadReader(const Reader **out) {
   if (!library || !find(reader.open, "pcap_open_offline_with_tstamp_precision") || !find(reader.next, "pcap_next_ex") ||
       !find(reader.datalink, "pcap_datalink") || !find(reader.datalink_name, "pcap_datalink_val_to_name") ||
       !find(reader.error, "pcap_geterr") || !find(reader.close, "pcap_close"))
-    return Fail(kNotSupported,
-                "pcap: ports want libpcap 1.5 or later, and this machine has none (%s). Install it: apt-get install libpcap0.8", dlerror());
+    return Fail(
+        kNotSupported,
+        "pcap: ports want libpcap 1.5 or later, and this machine has none (%s). Install it: apt-get install libpcap0.8",
+        dlerror());
   loaded = true;
   return {};
 }

@@ -29,8 +29,8 @@ struct PcapPort : RuledPort {
   struct stat target {};  // of `to`
 };
 
-// Capture times, so that a packet that is sent on at once has the time that it had in the file. Any other packet has the time of the
-// packet that its worker received last.
+// Capture times, so that a packet that is sent on at once has the time that it had in the file. Any other packet has
+// the time of the packet that its worker received last.
 struct Stamp {
   const PcapQueue *by;
   uint32_t generation;

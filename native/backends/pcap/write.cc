@@ -32,7 +32,8 @@ uint64_t RealtimeNs() {
 
 uint64_t TimeOf(uint32_t offset) {
   uint32_t frame = TheArena()->FrameAt(offset);
-  if (frame < stamps.size() && stamps[frame].by && stamps[frame].generation == stamps[frame].by->generation) return stamps[frame].ns;
+  if (frame < stamps.size() && stamps[frame].by && stamps[frame].generation == stamps[frame].by->generation)
+    return stamps[frame].ns;
   return last_ns ? last_ns : RealtimeNs();
 }
 
@@ -51,9 +52,11 @@ Status OpenTarget(PcapPort *port, const char *name) {
   fstat(fd, &port->target);
   close(fd);
   if (!S_ISREG(port->target.st_mode) && !S_ISCHR(port->target.st_mode))
-    return Fail(kBadArgument, "%s: to= wants a file, and %s is not one: a pipe would make the worker wait", name, port->to.c_str());
+    return Fail(kBadArgument, "%s: to= wants a file, and %s is not one: a pipe would make the worker wait", name,
+                port->to.c_str());
   struct stat source;
-  if (port->reads && !stat(port->from.c_str(), &source) && source.st_dev == port->target.st_dev && source.st_ino == port->target.st_ino)
+  if (port->reads && !stat(port->from.c_str(), &source) && source.st_dev == port->target.st_dev &&
+      source.st_ino == port->target.st_ino)
     return Fail(kBadOption, "%s: to= names the file that is read, which it would empty: name another one", name);
   return {};
 }
@@ -101,7 +104,8 @@ uint32_t Transmit(Queue *base, const Packets &p, uint32_t n) {
   }
   uint32_t whole = 0;
   uint64_t end = 0;
-  for (; whole < count && end + sizeof *headers + p.length[whole] <= uint64_t(bytes); whole++) end += sizeof *headers + p.length[whole];
+  for (; whole < count && end + sizeof *headers + p.length[whole] <= uint64_t(bytes); whole++)
+    end += sizeof *headers + p.length[whole];
   queue->written += end;
   if (whole == count) return count;
   FailWriting(queue, ENOSPC);  // a regular file takes less only where the disk is full

@@ -18,8 +18,8 @@ namespace rxb {
 namespace {
 
 constexpr uint64_t kHugePage = 2 << 20;
-// How long a frame rests after its worker has closed the zero-copy queue that held it: the driver lets go in deferred work
-// (xp_release_deferred), after two RCU grace periods. In copy mode the kernel lets go inside close().
+// How long a frame rests after its worker has closed the zero-copy queue that held it: the driver lets go in deferred
+// work (xp_release_deferred), after two RCU grace periods. In copy mode the kernel lets go inside close().
 constexpr uint64_t kQuarantineNs = 250'000'000;
 
 Arena arena;
@@ -39,7 +39,8 @@ uint64_t NowNs() {
 int MapFile(uint8_t *at, uint64_t bytes, unsigned flags) {
   int fd = memfd_create("rxburst", MFD_CLOEXEC | flags);
   if (fd < 0) return -1;
-  if (!ftruncate(fd, bytes) && mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) != MAP_FAILED)
+  if (!ftruncate(fd, bytes) &&
+      mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) != MAP_FAILED)
     return fd;
   int error = errno;
   close(fd);
@@ -55,8 +56,8 @@ Status MapPages(uint8_t *at, uint64_t bytes, bool try_huge) {
     arena.pages = madvise(at, bytes, MADV_COLLAPSE) == 0 ? Pages::kTransparent : Pages::kSmall;
   } else {
     if (errno == EMFILE || errno == ENFILE) return FailErrno("making a file for packet memory");
-    return Fail(kNoMemory, "there is no memory of %llu MiB for packets: %s. Ask for fewer frames.", (unsigned long long)bytes >> 20,
-                strerror(errno));
+    return Fail(kNoMemory, "there is no memory of %llu MiB for packets: %s. Ask for fewer frames.",
+                (unsigned long long)bytes >> 20, strerror(errno));
   }
   madvise(at, bytes, MADV_DONTFORK);
   madvise(at, bytes, MADV_DONTDUMP);
@@ -67,17 +68,22 @@ Status MapPages(uint8_t *at, uint64_t bytes, bool try_huge) {
 
 Arena *TheArena() { return created ? &arena : nullptr; }
 
-const char *PagesName(Pages pages) { return pages == Pages::kHuge ? "2M" : pages == Pages::kTransparent ? "thp" : "4K"; }
+const char *PagesName(Pages pages) {
+  return pages == Pages::kHuge ? "2M" : pages == Pages::kTransparent ? "thp" : "4K";
+}
 
 Status CreateArena(const ArenaRequest &request) {
   if (created)
     return Fail(kArenaExists,
-                "a process has one arena, and it belongs to the thread that opened the first port: call open() and run() in that thread");
+                "a process has one arena, and it belongs to the thread that opened the first port: call open() and "
+                "run() in that thread");
   if (unfit)
     return Fail(kArenaExists,
-                "the thread that had the arena has ended, and DPDK takes no other: open dpdk: ports in a thread that lives, or start a new "
+                "the thread that had the arena has ended, and DPDK takes no other: open dpdk: ports in a thread that "
+                "lives, or start a new "
                 "process");
-  uintptr_t first = reinterpret_cast<uintptr_t>(request.memory) + k_wasmFirstSlice + uint64_t(k_workersMax) * k_wasmSliceBytes;
+  uintptr_t first =
+      reinterpret_cast<uintptr_t>(request.memory) + k_wasmFirstSlice + uint64_t(k_workersMax) * k_wasmSliceBytes;
   uint8_t *base = reinterpret_cast<uint8_t *>(RoundUp(first, kHugePage));  // V8 aligns its memories to 64 KiB only
   uint64_t control = RoundUp(sizeof(WorkerBlock) * k_workersMax, kHugePage);
   uint64_t frame_bytes = RoundUp(uint64_t(request.frame_count) * request.frame_size, kHugePage);
@@ -111,8 +117,8 @@ Status CreateArena(const ArenaRequest &request) {
 void ReleaseArena(bool for_good) {
   if (!created) return;
   auto *base = reinterpret_cast<uint8_t *>(arena.blocks);
-  mmap(base, arena.frames + arena.frame_bytes - base, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-       0);
+  mmap(base, arena.frames + arena.frame_bytes - base, PROT_READ | PROT_WRITE,
+       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   close(arena.memfd);
   free(arena.state);
   free(arena.holder);

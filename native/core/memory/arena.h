@@ -19,10 +19,11 @@ struct Arena {
   uint32_t frame_count = 0;
   Pages pages = Pages::kSmall;
   int memfd = -1;
-  FrameState *state = nullptr;    // one per frame
-  uint8_t *holder = nullptr;      // worker id + 1 while its slice holds the frame, else 0
-  uint64_t frame_bytes = 0;       // mapped at `frames`: frame_count * frame_size, rounded up to a hugepage
-  uint8_t *ring_space = nullptr;  // the rest of the memory, unmapped pages: rings of backends whose kernel owns the frames
+  FrameState *state = nullptr;  // one per frame
+  uint8_t *holder = nullptr;    // worker id + 1 while its slice holds the frame, else 0
+  uint64_t frame_bytes = 0;     // mapped at `frames`: frame_count * frame_size, rounded up to a hugepage
+  // the rest of the memory, unmapped pages: rings of backends whose kernel owns the frames
+  uint8_t *ring_space = nullptr;
   uint64_t ring_space_bytes = 0;
 
   uint32_t OffsetOf(uint32_t frame) const { return static_cast<uint32_t>(frames - memory) + (frame << frame_shift); }

@@ -1,4 +1,5 @@
-// Pieces of the arena's ring space, addresses behind the frames, lent to backends whose kernel rings have to be seen by JavaScript.
+// Pieces of the arena's ring space, addresses behind the frames, lent to backends whose kernel rings have to be seen by
+// JavaScript.
 #pragma once
 #include <cstdint>
 

@@ -18,7 +18,8 @@ Status CheckQueues(const MemberRequest &request) {
   if (!request.queue_count) return Fail(kBadArgument, "a member wants a queue");
   for (uint32_t i = 0; i < request.queue_count; i++)
     if (const Port *port = request.queues[i]->port; port->segments > 1)
-      return Fail(kNotSupported, "%s was opened with segments: a member takes packets of one frame. Open it without.", port->name);
+      return Fail(kNotSupported, "%s was opened with segments: a member takes packets of one frame. Open it without.",
+                  port->name);
   return {};
 }
 
@@ -43,7 +44,8 @@ Status Member::Start(const MemberRequest &request, Member **out) {
   RXB_TRY(StartWorker(member->id(), &started));
   for (uint32_t i = 0; i < request.queue_count; i++)
     if (member->Descriptor(i) < 0)
-      return Fail(kNotSupported, "%s has no descriptor to wait for, which a member wants", request.queues[i]->port->name);
+      return Fail(kNotSupported, "%s has no descriptor to wait for, which a member wants",
+                  request.queues[i]->port->name);
   *out = member.release();
   return {};
 }
@@ -62,7 +64,8 @@ int Member::Descriptor(uint32_t queue) const {
   return s.backend->descriptor(s.queue);
 }
 
-// Offers packets to the device. One that no device takes is rejected and stops no other; the first that it refuses otherwise ends it.
+// Offers packets to the device. One that no device takes is rejected and stops no other; the first that it refuses
+// otherwise ends it.
 void Member::Send(Slot &s, const Packets &p, uint32_t n) {
   for (uint32_t at = 0; at < n;) {
     const Packets rest{p.handle + at, p.offset + at, p.length + at, true, p.bits};
@@ -82,7 +85,8 @@ void Member::Send(Slot &s, const Packets &p, uint32_t n) {
   }
 }
 
-// The end of a burst, by what the handler has said of each packet. What was delivered is in a worker's books among the dropped.
+// The end of a burst, by what the handler has said of each packet. What was delivered is in a worker's books among the
+// dropped.
 void Member::Settle(Slot &s, const Fate *fate, uint32_t n) {
   uint64_t handle[4][kPumpMax];
   uint32_t offset[4][kPumpMax], length[4][kPumpMax], count[4] = {};
@@ -148,7 +152,8 @@ void Member::LookAround(uint64_t now) {
     TakeAudit(&w);
     w.audits_done.store(wanted, std::memory_order_release);
   }
-  if (w.rebinds_wanted.load(std::memory_order_acquire) != w.rebinds_done.load(std::memory_order_relaxed)) RebindSlots(&w);
+  if (w.rebinds_wanted.load(std::memory_order_acquire) != w.rebinds_done.load(std::memory_order_relaxed))
+    RebindSlots(&w);
 }
 
 uint32_t Member::Pump() {

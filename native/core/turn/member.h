@@ -1,7 +1,8 @@
 // A worker without its loop: a thread that does other things too owns queues, waits for their descriptors, and pumps.
 //
-// Nothing here pins, renames or polls: the thread belongs to somebody else, such as the event loop of a program with sockets. There are
-// no columns and no verdicts. A handler in C++ says what becomes of each packet while the pump lasts.
+// Nothing here pins, renames or polls: the thread belongs to somebody else, such as the event loop of a program with
+// sockets. There are no columns and no verdicts. A handler in C++ says what becomes of each packet while the pump
+// lasts.
 #pragma once
 #include "../worker/worker.h"
 
@@ -39,8 +40,8 @@ struct MemberRequest {
 // Everything is for one thread: the one that calls Start().
 class Member {
  public:
-  // Reserves the queues and opens them. The ports let packets in when they are attached. It has a worker's number and a worker's
-  // audits. On failure nothing stays open.
+  // Reserves the queues and opens them. The ports let packets in when they are attached. It has a worker's number and a
+  // worker's audits. On failure nothing stays open.
   static Status Start(const MemberRequest &, Member **);
   // Closes the queues and gives every frame back.
   ~Member();
@@ -48,8 +49,9 @@ class Member {
   uint32_t id() const { return worker_->id; }
   // To wait for. It is another one after the port has lost its interface and has it back.
   int Descriptor(uint32_t queue) const;
-  // Takes back what was sent, receives at most kPumpMax packets of each queue, has them handled, and sends; returns how many came. Also
-  // what others ask of the worker is done here, so call it now and then when nothing comes. A handler that calls it gets 0.
+  // Takes back what was sent, receives at most kPumpMax packets of each queue, has them handled, and sends; returns how
+  // many came. Also what others ask of the worker is done here, so call it now and then when nothing comes. A handler
+  // that calls it gets 0.
   uint32_t Pump();
   const MemberCounts &counts() const { return counts_; }
   // Closes the queues already; the audit of the end, and the counts, can be read then.

@@ -1,12 +1,14 @@
-// Frames that the program owns: alloc() takes them from the fresh list, send() and release() give them up through the outbox.
+// Frames that the program owns: alloc() takes them from the fresh list, send() and release() give them up through the
+// outbox.
 #include "turn_parts.h"
 
 namespace rxb {
 
 namespace {
 
-// Frames that the program owns and gives up as one packet of several segments, from outbox entry `from` on; returns the entry behind.
-// In the books each of them was a packet (taken by alloc(), or one of a packet that was kept), so all but one cease to be `fresh`.
+// Frames that the program owns and gives up as one packet of several segments, from outbox entry `from` on; returns the
+// entry behind. In the books each of them was a packet (taken by alloc(), or one of a packet that was kept), so all but
+// one cease to be `fresh`.
 __attribute__((noinline)) uint32_t ApplyOwnedSegments(Worker &w, uint32_t from, uint32_t n) {
   const Arena &arena = *TheArena();
   WorkerBlock &block = *w.block;

@@ -1,4 +1,5 @@
-// How packets leave: each queue's batch is gathered over a turn and sent at its end, unless a whole burst goes straight to the device.
+// How packets leave: each queue's batch is gathered over a turn and sent at its end, unless a whole burst goes straight
+// to the device.
 #include "turn_parts.h"
 
 namespace rxb {
@@ -18,8 +19,8 @@ inline uint32_t PacketsIn(const uint8_t *more, uint32_t n) {
   return packets;
 }
 
-// The device refused packet `sent` of n and so what follows: rejected, unless it is one that no device would take, which stops no
-// other. Rejected packets are free.
+// The device refused packet `sent` of n and so what follows: rejected, unless it is one that no device would take,
+// which stops no other. Rejected packets are free.
 __attribute__((noinline)) void RejectAndRetry(Worker &w, Slot *lender, Slot &t, Packets p, uint32_t n, uint32_t sent) {
   for (;;) {
     uint32_t refused = Unsendable(t.queue->port, p.length[sent]) ? 1 : n - sent, done = sent + refused;
@@ -36,8 +37,9 @@ __attribute__((noinline)) void RejectAndRetry(Worker &w, Slot *lender, Slot &t, 
   }
 }
 
-// Sends out of slot t. What the device takes is its own from then on, the rest is rejected; `lender` is the slot whose burst
-// it was, or null when the frames are the pool's. `bytes` is the sum of the lengths where the caller knows it, else 0.
+// Sends out of slot t. What the device takes is its own from then on, the rest is rejected; `lender` is the slot whose
+// burst it was, or null when the frames are the pool's. `bytes` is the sum of the lengths where the caller knows it,
+// else 0.
 PART_OF_TURN void Transmit(Worker &w, Slot *lender, Slot &t, const Packets &p, uint32_t n, uint32_t bytes) {
   uint32_t sent = t.backend->transmit(t.queue, p, n);
   t.counter[kCounter_tx] += sent;
@@ -46,7 +48,8 @@ PART_OF_TURN void Transmit(Worker &w, Slot *lender, Slot &t, const Packets &p, u
   if (UNLIKELY(sent < n)) RejectAndRetry(w, lender, t, p, n, sent);
 }
 
-// Transmit() and RejectAndRetry() for a batch in which some packets have several segments. All its frames are the pool's.
+// Transmit() and RejectAndRetry() for a batch in which some packets have several segments. All its frames are the
+// pool's.
 __attribute__((noinline)) void FlushSegments(Worker &w, Slot &t) {
   Batch &out = t.out;
   const Port *port = t.queue->port;
@@ -93,8 +96,8 @@ inline void Append(Worker &w, Slot &t, uint64_t handle, uint32_t offset, uint32_
 }
 
 // One packet of several segments, whose frames are the pool's. To a port that has none of those it can't go.
-__attribute__((noinline)) void AppendSegments(Worker &w, Slot &t, const uint64_t *handle, const uint32_t *offset, const uint32_t *length,
-                                              uint32_t segments, bool moved) {
+__attribute__((noinline)) void AppendSegments(Worker &w, Slot &t, const uint64_t *handle, const uint32_t *offset,
+                                              const uint32_t *length, uint32_t segments, bool moved) {
   if (segments == 1) return Append(w, t, *handle, *offset, *length, moved);
   if (!t.segments || segments > k_segmentsMax) {
     t.counter[kCounter_rejected]++;

@@ -54,8 +54,8 @@ __attribute__((noinline)) void Wait(Worker &w) {
   poll(fds, w.slot_count, kWaitMs);
 }
 
-// Faults and ends of finite ports' queues. A queue that has ended with a fault tells it when its last packets are processed. Once nothing
-// can come any more and the program owns no packet, the run may end.
+// Faults and ends of finite ports' queues. A queue that has ended with a fault tells it when its last packets are
+// processed. Once nothing can come any more and the program owns no packet, the run may end.
 __attribute__((noinline)) void LookForEnd(Worker &w, bool idle) {
   bool ended = idle && !w.kept;
   for (uint32_t i = 0; i < w.slot_count; i++) {
@@ -91,7 +91,8 @@ __attribute__((noinline)) void LookAtClock(Worker &w, bool idle) {
     TakeAudit(&w);
     w.audits_done.store(wanted, std::memory_order_release);
   }
-  if (w.rebinds_wanted.load(std::memory_order_acquire) != w.rebinds_done.load(std::memory_order_relaxed)) RebindSlots(&w);
+  if (w.rebinds_wanted.load(std::memory_order_acquire) != w.rebinds_done.load(std::memory_order_relaxed))
+    RebindSlots(&w);
 }
 
 // Sends the batches that were gathered so far.
@@ -101,9 +102,9 @@ PART_OF_TURN void FlushAll(Worker &w) {
   w.queued = false;
 }
 
-// A turn begins with the end of the last burst's life: the handler has given its verdicts, and only now are they carried out.
-// So the phases are: reap, verdicts, fresh frames and outbox, transmit, receive, and the clock. The handler has the new burst
-// until the next turn.
+// A turn begins with the end of the last burst's life: the handler has given its verdicts, and only now are they
+// carried out. So the phases are: reap, verdicts, fresh frames and outbox, transmit, receive, and the clock. The
+// handler has the new burst until the next turn.
 PART_OF_TURN void OneTurn(Worker &w) {
   uint32_t *head = w.block->head;
   Slot *const slots = w.slots, *const end = slots + w.slot_count;
@@ -159,7 +160,8 @@ PART_OF_TURN void OneTurn(Worker &w) {
     }
     if (UNLIKELY(w.flows != nullptr)) s.count = s.columns->count = w.flows->Receive(w, s, n);
   }
-  if (UNLIKELY(w.flows != nullptr)) {  // what its flow sends on goes now, and what is in front of the handler goes after it
+  if (UNLIKELY(w.flows != nullptr)) {
+    // what its flow sends on goes now, and what is in front of the handler goes after it
     w.flows->EndReceive(w, received);
     FlushAll(w);
   }
@@ -191,7 +193,8 @@ uint64_t MonotonicNs() {
   return uint64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
-// A burst whose packets all had a flow need not cross to TypeScript: the next one follows, until the clock asks for a yield.
+// A burst whose packets all had a flow need not cross to TypeScript: the next one follows, until the clock asks for a
+// yield.
 //
 // Built twice, for wide vectors and for any x86-64; the loader takes what the machine has.
 #if defined(__x86_64__) && defined(__GLIBC__)
@@ -200,7 +203,8 @@ __attribute__((target_clones("arch=x86-64-v3", "default")))
 void Turn(Worker *worker) {
   uint32_t rounds = 0;
   do OneTurn(*worker);
-  while (UNLIKELY(worker->flows && worker->flows->all_hit && ++rounds < kRoundsMax && !worker->block->head[kHead_attention]));
+  while (UNLIKELY(worker->flows && worker->flows->all_hit && ++rounds < kRoundsMax &&
+                  !worker->block->head[kHead_attention]));
 }
 
 }  // namespace rxb

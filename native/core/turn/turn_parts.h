@@ -4,7 +4,8 @@
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
-// Part of both builds of Turn(): left to itself the compiler makes one function of it for both, without the wide vectors.
+// Part of both builds of Turn(): left to itself the compiler makes one function of it for both, without the wide
+// vectors.
 #define PART_OF_TURN __attribute__((always_inline)) inline
 
 namespace rxb {
@@ -34,8 +35,8 @@ inline Slot *TargetOf(Worker &w, Slot &s, uint32_t verdict) {
 PART_OF_TURN void Transmit(Worker &, Slot *lender, Slot &, const Packets &, uint32_t n, uint32_t bytes);
 inline void Flush(Worker &, Slot &);
 inline void Append(Worker &, Slot &, uint64_t handle, uint32_t offset, uint32_t length, bool moved);
-__attribute__((noinline)) void AppendSegments(Worker &, Slot &, const uint64_t *handle, const uint32_t *offset, const uint32_t *length,
-                                              uint32_t segments, bool moved);
+__attribute__((noinline)) void AppendSegments(Worker &, Slot &, const uint64_t *handle, const uint32_t *offset,
+                                              const uint32_t *length, uint32_t segments, bool moved);
 __attribute__((noinline)) void AppendCopy(Worker &, Slot &, Slot &, uint32_t i);
 inline uint32_t PacketsIn(const uint8_t *more, uint32_t n);
 

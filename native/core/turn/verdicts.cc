@@ -6,7 +6,8 @@ namespace rxb {
 namespace {
 
 // The first fault of a run is what the program hears of.
-__attribute__((cold, noinline)) void ReportFault(Worker &w, ErrorCode code, uint32_t slot, uint32_t packet, uint32_t value) {
+__attribute__((cold, noinline)) void ReportFault(Worker &w, ErrorCode code, uint32_t slot, uint32_t packet,
+                                                 uint32_t value) {
   uint32_t *head = w.block->head;
   if (!(head[kHead_attention] & kAttention_error)) {
     head[kHead_errorCode] = code;
@@ -17,7 +18,8 @@ __attribute__((cold, noinline)) void ReportFault(Worker &w, ErrorCode code, uint
   head[kHead_attention] |= kAttention_error;
 }
 
-// Whether the handler moved or resized any packet: one pass without a branch, so that it costs next to nothing when not.
+// Whether the handler moved or resized any packet: one pass without a branch, so that it costs next to nothing when
+// not.
 PART_OF_TURN bool Moved(const SlotColumns &c, const Slot &s, uint32_t n) {
   uint32_t difference = 0;
   for (uint32_t i = 0; i < n; i++) difference |= (c.offset[i] ^ s.offset[i]) | (c.length[i] ^ s.length[i]);
@@ -54,7 +56,8 @@ __attribute__((cold, noinline)) void Refuse(Worker &w, Slot &s, uint32_t i, uint
   ErrorCode code = IsTx(verdict)                             ? kNoTxQueue
                    : verdict == kVerdict_PASS                ? kNotSupported
                    : verdict == kVerdict_KEEP && !s.borrowed ? kNotKept
-                                                             : kBadVerdict;  // FLOW, toWorker(), stages, and what is no verdict
+                                                             // FLOW, toWorker(), stages, and what is no verdict
+                                                             : kBadVerdict;
   ReportFault(w, code, IndexOf(w, s), i, verdict);
 }
 
@@ -108,7 +111,8 @@ PART_OF_TURN void ApplyToAll(Worker &w, Slot &s, uint32_t verdict, uint32_t n, b
     }
     p.moved |= s.backend != t->backend;
     if (LIKELY(!t->out.count && (!s.borrowed || t->tx_copies))) return Transmit(w, &s, *t, p, n, s.bytes);
-    for (uint32_t i = 0; i < n; i++) s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], p.moved);
+    for (uint32_t i = 0; i < n; i++)
+      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], p.moved);
     return;
   }
   if (LIKELY(verdict == kVerdict_DROP)) return Drop(w, s, s.handle, n);
@@ -127,7 +131,8 @@ __attribute__((noinline)) void ApplyEach(Worker &w, Slot &s, const uint8_t *verd
     uint32_t v = verdict[i];
     Slot *t;
     if (v >= kVerdict_TX && (t = TargetOf(w, s, v))) {
-      s.borrowed ? AppendCopy(w, s, *t, i) : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved || s.backend != t->backend);
+      s.borrowed ? AppendCopy(w, s, *t, i)
+                 : Append(w, *t, s.handle[i], s.offset[i], s.length[i], moved || s.backend != t->backend);
     } else if (v == kVerdict_PASS && can_pass) {
       passed[passes] = s.handle[i];
       passed_offset[passes] = s.offset[i];
@@ -150,8 +155,8 @@ inline void Unset(SlotColumns &c, uint32_t n) {
   for (uint32_t i = 0; i < n; i += kStep) memset(c.verdict + i, 0, kStep);
 }
 
-// Where the burst holds a packet of several segments: the verdict of its first entry is that of the packet. Such a packet can't be
-// passed. Kept, each of its frames is the program's, and a packet in the books: see ApplyOwnedSegments.
+// Where the burst holds a packet of several segments: the verdict of its first entry is that of the packet. Such a
+// packet can't be passed. Kept, each of its frames is the program's, and a packet in the books: see ApplyOwnedSegments.
 __attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, uint32_t all, uint32_t n, bool moved) {
   uint8_t verdict[k_burstMax];
   memcpy(verdict, s.columns->verdict, n);

@@ -12,9 +12,9 @@ void Show(double *cell, uint64_t count) {
 
 }  // namespace
 
-// Readers look at the copy before the one that is written here, so a worker that loses its CPU in the middle shows whole counts
-// all the same. What they read is good if `flushes` stands where it stood (lib/control/stats.ts): no store below may come before the
-// last one to `flushes`, and none after the next one.
+// Readers look at the copy before the one that is written here, so a worker that loses its CPU in the middle shows
+// whole counts all the same. What they read is good if `flushes` stands where it stood (lib/control/stats.ts): no store
+// below may come before the last one to `flushes`, and none after the next one.
 void FlushCounters(Worker *w) {
   w->slots[0].counter[kCounter_kept] = w->kept;
   w->slots[0].counter[kCounter_turns] = w->turn_count;
@@ -25,7 +25,8 @@ void FlushCounters(Worker *w) {
     s.counter[kCounter_burst] = s.count - s.continuations;
     if (!w->flows) s.counter[kCounter_shown] = s.counter[kCounter_rx];
     double *cells = w->block->cells[flushes % 2][i];
-    for (uint32_t k = 0; k < kCounters; k++) Show(&cells[k], s.counter[k] + (k == kCounter_copied ? s.queue->copied : 0));
+    for (uint32_t k = 0; k < kCounters; k++)
+      Show(&cells[k], s.counter[k] + (k == kCounter_copied ? s.queue->copied : 0));
     for (uint32_t k = 0; k < k_lossesMax; k++) Show(&cells[kCounters + k], s.loss[k]);
   }
   __atomic_store_n(&w->block->head[kHead_flushes], flushes, __ATOMIC_RELEASE);
@@ -70,13 +71,13 @@ void TakeAudit(Worker *w) {
   a.ok = true;
   if (in != out) {
     a.ok = false;
-    snprintf(a.problem, sizeof a.problem, "packets: rx + fresh is %llu, what became of them %llu", (unsigned long long)in,
-             (unsigned long long)out);
+    snprintf(a.problem, sizeof a.problem, "packets: rx + fresh is %llu, what became of them %llu",
+             (unsigned long long)in, (unsigned long long)out);
   }
   if (a.ok && a.rx != a.hits + a.shown) {
     a.ok = false;
-    snprintf(a.problem, sizeof a.problem, "packets: rx is %llu, hits and shown are %llu and %llu", (unsigned long long)a.rx,
-             (unsigned long long)a.hits, (unsigned long long)a.shown);
+    snprintf(a.problem, sizeof a.problem, "packets: rx is %llu, hits and shown are %llu and %llu",
+             (unsigned long long)a.rx, (unsigned long long)a.hits, (unsigned long long)a.shown);
   }
   uint32_t sum = a.free + a.posted + a.received + a.burst + a.kept + a.queued;
   if (a.ok && sum != a.frames) {
@@ -88,11 +89,12 @@ void TakeAudit(Worker *w) {
     for (uint32_t i = 0; i < arena.frame_count; i++)
       if (arena.holder[i] == w->id + 1) by_state[WithoutSlot(arena.state[i])]++;
     uint32_t free = by_state[kFree] + by_state[kOffered], with_rx = by_state[kPosted];
-    if (free != a.free || with_rx != a.posted + a.received || by_state[kInBurst] != a.burst || by_state[kKept] != a.kept ||
-        by_state[kQueued] != a.queued) {
+    if (free != a.free || with_rx != a.posted + a.received || by_state[kInBurst] != a.burst ||
+        by_state[kKept] != a.kept || by_state[kQueued] != a.queued) {
       a.ok = false;
-      snprintf(a.problem, sizeof a.problem, "frames: the table says %u free, %u with receive queues, %u in bursts, %u kept, %u queued",
-               free, with_rx, by_state[kInBurst], by_state[kKept], by_state[kQueued]);
+      snprintf(a.problem, sizeof a.problem,
+               "frames: the table says %u free, %u with receive queues, %u in bursts, %u kept, %u queued", free,
+               with_rx, by_state[kInBurst], by_state[kKept], by_state[kQueued]);
     }
   }
   w->audit = a;

@@ -41,17 +41,19 @@ Status MakePool(Worker &w, uint32_t frames_wanted) {
     count = TakeFrames(w.id, frames_wanted, frames.data());
   }
   if (count < w.slot_count * w.burst * 2)
-    return Fail(kNoFrames,
-                "worker %u needs at least %u frames and got %u of the arena's %u. Make it larger before the first open(): "
-                "configureArena({ frames: %u }), on the command line --frames %u.",
-                w.id, w.slot_count * w.burst * 2, count, arena.frame_count, arena.frame_count * 2, arena.frame_count * 2);
+    return Fail(
+        kNoFrames,
+        "worker %u needs at least %u frames and got %u of the arena's %u. Make it larger before the first open(): "
+        "configureArena({ frames: %u }), on the command line --frames %u.",
+        w.id, w.slot_count * w.burst * 2, count, arena.frame_count, arena.frame_count * 2, arena.frame_count * 2);
   for (uint32_t i = 0; i < w.slot_count && !w.pool; i++) {
     const Backend *backend = w.slots[i].backend;
     if (!backend->make_pool) continue;
     Queue *queues[k_slotsMax];
     uint32_t queue_count = 0;
     for (uint32_t k = i; k < w.slot_count; k++)
-      if (Queue *queue = w.slots[k].queue; w.slots[k].backend == backend && !queue->port->own_pool) queues[queue_count++] = queue;
+      if (Queue *queue = w.slots[k].queue; w.slots[k].backend == backend && !queue->port->own_pool)
+        queues[queue_count++] = queue;
     if (queue_count) RXB_TRY(backend->make_pool(queues, queue_count, frames.data(), count, &w.pool));
   }
   if (!w.pool) w.pool = MakeCorePool(frames.data(), count, w.debug);
@@ -60,7 +62,8 @@ Status MakePool(Worker &w, uint32_t frames_wanted) {
   return {};
 }
 
-// What alloc() was offered and what the program still owns goes back to the pool: a DPDK pool that misses any keeps them all.
+// What alloc() was offered and what the program still owns goes back to the pool: a DPDK pool that misses any keeps
+// them all.
 void TakeBack(Worker &w) {
   const Arena &arena = *TheArena();
   for (uint32_t frame = 0; frame < arena.frame_count; frame++) {
@@ -80,14 +83,16 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
   if (!arena) return Fail(kBadArgument, "workers.plan() comes after arena.create()");
   uint32_t id = 0;
   while (id < k_workersMax && workers[id]) id++;
-  if (id == k_workersMax) return Fail(kLimit, "this process has %u workers already, the most there can be", k_workersMax);
+  if (id == k_workersMax)
+    return Fail(kLimit, "this process has %u workers already, the most there can be", k_workersMax);
   for (uint32_t i = 0; i < request.queue_count; i++) {
     Queue *queue = request.queues[i];
     if (queue->owner)
-      return Fail(kQueueTaken, "queue %u of %s belongs to another worker; a queue has one owner at a time", queue->index,
-                  queue->port->name);
+      return Fail(kQueueTaken, "queue %u of %s belongs to another worker; a queue has one owner at a time",
+                  queue->index, queue->port->name);
     for (uint32_t k = 0; k < i; k++)
-      if (request.queues[k] == queue) return Fail(kQueueTaken, "queue %u of %s is listed twice", queue->index, queue->port->name);
+      if (request.queues[k] == queue)
+        return Fail(kQueueTaken, "queue %u of %s is listed twice", queue->index, queue->port->name);
   }
   auto *w = new Worker{};
   w->id = id;
@@ -100,7 +105,8 @@ Status PlanWorker(const WorkerRequest &request, Worker **out) {
   w->debug = request.debug;
   w->member = request.member;
   w->fresh_want = request.frames;  // how many alloc() may have at once is settled with the pool
-  w->slots = static_cast<Slot *>(aligned_alloc(alignof(Slot), sizeof(Slot) * (request.queue_count ? request.queue_count : 1)));
+  w->slots =
+      static_cast<Slot *>(aligned_alloc(alignof(Slot), sizeof(Slot) * (request.queue_count ? request.queue_count : 1)));
   for (uint32_t i = 0; i < request.queue_count; i++) {
     Slot &s = *new (&w->slots[i]) Slot{};
     Queue *queue = request.queues[i];
@@ -138,7 +144,8 @@ Status StartWorker(uint32_t id, Worker **out) {
   Status status = w->cpu >= 0 ? PinThread(w->cpu) : Status{};
   if (!w->member) NameThread(w->id);
   if (status) status = MakePool(*w, w->fresh_want);
-  if (status) {  // before the rings, which could take every frame of a small pool: alloc() would wait for the first packet
+  if (status) {
+    // before the rings, which could take every frame of a small pool: alloc() would wait for the first packet
     uint32_t quarter = w->pool->frames / 4;
     w->fresh_want = w->member ? 0 : quarter < k_freshMax ? quarter : k_freshMax;
     OfferFresh(w);
@@ -161,7 +168,8 @@ Status StartWorker(uint32_t id, Worker **out) {
 void FinishWorker(Worker *w) {
   if (w->state == WorkerState::kFinished) return;
   if (w->state == WorkerState::kRunning) {
-    for (uint32_t i = 0; i < w->slot_count; i++) {  // a burst that no verdict came for: the handler threw, or the thread was ended
+    for (uint32_t i = 0; i < w->slot_count; i++) {
+      // a burst that no verdict came for: the handler threw, or the thread was ended
       Slot &s = w->slots[i];
       if (!s.count) continue;
       s.counter[kCounter_dropped] += s.count - s.continuations;

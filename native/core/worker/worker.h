@@ -19,7 +19,8 @@ struct FlowLayer {
   virtual ~FlowLayer() = default;
   // Before verdicts: carries out what the program wrote into its requests.
   virtual void TakeRequests(Worker &) = 0;
-  // Puts what actions say in the place of the verdict FLOW: in the slot's column, and in its offsets and lengths. `all` as in the columns.
+  // Puts what actions say in the place of the verdict FLOW: in the slot's column, and in its offsets and lengths. `all`
+  // as in the columns.
   virtual void ResolveVerdicts(Worker &, Slot &, uint32_t n, uint32_t *all, bool *moved) = 0;
   // Decides the packets of a slot that have a flow; those left stand in front, and their number is returned.
   virtual uint32_t Receive(Worker &, Slot &, uint32_t n) = 0;
@@ -128,8 +129,8 @@ Status PlanWorker(const WorkerRequest &, Worker **);
 Status StartWorker(uint32_t id, Worker **);
 // Worker's thread, or its environment's cleanup: closes the queues and gives every frame back. Twice is fine.
 void FinishWorker(Worker *);
-// Control thread, under the control lock: frees the plan of a worker that is planned or finished, and of no other. The ports of one
-// that has finished may be closed by now.
+// Control thread, under the control lock: frees the plan of a worker that is planned or finished, and of no other. The
+// ports of one that has finished may be closed by now.
 void ForgetWorker(uint32_t id);
 Worker *WorkerById(uint32_t id);  // under the control lock, but for the worker's own thread
 

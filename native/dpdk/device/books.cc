@@ -8,8 +8,8 @@ namespace rxb::dpdk {
 
 namespace {
 
-// net_tap reads only after a signal by which the kernel tells of a new packet, and there is none when its queue is full: so one
-// that found no buffer would read never again.
+// net_tap reads only after a signal by which the kernel tells of a new packet, and there is none when its queue is
+// full: so one that found no buffer would read never again.
 void WakeTap() {
   static const int signal_of_tap = [] {
     for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
@@ -30,7 +30,8 @@ void LossesOf(Queue *base, uint64_t *values) {
   auto *q = static_cast<DpdkQueue *>(base);
   auto *port = static_cast<DpdkPort *>(q->port);
   rte_eth_stats now{};
-  if (q->reports_losses && rte_eth_stats_get(port->port_id, &now) == 0) {  // the device counts per port: one queue tells it
+  if (q->reports_losses && rte_eth_stats_get(port->port_id, &now) == 0) {
+    // the device counts per port: one queue tells it
     if (port->traits->by_signal && now.rx_nombuf != q->nombuf) WakeTap();
     q->nombuf = now.rx_nombuf;
     values[kLoss_imissed] = now.imissed - port->base.imissed;
@@ -43,8 +44,8 @@ void LossesOf(Queue *base, uint64_t *values) {
   values[kLoss_filtered] = q->filtered;
 }
 
-// What neither the pool, when it was counted, nor the core has is with the devices; drivers tell no more, and only one of the pool's queues
-// does.
+// What neither the pool, when it was counted, nor the core has is with the devices; drivers tell no more, and only one
+// of the pool's queues does.
 void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *queued) {
   auto *q = static_cast<const DpdkQueue *>(base);
   *posted = *received = *queued = 0;
@@ -60,7 +61,8 @@ void Held(const Queue *base, uint32_t *posted, uint32_t *received, uint32_t *que
 Lost Loss(Port *base, char *why, uint32_t size) {
   auto *port = static_cast<DpdkPort *>(base);
   if (!port->watch.Gone()) return Lost::kNone;
-  snprintf(why, size, "the interface under %s was deleted, or moved to another network namespace", port->device.c_str());
+  snprintf(why, size, "the interface under %s was deleted, or moved to another network namespace",
+           port->device.c_str());
   return Lost::kForNow;
 }
 

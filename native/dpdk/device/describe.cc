@@ -1,4 +1,5 @@
-// Everything else one may want to know of a device, as JSON: link, offloads, RSS, every extended statistic, DPDK's last words.
+// Everything else one may want to know of a device, as JSON: link, offloads, RSS, every extended statistic, DPDK's last
+// words.
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_version.h>
@@ -49,7 +50,8 @@ void Link(std::string *json, const DpdkPort &port, bool lost) {
   rte_eth_link_get_nowait(port.port_id, &link);
   Key(json, "link");
   *json += "{\"up\":" + std::string(link.link_status && !lost ? "true" : "false");
-  *json += ",\"speedMbps\":" + (link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? "null" : std::to_string(link.link_speed));
+  *json +=
+      ",\"speedMbps\":" + (link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? "null" : std::to_string(link.link_speed));
   *json += ",\"duplex\":\"" + std::string(link.link_duplex ? "full" : "half") +
            "\",\"changes\":" + std::to_string(port.link_changes.load()) + "}";
 }
@@ -98,7 +100,9 @@ void Statistics(std::string *json, const DpdkPort &port) {
   *json += '}';
 }
 
-const char *MemoryName(Memory memory) { return memory == Memory::kSplit ? "split" : memory == Memory::kExternal ? "external" : "own"; }
+const char *MemoryName(Memory memory) {
+  return memory == Memory::kSplit ? "split" : memory == Memory::kExternal ? "external" : "own";
+}
 
 void LastWords(std::string *json) {
   Key(json, "log");

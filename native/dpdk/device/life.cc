@@ -20,21 +20,24 @@ constexpr uint32_t kOwnPool = 4096;    // mbufs of a driver that needs its own
 constexpr int kConnectPolls = 100;
 constexpr useconds_t kConnectPollUs = 1000;
 constexpr useconds_t kFenceUs = 20000;  // longer than any store takes to be seen, where membarrier() is missing
-constexpr uint64_t kColumnOffloads = RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TIMESTAMP |
-                                     RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+constexpr uint64_t kColumnOffloads = RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_VLAN_STRIP |
+                                     RTE_ETH_RX_OFFLOAD_TIMESTAMP | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM |
+                                     RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
 
 uint64_t OffloadsFor(uint32_t columns) {
   uint64_t offloads = 0;
   if (columns & kColumn_hash) offloads |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
   if (columns & kColumn_vlan) offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
   if (columns & kColumn_timestamp) offloads |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
-  if (columns & kColumn_checksum) offloads |= RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+  if (columns & kColumn_checksum)
+    offloads |= RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
   return offloads;
 }
 
 // What EAL's thread has in its cache of a worker's pool goes back to where the worker finds it.
 void FlushCache(rte_mempool *pool) {
-  if (rte_mempool_cache *cache = pool ? rte_mempool_default_cache(pool, rte_lcore_id()) : nullptr) rte_mempool_cache_flush(cache, pool);
+  if (rte_mempool_cache *cache = pool ? rte_mempool_default_cache(pool, rte_lcore_id()) : nullptr)
+    rte_mempool_cache_flush(cache, pool);
 }
 
 Status Configure(DpdkPort *port, uint32_t columns) {
@@ -43,23 +46,27 @@ Status Configure(DpdkPort *port, uint32_t columns) {
   rte_eth_dev_info info;
   rte_eth_dev_info_get(port->port_id, &info);
   rte_eth_conf &conf = port->conf;
-  conf.rxmode.offloads = (conf.rxmode.offloads & ~kColumnOffloads) | (OffloadsFor(columns & port->columns) & info.rx_offload_capa);
+  conf.rxmode.offloads =
+      (conf.rxmode.offloads & ~kColumnOffloads) | (OffloadsFor(columns & port->columns) & info.rx_offload_capa);
   bool rss = port->rss_fields && (port->highest > 1 || columns & kColumn_hash || !port->rss_key.empty());
   conf.rxmode.mq_mode = rss ? RTE_ETH_MQ_RX_RSS : RTE_ETH_MQ_RX_NONE;
   conf.rx_adv_conf.rss_conf.rss_hf = rss ? port->rss_fields : 0;
-  conf.rx_adv_conf.rss_conf.rss_key = port->rss_key.empty() ? nullptr : reinterpret_cast<uint8_t *>(port->rss_key.data());
+  conf.rx_adv_conf.rss_conf.rss_key =
+      port->rss_key.empty() ? nullptr : reinterpret_cast<uint8_t *>(port->rss_key.data());
   conf.rx_adv_conf.rss_conf.rss_key_len = static_cast<uint8_t>(port->rss_key.size());
   if (!rss) conf.rxmode.offloads &= ~uint64_t(RTE_ETH_RX_OFFLOAD_RSS_HASH);
   port->wanted_columns = columns & port->columns;
-  if (port->wanted_columns & kColumn_timestamp && rte_mbuf_dyn_rx_timestamp_register(&timestamp_offset, &timestamp_flag) != 0)
-    return Fail(kNotSupported, "%s: DPDK has no room for timestamps in its packets: %s", port->name, rte_strerror(rte_errno));
+  if (port->wanted_columns & kColumn_timestamp &&
+      rte_mbuf_dyn_rx_timestamp_register(&timestamp_offset, &timestamp_flag) != 0)
+    return Fail(kNotSupported, "%s: DPDK has no room for timestamps in its packets: %s", port->name,
+                rte_strerror(rte_errno));
   uint64_t first_line = LogLines();
   if (int error = rte_eth_dev_configure(port->port_id, port->highest, port->highest, &conf); error)
-    return Fail(kNotSupported, "%s: the device can't be configured with %u queues and an MTU of %u: %s. It said: %s", port->name,
-                port->highest, port->mtu, rte_strerror(-error), LogSince(first_line, 3, " | ").c_str());
+    return Fail(kNotSupported, "%s: the device can't be configured with %u queues and an MTU of %u: %s. It said: %s",
+                port->name, port->highest, port->mtu, rte_strerror(-error), LogSince(first_line, 3, " | ").c_str());
   if (int error = rte_eth_dev_adjust_nb_rx_tx_desc(port->port_id, &port->rx_descriptors, &port->tx_descriptors); error)
-    return Fail(kBadOption, "%s: the device refuses %u receive and %u transmit descriptors: %s", port->name, port->rx_descriptors,
-                port->tx_descriptors, rte_strerror(-error));
+    return Fail(kBadOption, "%s: the device refuses %u receive and %u transmit descriptors: %s", port->name,
+                port->rx_descriptors, port->tx_descriptors, rte_strerror(-error));
   return {};
 }
 
@@ -76,11 +83,14 @@ Status SetUp(DpdkPort *port, uint32_t queue, rte_mempool *pool) {
   if (!error) return {};
   std::string said = LogSince(first_line, 3, " | ");
   if (said.find("Failed to create umem") != std::string::npos && geteuid() != 0)
-    return Fail(kNoCapability, "%s: AF_XDP lacks a permission. Run as root, or give the process CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF. %s",
-                port->name, said.c_str());
+    return Fail(
+        kNoCapability,
+        "%s: AF_XDP lacks a permission. Run as root, or give the process CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF. %s",
+        port->name, said.c_str());
   if (said.find("Failed to create xsk socket") != std::string::npos)
     return Fail(kQueueTaken,
-                "%s: AF_XDP's queue %u of %s is taken: by another program, or by this process, where DPDK before 23.11 lets go of it only "
+                "%s: AF_XDP's queue %u of %s is taken: by another program, or by this process, where DPDK before 23.11 "
+                "lets go of it only "
                 "when the process ends. The driver said: %s",
                 port->name, queue, port->netdev.name, said.c_str());
   return Fail(kNotSupported, "%s: queue %u can't be set up: %s.%s%s", port->name, queue, rte_strerror(-error),
@@ -94,14 +104,16 @@ rte_mempool *UnreadPool(DpdkPort *port) {
   return port->unread_pool;
 }
 
-// In isolated mode it means nothing, and drivers that write it down for later would change an interface of the kernel's.
+// In isolated mode it means nothing, and drivers that write it down for later would change an interface of the
+// kernel's.
 bool IsPromiscuous(const DpdkPort &port) { return port.promiscuous && !port.flows.isolated; }
 
 Status Start(DpdkPort *port) {
   for (uint32_t i = 0; i < port->highest; i++) {
     if (port->queues[i] && static_cast<DpdkQueue *>(port->queues[i])->set_up) continue;
     if (!UnreadPool(port))
-      return Fail(kNoMemory, "%s: DPDK has no memory for queue %u, which nobody reads: %s", port->name, i, rte_strerror(rte_errno));
+      return Fail(kNoMemory, "%s: DPDK has no memory for queue %u, which nobody reads: %s", port->name, i,
+                  rte_strerror(rte_errno));
     RXB_TRY(SetUp(port, i, port->unread_pool));
   }
   uint64_t first_line = LogLines();
@@ -111,8 +123,8 @@ Status Start(DpdkPort *port) {
     error = rte_eth_dev_start(port->port_id);
   }
   if (error)
-    return Fail(kNotSupported, "%s: the device does not start: %s. The driver said: %s", port->name, rte_strerror(-error),
-                LogSince(first_line, 4, " | ").c_str());
+    return Fail(kNotSupported, "%s: the device does not start: %s. The driver said: %s", port->name,
+                rte_strerror(-error), LogSince(first_line, 4, " | ").c_str());
   rte_eth_dev_info info;
   rte_eth_dev_info_get(port->port_id, &info);
   Status status = StartFlows(port);
@@ -130,8 +142,8 @@ Status Start(DpdkPort *port) {
   return {};
 }
 
-// A device has to have all its queues before it starts, and is started with the last one that a worker wants: so a program
-// can send before attach() lets packets in.
+// A device has to have all its queues before it starts, and is started with the last one that a worker wants: so a
+// program can send before attach() lets packets in.
 bool IsLast(const DpdkPort *port) {
   uint32_t wanted = 0;
   for (const Queue *queue : port->queues) wanted += queue && queue->owner;
@@ -164,8 +176,9 @@ bool LinkComesUp(const DpdkPort *port) {
   return false;
 }
 
-// A client of net_memif asks its server once, when it starts; one of this process may not have been ready by then, but is now.
-// And it offers the server no room before it has looked for packets: so it looks for none, while its workers do not yet.
+// A client of net_memif asks its server once, when it starts; one of this process may not have been ready by then, but
+// is now. And it offers the server no room before it has looked for packets: so it looks for none, while its workers do
+// not yet.
 void Connect(DpdkPort *port) {
   bool up = LinkComesUp(port);
   if (!up) {
@@ -198,7 +211,8 @@ void Stop(DpdkPort *port) {
   StopFlows(port);
   rte_eth_dev_stop(port->port_id);
   port->stale =
-      !strcmp(port->driver, "net_pcap") && port->args.find("rx_iface_in=") != std::string::npos;  // which it forgets to open again
+      // which it forgets to open again
+      !strcmp(port->driver, "net_pcap") && port->args.find("rx_iface_in=") != std::string::npos;
 }
 
 }  // namespace
@@ -220,7 +234,8 @@ Status MakePool(Queue *const *queues, uint32_t queue_count, const uint32_t *fram
 Status Prepare(DpdkPort *port) {
   RXB_TRY(Configure(port, 0));
   for (uint32_t i = 0; i < port->highest; i++) {
-    if (!UnreadPool(port)) return Fail(kNoMemory, "%s: DPDK has no memory for queue %u: %s", port->name, i, rte_strerror(rte_errno));
+    if (!UnreadPool(port))
+      return Fail(kNoMemory, "%s: DPDK has no memory for queue %u: %s", port->name, i, rte_strerror(rte_errno));
     RXB_TRY(SetUp(port, i, port->unread_pool));
   }
   return {};
@@ -233,19 +248,23 @@ Status Bind(Queue *base) {
   Status status;
   OnEalThread([&] {
     if (port->started) {
-      status = Fail(kPortBusy, "%s runs already: its queues are set up before it starts, so give them all to one run()", port->name);
+      status = Fail(kPortBusy, "%s runs already: its queues are set up before it starts, so give them all to one run()",
+                    port->name);
       return;
     }
     if (!port->bound && !(status = Configure(port, q->wanted_columns))) return;
     if (q->own_pool && !q->own && !(q->own = MakeOwnPool("own", kOwnPool, port->room))) {
-      status =
-          Fail(kNoMemory, "%s: DPDK has no memory for the %u buffers that %s needs: %s. Reserve hugepages: sysctl -w vm.nr_hugepages=256",
-               port->name, kOwnPool, port->driver, rte_strerror(rte_errno));
+      status = Fail(kNoMemory,
+                    "%s: DPDK has no memory for the %u buffers that %s needs: %s. Reserve hugepages: sysctl -w "
+                    "vm.nr_hugepages=256",
+                    port->name, kOwnPool, port->driver, rte_strerror(rte_errno));
       return;
     }
     q->mbufs = q->own_pool ? nullptr : static_cast<MbufPool *>(q->pool);
     // net_af_xdp can't set a queue up a second time; what it has from the first is DPDK's own and stays good.
-    if (!(q->made && port->traits->takes_packets) && !(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool))) return;
+    if (!(q->made && port->traits->takes_packets) &&
+        !(status = SetUp(port, q->index, q->own_pool ? q->own : q->mbufs->mempool)))
+      return;
     q->made = true;
     q->set_up = true;
     q->chained = q->nocopy = q->filtered = 0;  // those of an earlier data plane
@@ -262,7 +281,8 @@ Status Attach(Port *base) {
   Status status;
   auto *port = static_cast<DpdkPort *>(base);
   OnEalThread([&] {
-    // rte_eth_rx_queue_setup() reads memory that rte_eth_dev_configure() makes, which comes with the first queue that is bound.
+    // rte_eth_rx_queue_setup() reads memory that rte_eth_dev_configure() makes, which comes with the first queue that
+    // is bound.
     if (!port->bound) return;
     if (!port->started)
       status = Start(port);
@@ -281,7 +301,8 @@ void Unbind(Queue *base) {
   auto *port = static_cast<DpdkPort *>(q->port);
   OnEalThread([&] {
     Stop(port);
-    // Setting a queue up again makes the driver let go of the buffers it holds; the pool that takes their place is DPDK's.
+    // Setting a queue up again makes the driver let go of the buffers it holds; the pool that takes their place is
+    // DPDK's.
     if (q->mbufs && UnreadPool(port)) SetUp(port, q->index, port->unread_pool);
     if (q->mbufs) FlushCache(q->mbufs->mempool);
     Undo(port, q);

@@ -1,4 +1,5 @@
-// Opens and closes a device, on EAL's thread: checks the options against what it can do, takes its queues and sets its rules.
+// Opens and closes a device, on EAL's thread: checks the options against what it can do, takes its queues and sets its
+// rules.
 #include <rte_errno.h>
 #include <rte_version.h>
 
@@ -21,11 +22,13 @@ uint32_t RoomOf(const DpdkPort &port) {
 
 // Why a packet can't lie in several segments there, or null where it can.
 const char *LacksSegments(const rte_eth_dev_info &info, const DpdkPort &port) {
-  if (port.traits->memory == Memory::kOwn) return "works in memory of DPDK's own, from which a packet is copied into one frame";
+  if (port.traits->memory == Memory::kOwn)
+    return "works in memory of DPDK's own, from which a packet is copied into one frame";
   if (ScattersUntold(port.driver)) return nullptr;
   if (info.max_rx_pktlen <= RoomOf(port)) return "has no packet that is longer than a frame";
   if (!(info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER)) return "does not receive into several (offload RX_SCATTER)";
-  if (!(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS)) return "does not send from several (offload TX_MULTI_SEGS)";
+  if (!(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
+    return "does not send from several (offload TX_MULTI_SEGS)";
   return nullptr;
 }
 
@@ -33,37 +36,43 @@ const char *LacksSegments(const rte_eth_dev_info &info, const DpdkPort &port) {
 Status CheckRoom(const PortRequest &request, const rte_eth_dev_info &info, uint32_t mtu, const DpdkPort &port) {
   uint32_t frame = port.arena->frame_size, packet = mtu + kEthernetHeader + kVlanTag;
   if (port.traits->memory == Memory::kOwn)
-    return packet <= frame ? Status{} : Fail(kMtu, "%s: packets of an MTU of %u do not fit frames of %u bytes", request.name, mtu, frame);
+    return packet <= frame
+               ? Status{}
+               : Fail(kMtu, "%s: packets of an MTU of %u do not fit frames of %u bytes", request.name, mtu, frame);
   uint32_t room = RoomOf(port), need = packet > port.room ? packet : port.room;
   if (port.segments > 1 && packet > room * k_segmentsMax)
-    return Fail(kMtu, "%s: packets of an MTU of %u do not fit %u frames of %u bytes, the most that one may lie in", request.name, mtu,
-                k_segmentsMax, frame);
+    return Fail(kMtu, "%s: packets of an MTU of %u do not fit %u frames of %u bytes, the most that one may lie in",
+                request.name, mtu, k_segmentsMax, frame);
   if (port.segments > 1 || need <= room) return {};
-  std::string lower = port.netdev.index && port.room
-                          ? "ip link set " + std::string(port.netdev.name) + " mtu " + std::to_string(room - (need - mtu))
-                          : "by the option mtu";
-  std::string mend =
-      need <= 4096 - RTE_PKTMBUF_HEADROOM
-          ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the command line --frame-size 4096."
-          : "Frames have 4096 bytes at the most: lower the MTU, " + lower + ".";
-  return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s%s", request.name, mtu, need, frame,
-              room, mend.c_str(), LacksSegments(info, port) ? "" : " Or let a packet lie in several: segments: true, --segments.");
+  std::string lower = port.netdev.index && port.room ? "ip link set " + std::string(port.netdev.name) + " mtu " +
+                                                           std::to_string(room - (need - mtu))
+                                                     : "by the option mtu";
+  std::string mend = need <= 4096 - RTE_PKTMBUF_HEADROOM
+                         ? "Use larger ones: configureArena({ frameSize: 4096 }) before the first open(), on the "
+                           "command line --frame-size 4096."
+                         : "Frames have 4096 bytes at the most: lower the MTU, " + lower + ".";
+  return Fail(kMtu, "%s: packets of an MTU of %u need %u bytes; a frame of %u bytes has room for %u. %s%s",
+              request.name, mtu, need, frame, room, mend.c_str(),
+              LacksSegments(info, port) ? "" : " Or let a packet lie in several: segments: true, --segments.");
 }
 
 Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
   const uint32_t wanted = NumberOption(request.options, "mtu");
   uint16_t now = 1500;
   rte_eth_dev_get_mtu(port->port_id, &now);
-  if (port->netdev.index) now = static_cast<uint16_t>(port->netdev.mtu < 65535 ? port->netdev.mtu : 65535);  // drivers say 1500
+  // drivers say 1500
+  if (port->netdev.index) now = static_cast<uint16_t>(port->netdev.mtu < 65535 ? port->netdev.mtu : 65535);
   uint32_t mtu = wanted ? wanted : now;
   if (wanted && port->netdev.index && wanted > now)
-    return Fail(kMtu, "%s: an MTU of %u was wanted; %s has %u, which is the kernel's to change: ip link set %s mtu %u", request.name,
-                wanted, port->netdev.name, now, port->netdev.name, wanted);
+    return Fail(kMtu, "%s: an MTU of %u was wanted; %s has %u, which is the kernel's to change: ip link set %s mtu %u",
+                request.name, wanted, port->netdev.name, now, port->netdev.name, wanted);
   if (wanted && (mtu < info.min_mtu || (info.max_mtu && mtu > info.max_mtu)))
-    return Fail(kMtu, "%s: an MTU of %u was wanted; the device takes %u to %u", request.name, mtu, info.min_mtu, info.max_mtu);
+    return Fail(kMtu, "%s: an MTU of %u was wanted; the device takes %u to %u", request.name, mtu, info.min_mtu,
+                info.max_mtu);
   RXB_TRY(CheckRoom(request, info, mtu, *port));
   port->mtu = mtu;
-  bool socket = port->netdev.index && port->traits->over_socket;  // then the kernel wants to see the tag that makes a packet longer
+  // then the kernel wants to see the tag that makes a packet longer
+  bool socket = port->netdev.index && port->traits->over_socket;
   port->frame_max = mtu + kEthernetHeader + (socket ? 0 : kVlanTag);
   for (Queue *queue : port->queues)
     if (queue && socket) static_cast<DpdkQueue *>(queue)->tag_room = kVlanTag;
@@ -76,11 +85,13 @@ Status CheckMtu(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
 Status TakeQueues(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
   uint32_t has = info.max_rx_queues < info.max_tx_queues ? info.max_rx_queues : info.max_tx_queues;
   port->queue_count = has < k_queuesMax ? has : k_queuesMax;
-  uint32_t count = request.queues ? request.queue_count : 1;  // how many there are is for the program to say, so all means one
+  // how many there are is for the program to say, so all means one
+  uint32_t count = request.queues ? request.queue_count : 1;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t index = request.queues ? request.queues[i] : 0;
     if (index >= port->queue_count)
-      return Fail(kNoQueue, "%s: queue %u was wanted; the device has %u, numbered from 0", request.name, index, port->queue_count);
+      return Fail(kNoQueue, "%s: queue %u was wanted; the device has %u, numbered from 0", request.name, index,
+                  port->queue_count);
     auto *q = new DpdkQueue;
     q->port = port;
     q->index = index;
@@ -105,8 +116,8 @@ Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
   if (!FindOption(request.options, "memory")) return {};
   const auto memory = static_cast<Memory>(ChoiceOption(request.options, "memory"));
   if (memory == Memory::kSplit && port->traits->memory != Memory::kSplit)
-    return Fail(kNotSupported, "%s: split mbufs are for drivers that were tested with them; %s is not one of them", request.name,
-                port->driver);
+    return Fail(kNotSupported, "%s: split mbufs are for drivers that were tested with them; %s is not one of them",
+                request.name, port->driver);
   if (port->traits->memory == Memory::kOwn && memory != Memory::kOwn)
     return Fail(kNotSupported, "%s: %s can't use memory that is not DPDK's own", request.name, port->driver);
   port->own_traits = *port->traits;
@@ -119,7 +130,8 @@ Status ChooseMemory(const PortRequest &request, DpdkPort *port) {
 Status ChooseSegments(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
   if (!FlagOption(request.options, "segments")) return {};
   if (const char *lack = LacksSegments(info, *port))
-    return Fail(kNotSupported, "%s: one packet was to lie in several segments, and %s %s", request.name, port->driver, lack);
+    return Fail(kNotSupported, "%s: one packet was to lie in several segments, and %s %s", request.name, port->driver,
+                lack);
   port->segments = k_segmentsMax;
   return {};
 }
@@ -154,7 +166,9 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     return Fail(kNotSupported, "%s: %s", request.name, rte_strerror(-error));
   const Driver &traits = *port->traits;
   if (traits.takes_packets && !request.take_all)
-    return Fail(kTakeAll, "%s takes every packet of the interface from the kernel. Say so: takeAll: true, on the command line --take-all.",
+    return Fail(kTakeAll,
+                "%s takes every packet of the interface from the kernel. Say so: takeAll: true, on the command line "
+                "--take-all.",
                 request.name);
   RXB_TRY(ChooseMemory(request, port));
   RXB_TRY(ChooseSegments(request, info, port));

@@ -32,7 +32,9 @@ Status Make(const char *port, const std::string &device, Wire *wire) {
     char name[RTE_RING_NAMESIZE];
     snprintf(name, sizeof name, "rxb_wire_%u", made++);
     ring = rte_ring_create(name, kRingPackets, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-    if (!ring) return Fail(kNoMemory, "%s: DPDK has no memory for the rings of %s: %s", port, device.c_str(), rte_strerror(rte_errno));
+    if (!ring)
+      return Fail(kNoMemory, "%s: DPDK has no memory for the rings of %s: %s", port, device.c_str(),
+                  rte_strerror(rte_errno));
   }
   return {};
 }
@@ -60,8 +62,10 @@ Status MakeRingDevice(const char *port, const std::string &device, const std::st
   using FromRings = int (*)(const char *, rte_ring *const *, unsigned, rte_ring *const *, unsigned, unsigned);
   void *library = dlopen((DriverFolder() + "librte_net_ring.so").c_str(), RTLD_NOW | RTLD_NOLOAD);
   auto from_rings = library ? reinterpret_cast<FromRings>(dlsym(library, "rte_eth_from_rings")) : nullptr;
-  if (!from_rings) return Fail(kNoDriver, "%s: DPDK's net_ring is not installed. On Debian: apt install 'librte-net-ring*'", port);
-  if (peer_of.count(device)) return Fail(kPortOpen, "%s: the device %s is open already in this process", port, device.c_str());
+  if (!from_rings)
+    return Fail(kNoDriver, "%s: DPDK's net_ring is not installed. On Debian: apt install 'librte-net-ring*'", port);
+  if (peer_of.count(device))
+    return Fail(kPortOpen, "%s: the device %s is open already in this process", port, device.c_str());
   Wire &rx = wires[device], &tx = wires[peer];
   rx.ends++;
   tx.ends++;

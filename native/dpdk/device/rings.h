@@ -1,4 +1,5 @@
-// net_ring devices that are wired to each other: dpdk:net_ring0,peer=net_ring1. DPDK itself can only loop one back to itself.
+// net_ring devices that are wired to each other: dpdk:net_ring0,peer=net_ring1. DPDK itself can only loop one back to
+// itself.
 #pragma once
 #include <string>
 

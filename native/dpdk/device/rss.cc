@@ -49,15 +49,22 @@ Status ParseFields(const char *port, const char *text, uint64_t capable, uint64_
     for (const Field &field : kFields)
       if (name == field.name) bits = field.bits;
     if (!bits)
-      return Fail(kBadOption, "%s: rss knows no field '%s'; this device hashes %s", port, name.c_str(), Supported(capable).c_str());
+      return Fail(kBadOption, "%s: rss knows no field '%s'; this device hashes %s", port, name.c_str(),
+                  Supported(capable).c_str());
     if (!(bits & capable))
-      return Fail(kNotSupported, "%s: this device can't hash by %s; it hashes %s", port, name.c_str(), Supported(capable).c_str());
+      return Fail(kNotSupported, "%s: this device can't hash by %s; it hashes %s", port, name.c_str(),
+                  Supported(capable).c_str());
     *fields |= bits & capable;
   }
   return {};
 }
 
-int Hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+int Hex(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
 
 Status ParseKey(const char *port, const char *text, uint32_t bytes, std::string *key) {
   key->clear();
@@ -72,8 +79,8 @@ Status ParseKey(const char *port, const char *text, uint32_t bytes, std::string 
       key->push_back(static_cast<char>(high << 4 | digit)), high = -1;
   }
   if (high >= 0 || key->size() != bytes)
-    return Fail(kBadOption, "%s: this device's rssKey has %u bytes, which are %u digits; %zu digits were given", port, bytes, bytes * 2,
-                key->size() * 2 + (high >= 0));
+    return Fail(kBadOption, "%s: this device's rssKey has %u bytes, which are %u digits; %zu digits were given", port,
+                bytes, bytes * 2, key->size() * 2 + (high >= 0));
   return {};
 }
 
@@ -82,9 +89,11 @@ Status ParseTable(const char *port, const std::string &text, uint32_t queues, st
     const size_t comma = std::min(text.find(',', from), text.size());
     uint32_t queue;
     if (!ParseWhole(text.c_str() + from, comma - from, &queue) || comma + 1 == text.size())
-      return Fail(kBadOption, "%s: option rssTable wants queue numbers with commas between, such as 0,1,1,0; not '%s'", port, text.c_str());
+      return Fail(kBadOption, "%s: option rssTable wants queue numbers with commas between, such as 0,1,1,0; not '%s'",
+                  port, text.c_str());
     if (queue >= queues)
-      return Fail(kNoQueue, "%s: rssTable names queue %u; the port was opened with queues up to %u", port, queue, queues - 1);
+      return Fail(kNoQueue, "%s: rssTable names queue %u; the port was opened with queues up to %u", port, queue,
+                  queues - 1);
     table->push_back(static_cast<uint16_t>(queue));
     from = comma + 1;
   }
@@ -102,7 +111,8 @@ std::string RssFieldNames(uint64_t fields) {
 
 Status ParseRss(const PortRequest &request, const rte_eth_dev_info &info, DpdkPort *port) {
   const Options &options = request.options;
-  const char *fields = FindOption(options, "rss"), *key = FindOption(options, "rssKey"), *table = FindOption(options, "rssTable");
+  const char *fields = FindOption(options, "rss"), *key = FindOption(options, "rssKey"),
+             *table = FindOption(options, "rssTable");
   uint64_t capable = info.flow_type_rss_offloads;
   port->rss_fields = capable & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
   if (fields) RXB_TRY(ParseFields(request.name, fields, capable, &port->rss_fields));
@@ -115,8 +125,8 @@ Status ParseRss(const PortRequest &request, const rte_eth_dev_info &info, DpdkPo
     std::vector<uint16_t> queues;
     RXB_TRY(ParseTable(request.name, table, port->highest, &queues));
     if (queues.empty() || queues.size() > info.reta_size)
-      return Fail(kBadOption, "%s: rssTable has 1 to %u entries on this device, repeated to fill it; %zu were given", request.name,
-                  info.reta_size, queues.size());
+      return Fail(kBadOption, "%s: rssTable has 1 to %u entries on this device, repeated to fill it; %zu were given",
+                  request.name, info.reta_size, queues.size());
     port->rss_table = table;
   }
   return {};

@@ -8,7 +8,8 @@
 namespace rxb::dpdk {
 
 enum class Memory : uint8_t {
-  kSplit,     // bare mbuf headers whose buf_addr lies in the arena: fastest, for drivers that never look for a header from its data
+  kSplit,  // bare mbuf headers whose buf_addr lies in the arena: fastest, for drivers that never look for a header from
+           // its data
   kExternal,  // pinned external buffers: right for every driver that takes foreign memory
   kOwn,       // the driver wants DPDK's own memory: one counted copy
 };
@@ -29,7 +30,8 @@ struct Driver {
 // Split only where the tests and the conformance suite have passed with it.
 constexpr uint32_t kPcapTimestampNs = RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0) ? 1 : 1000;
 constexpr Driver kDrivers[] = {
-    // name, memory, zero-copy, by reference, kernel's interface, over a socket, takes packets, by signal, isolates late, timestamp
+    // name, memory, zero-copy, by reference, kernel's interface, over a socket, takes packets, by signal, isolates
+    // late, timestamp
     {"net_null", Memory::kSplit, true, false, false, false, false, false, false, 0},
     {"net_ring", Memory::kSplit, true, true, false, false, false, false, false, 0},
     {"net_pcap", Memory::kSplit, false, false, false, true, false, false, false, kPcapTimestampNs},
@@ -38,11 +40,13 @@ constexpr Driver kDrivers[] = {
     {"net_memif", Memory::kOwn, false, false, false, false, false, false, false, 0},
     {"net_af_xdp", Memory::kOwn, false, false, true, false, true, false, false,
      0},  // finds the header before the buffer, or wants its umem there
-    {"net_virtio_user", Memory::kOwn, false, false, false, false, false, false, false, 0},  // vhost is told of DPDK's own pages only
+    // vhost is told of DPDK's own pages only
+    {"net_virtio_user", Memory::kOwn, false, false, false, false, false, false, false, 0},
     {"net_vhost", Memory::kOwn, false, false, false, false, false, false, false, 0},
 };
 constexpr Driver kPhysical = {"", Memory::kExternal, true, false, false, false, false, false, false, 0};
-constexpr Driver kOtherVirtual = {"", Memory::kOwn, false, false, false, false, false, false, false, 0};  // unknown: what always works
+// unknown: what always works
+constexpr Driver kOtherVirtual = {"", Memory::kOwn, false, false, false, false, false, false, false, 0};
 
 inline const Driver &DriverOf(const char *name, bool is_virtual) {
   for (const Driver &driver : kDrivers)
@@ -50,9 +54,11 @@ inline const Driver &DriverOf(const char *name, bool is_virtual) {
   return is_virtual ? kOtherVirtual : kPhysical;
 }
 
-// Its device is the kernel's too, which keeps what flow rules in isolated mode do not send to us. A net_tap is one beside `remote`.
+// Its device is the kernel's too, which keeps what flow rules in isolated mode do not send to us. A net_tap is one
+// beside `remote`.
 inline bool IsBifurcated(const char *name, const std::string &args) {
-  return !strcmp(name, "net_mlx4") || !strcmp(name, "mlx5_pci") || (!strcmp(name, "net_tap") && args.find("remote=") != std::string::npos);
+  return !strcmp(name, "net_mlx4") || !strcmp(name, "mlx5_pci") ||
+         (!strcmp(name, "net_tap") && args.find("remote=") != std::string::npos);
 }
 
 // Receives into several mbufs and sends from several, but has neither among its offloads.

@@ -24,7 +24,7 @@ namespace rxb::dpdk {
 
 namespace {
 
-constexpr int kNoHugeMiB = 256;              // DPDK's own memory without hugepages; what isn't used is address space only
+constexpr int kNoHugeMiB = 256;  // DPDK's own memory without hugepages; what isn't used is address space only
 constexpr long kEnoughHugepages = 32 << 20;  // bytes; with less free than that it does without
 
 struct Executor {
@@ -122,7 +122,8 @@ std::string AllowedCpus() {
 std::vector<std::string> Arguments(const std::vector<std::string> &user, const EalRequest &request) {
   std::vector<std::string> argv = {"rxburst"};
   auto add = [&](const std::string &word) { argv.push_back(word); };
-  bool small = Has(user, {"--no-huge"}) || (FreeHugepages() < kEnoughHugepages && !Has(user, {"--socket-mem", "--huge-dir"}));
+  bool small =
+      Has(user, {"--no-huge"}) || (FreeHugepages() < kEnoughHugepages && !Has(user, {"--socket-mem", "--huge-dir"}));
   // No file of EAL's outlives the process. 22.11 takes --in-memory only with hugepages.
   if (!Has(user, {"--in-memory", "--no-shconf", "--file-prefix", "--huge-dir", "--huge-unlink"}))
     add(small ? "--no-shconf" : "--in-memory");
@@ -135,7 +136,8 @@ std::vector<std::string> Arguments(const std::vector<std::string> &user, const E
     else if (!request.physical)
       add("--iova-mode=va");
   }
-  // The bus is there for devices that are opened later; an address that no device has keeps EAL from taking any by itself.
+  // The bus is there for devices that are opened later; an address that no device has keeps EAL from taking any by
+  // itself.
   if (!Has(user, {"--no-pci", "-a", "-b", "--allow", "--block"})) add("--allow=ffff:ff:1f.7");
   if (small && !Has(user, {"--no-huge"})) add("--no-huge");
   if (small && !Has(user, {"-m"})) {
@@ -154,8 +156,8 @@ Status Refused(const std::string &command, uint64_t first_line) {
   if (rte_errno == EALREADY) {
     why = "EAL was started in this process before, by somebody else or without success, and can't be started twice";
     mend = "Start the process anew.";
-  } else if (mentions("unrecognized option") || mentions("requires an argument") || mentions("Invalid 'command line'") ||
-             mentions("invalid parameters") || mentions("ambiguous")) {
+  } else if (mentions("unrecognized option") || mentions("requires an argument") ||
+             mentions("Invalid 'command line'") || mentions("invalid parameters") || mentions("ambiguous")) {
     why = "EAL does not take these options";
     mend = "They come from the option `eal` and from RXBURST_EAL; `dpdk-testpmd --help` lists them.";
   } else if (mentions("no mounted hugetlbfs") && mentions("Cannot get hugepage information")) {
@@ -236,20 +238,25 @@ Status StartEal(const EalRequest &request) {
   if (request.options && *request.options) wanted += (wanted.empty() ? "" : " ") + std::string(request.options);
   if (state == State::kRunning) {
     if (!request.options || wanted == started_with) return {};
-    return Fail(
-        kEal,
-        "EAL runs in this process already, with %s%s%s: it starts once, so give the same options to every port, or to the first only; "
-        "'%s' was wanted now",
-        started_with.empty() ? "no options of yours" : "'", started_with.c_str(), started_with.empty() ? "" : "'", request.options);
+    return Fail(kEal,
+                "EAL runs in this process already, with %s%s%s: it starts once, so give the same options to every "
+                "port, or to the first only; "
+                "'%s' was wanted now",
+                started_with.empty() ? "no options of yours" : "'", started_with.c_str(),
+                started_with.empty() ? "" : "'", request.options);
   }
   if (state == State::kBroken)
-    return Fail(kEal, "EAL refused to start in this process before, and can't be started twice. Start the process anew. The first time: %s",
+    return Fail(kEal,
+                "EAL refused to start in this process before, and can't be started twice. Start the process anew. The "
+                "first time: %s",
                 refusal.message);
   std::vector<std::string> user = Words(wanted);
   for (size_t i = 0; i < user.size(); i++)
     if (user[i].find("--proc-type") == 0 &&
         user[i + (user[i] == "--proc-type" && i + 1 < user.size())].find("primary") == std::string::npos)
-      return Fail(kEal, "%s: only a primary process of DPDK has memory for packets of its own, and a secondary one waits for another's",
+      return Fail(kEal,
+                  "%s: only a primary process of DPDK has memory for packets of its own, and a secondary one waits for "
+                  "another's",
                   wanted.c_str());
   std::vector<std::string> words = Arguments(user, request);
   words.insert(words.end(), user.begin(), user.end());
@@ -288,7 +295,8 @@ Status EnterThread() {
     return {};
   }
   entered--;
-  return Fail(kEal, "DPDK can't take another thread: %s. It has room for %d, and none while a secondary process is attached.",
+  return Fail(kEal,
+              "DPDK can't take another thread: %s. It has room for %d, and none while a secondary process is attached.",
               rte_strerror(rte_errno), RTE_MAX_LCORE);
 }
 

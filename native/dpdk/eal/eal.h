@@ -17,16 +17,17 @@ struct EalRequest {
 Status StartEal(const EalRequest &);
 bool EalHasPci();
 
-// Runs a function on EAL's thread and waits for it. EAL pins whoever starts it, and some drivers start threads that inherit
-// their maker's CPUs, so no thread of Node's does this work.
+// Runs a function on EAL's thread and waits for it. EAL pins whoever starts it, and some drivers start threads that
+// inherit their maker's CPUs, so no thread of Node's does this work.
 void OnEalThread(const std::function<void()> &);
 
 // Makes the calling thread known to DPDK, without which mempools have no cache for it. Counted per thread.
 Status EnterThread();
 void LeaveThread();
 
-// DPDK leaves descriptors open to children. Those that it opens while this lives get FD_CLOEXEC at its end. It remembers which were open to
-// children before, not which were open: a driver that closes one of its own and opens another gets the same number.
+// DPDK leaves descriptors open to children. Those that it opens while this lives get FD_CLOEXEC at its end. It
+// remembers which were open to children before, not which were open: a driver that closes one of its own and opens
+// another gets the same number.
 class ClosedOnExec {
  public:
   ClosedOnExec();

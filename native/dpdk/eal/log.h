@@ -10,7 +10,8 @@ uint64_t LogLines();  // how many lines there have been
 // The lines from number `first` on, at most the last `most` of them, joined by `separator`.
 std::string LogSince(uint64_t first, uint32_t most, const char *separator);
 
-// While it lives, what C code prints to stderr goes into the log, and to stdout nowhere: EAL prints pages of usage on a bad option.
+// While it lives, what C code prints to stderr goes into the log, and to stdout nowhere: EAL prints pages of usage on a
+// bad option.
 class CatchPrints {
  public:
   CatchPrints();

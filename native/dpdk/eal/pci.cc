@@ -61,7 +61,8 @@ std::string NetworkDevices() {
       std::string path = std::string(kPciDevices) + entry->d_name;
       if (entry->d_name[0] == '.' || ReadLine(path + "/class").compare(0, 4, "0x02")) continue;
       std::string driver = LinkTarget(path + "/driver");
-      list += (list.empty() ? "" : ", ") + std::string(entry->d_name) + " (" + (driver.empty() ? "no driver" : driver) + ")";
+      list += (list.empty() ? "" : ", ") + std::string(entry->d_name) + " (" + (driver.empty() ? "no driver" : driver) +
+              ")";
     }
     closedir(dir);
   }
@@ -85,8 +86,8 @@ std::string PciDriver(const std::string &address) { return LinkTarget(kPciDevice
 Status CheckPci(const char *port, const std::string &address, bool *physical_iova) {
   std::string path = kPciDevices + address;
   if (access(path.c_str(), F_OK) != 0)
-    return Fail(kNoInterface, "%s: this machine has no PCI device %s; its network devices are: %s", port, address.c_str(),
-                NetworkDevices().c_str());
+    return Fail(kNoInterface, "%s: this machine has no PCI device %s; its network devices are: %s", port,
+                address.c_str(), NetworkDevices().c_str());
   std::string driver = LinkTarget(path + "/driver"), interface = InterfaceOf(path);
   *physical_iova = driver == "igb_uio" || driver == "uio_pci_generic";
   if (driver == "vfio-pci") {
@@ -96,17 +97,19 @@ Status CheckPci(const char *port, const std::string &address, bool *physical_iov
   }
   if (*physical_iova || driver == "mlx4_core" || driver == "mlx5_core") return {};
   if (driver == "virtio-pci")
-    return Fail(
-        kDriver,
-        "%s is bound to the kernel's virtio-pci%s%s; DPDK needs vfio-pci. %s. Take it from the kernel yourself, if nothing depends on it: "
-        "dpdk-devbind.py --bind=vfio-pci %s",
-        address.c_str(), interface.empty() ? "" : ", as interface ", interface.c_str(), kDevbind, address.c_str());
+    return Fail(kDriver,
+                "%s is bound to the kernel's virtio-pci%s%s; DPDK needs vfio-pci. %s. Take it from the kernel "
+                "yourself, if nothing depends on it: "
+                "dpdk-devbind.py --bind=vfio-pci %s",
+                address.c_str(), interface.empty() ? "" : ", as interface ", interface.c_str(), kDevbind,
+                address.c_str());
   return Fail(
       kDriver,
       "%s is bound to %s%s%s%s; DPDK needs vfio-pci. %s. Take it from the kernel yourself, if nothing depends on it: "
-      "modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s. (Not so for mlx4 and mlx5: their devices stay with the kernel's driver.)",
-      address.c_str(), driver.empty() ? "no driver" : "the kernel's driver ", driver.c_str(), interface.empty() ? "" : ", as interface ",
-      interface.c_str(), kDevbind, address.c_str());
+      "modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s. (Not so for mlx4 and mlx5: their devices stay with the "
+      "kernel's driver.)",
+      address.c_str(), driver.empty() ? "no driver" : "the kernel's driver ", driver.c_str(),
+      interface.empty() ? "" : ", as interface ", interface.c_str(), kDevbind, address.c_str());
 }
 
 std::string WholeAddress(const std::string &name) { return IsPciAddress("0000:" + name) ? "0000:" + name : name; }

@@ -16,11 +16,11 @@ constexpr uint32_t kNodesMax = 120;
 static_assert(sizeof(bpf_insn) == sizeof(ebpf_insn) && offsetof(bpf_insn, imm) == offsetof(ebpf_insn, imm),
               "the kernel's instructions are DPDK's");
 
-// DPDK 22.11's compiler lays the machine code out again and again and takes it for final when its size stays the same twice. The
-// first round has no instructions that save registers, the second has; when as many bytes of jumps shrink meanwhile, it stops too
-// early and jumps lead to wrong places. Jumps put in front, more than those instructions have bytes, rule that out: then the second
-// round is always smaller, and sizes only fall from there. They take time, so the program without them is used where it came
-// out the same.
+// DPDK 22.11's compiler lays the machine code out again and again and takes it for final when its size stays the same
+// twice. The first round has no instructions that save registers, the second has; when as many bytes of jumps shrink
+// meanwhile, it stops too early and jumps lead to wrong places. Jumps put in front, more than those instructions have
+// bytes, rule that out: then the second round is always smaller, and sizes only fall from there. They take time, so the
+// program without them is used where it came out the same.
 constexpr uint32_t kFrontJumps = 12;  // each shrinks by 4 bytes; saving registers takes at most 39
 
 // One way out, so that no jump leads back: a backward one of 127 or 128 bytes is another that the compiler gets wrong.
@@ -103,7 +103,8 @@ uint64_t Match(const RuleSet &rules, rte_mbuf *m) {
   if (rules.compiled) return rules.compiled(m);
   if (rules.program) return rte_bpf_exec(rules.program, m);
   for (size_t i = 0; i < rules.rules.size(); i++)
-    if (steer::MatchInterpreted(rules.rules[i].filter, rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len, m->data_len)) return i + 1;
+    if (steer::MatchInterpreted(rules.rules[i].filter, rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len, m->data_len))
+      return i + 1;
   return 0;
 }
 
@@ -112,7 +113,8 @@ uint64_t Match(const RuleSet &rules, rte_mbuf *m) {
 Status MakeSet(const RuleRequest *requests, uint32_t count, std::unique_ptr<RuleSet> *out) {
   auto fresh = std::make_unique<RuleSet>();
   RXB_TRY(steer::MakeRules(requests, count, &fresh->rules));
-  std::stable_sort(fresh->rules.begin(), fresh->rules.end(), [](const auto &a, const auto &b) { return a.pass > b.pass; });
+  std::stable_sort(fresh->rules.begin(), fresh->rules.end(),
+                   [](const auto &a, const auto &b) { return a.pass > b.pass; });
   if (count) CompileJustInTime(fresh.get());
   *out = std::move(fresh);
   return {};

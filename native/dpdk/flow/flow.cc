@@ -35,7 +35,8 @@ std::string Named(const std::string &expression) {
   return expression.size() > kLongest ? "'" + expression.substr(0, kLongest) + "…'" : "'" + expression + "'";
 }
 
-// What a NIC can say of a filter; `why` where it is nothing. A filter too large to be looked at is one that it can't say.
+// What a NIC can say of a filter; `why` where it is nothing. A filter too large to be looked at is one that it can't
+// say.
 std::vector<FlowMatch> MatchesOf(const steer::Filter &filter, std::string *why) {
   std::vector<FlowMatch> matches;
   if (Status status = offload::FlowMatchesOf(filter, &matches, why); !status) *why = status.message, matches.clear();
@@ -61,8 +62,8 @@ void CheckPassed(const RuleSet &rules, FlowPlan *plan) {
   for (const steer::Rule &rule : rules.rules)
     for (const FlowMatch &match : plan->matches)
       if (rule.pass && plan->why.empty() && Overlap(rule.filter, match))
-        plan->why = Named(rule.filter.expression) + " is to stay with the kernel, and the flow rule '" + FlowPattern(match).text +
-                    "' would take some of it away";
+        plan->why = Named(rule.filter.expression) + " is to stay with the kernel, and the flow rule '" +
+                    FlowPattern(match).text + "' would take some of it away";
 }
 
 std::vector<uint16_t> BoundQueues(const DpdkPort &port) {
@@ -105,14 +106,17 @@ Status LeaveIsolation(DpdkPort *port) {
     ClosedOnExec descriptors;
     error = rte_eth_dev_start(port->port_id);
   }
-  if (error) return Fail(kNotSupported, "%s: the device can't leave isolated mode: %s", port->name, rte_strerror(std::abs(error)));
+  if (error)
+    return Fail(kNotSupported, "%s: the device can't leave isolated mode: %s", port->name,
+                rte_strerror(std::abs(error)));
   port->flows.isolated = false;
   return {};
 }
 
 Status Refuse(const DpdkPort &port, const std::string &why) {
   return Fail(kNotSupported,
-              "%s was to be in isolated mode, in which the NIC sends us just what the rules say; %s. To take everything that the "
+              "%s was to be in isolated mode, in which the NIC sends us just what the rules say; %s. To take "
+              "everything that the "
               "device receives, and pick in software, say isolated: false, on the command line --opt isolated=false.",
               port.name, why.c_str());
 }
@@ -129,7 +133,8 @@ FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
       why = "it takes fragments too, which have no ports";
     else
       wanted.matches = MatchesOf(rule.filter, &why);
-    if (wanted.matches.empty() && plan.why.empty()) plan.why = "a flow rule can't say " + Named(rule.filter.expression) + ": " + why;
+    if (wanted.matches.empty() && plan.why.empty())
+      plan.why = "a flow rule can't say " + Named(rule.filter.expression) + ": " + why;
     for (const FlowMatch &match : wanted.matches)
       if (!Contains(plan.matches, match)) plan.matches.push_back(match);
     plan.rules.push_back(std::move(wanted));
@@ -178,14 +183,16 @@ Status AddFlows(DpdkPort *port, const FlowPlan &plan) {
   if (!flows.isolated) return {};
   std::string why = plan.why;
   if (why.empty() && (!port->started || Make(port, plan.matches, &why))) return {};
-  return Fail(kSteer, "%s is in isolated mode: %s. Nothing has changed; a port opened with isolated: false picks in software.", port->name,
-              why.c_str());
+  return Fail(kSteer,
+              "%s is in isolated mode: %s. Nothing has changed; a port opened with isolated: false picks in software.",
+              port->name, why.c_str());
 }
 
 void RetainFlows(DpdkPort *port, FlowPlan plan) {
   std::vector<Flow> &made = port->flows.made;
   for (size_t i = made.size(); i-- > 0;)
-    if (!Contains(plan.matches, made[i].match) && Remove(port, made[i])) made.erase(made.begin() + static_cast<long>(i));
+    if (!Contains(plan.matches, made[i].match) && Remove(port, made[i]))
+      made.erase(made.begin() + static_cast<long>(i));
   port->flows.plan = std::move(plan);
 }
 

@@ -39,14 +39,15 @@ struct Flows {
 };
 
 FlowPlan PlanFlows(const DpdkPort &, const RuleSet &);
-// Isolated mode, where the rules and the driver allow it. `prepare` configures the device, for drivers that isolate only then.
+// Isolated mode, where the rules and the driver allow it. `prepare` configures the device, for drivers that isolate
+// only then.
 Status Isolate(const PortRequest &, DpdkPort *, Status (*prepare)(DpdkPort *));
 // The device has started: makes the rules, or leaves isolated mode where the driver won't have them.
 Status StartFlows(DpdkPort *);
 // Before the device stops, which not every driver's rules survive.
 void StopFlows(DpdkPort *);
-// Rules are changed in two steps: what the new ones want is made, nothing is changed where that fails; then what only the old ones wanted
-// goes.
+// Rules are changed in two steps: what the new ones want is made, nothing is changed where that fails; then what only
+// the old ones wanted goes.
 Status AddFlows(DpdkPort *, const FlowPlan &);
 void RetainFlows(DpdkPort *, FlowPlan);
 // Backend::layer_of

@@ -28,7 +28,9 @@ std::string AddressText(bool four, const AddressWords &words) {
   return inet_ntop(four ? AF_INET : AF_INET6, words.word, text, sizeof text);
 }
 
-uint16_t PortWord(const FlowMatch::Number &port, bool mask) { return htons(static_cast<uint16_t>(mask ? port.mask : port.value)); }
+uint16_t PortWord(const FlowMatch::Number &port, bool mask) {
+  return htons(static_cast<uint16_t>(mask ? port.mask : port.value));
+}
 
 }  // namespace
 
@@ -68,11 +70,13 @@ FlowPattern::FlowPattern(const FlowMatch &match) {
       four.src_addr = source.word[0], four.dst_addr = destination.word[0];
       if (plain) four.next_proto_id = mask ? 0xff : number;
     } else {
-      memcpy(&six.src_addr, source.word, sizeof source.word), memcpy(&six.dst_addr, destination.word, sizeof destination.word);
+      memcpy(&six.src_addr, source.word, sizeof source.word),
+          memcpy(&six.dst_addr, destination.word, sizeof destination.word);
       if (plain) six.proto = mask ? 0xff : number;
     }
     tcp_[mask].hdr.src_port = udp_[mask].hdr.src_port = sctp_[mask].hdr.src_port = PortWord(match.source_port, mask);
-    tcp_[mask].hdr.dst_port = udp_[mask].hdr.dst_port = sctp_[mask].hdr.dst_port = PortWord(match.destination_port, mask);
+    tcp_[mask].hdr.dst_port = udp_[mask].hdr.dst_port = sctp_[mask].hdr.dst_port =
+        PortWord(match.destination_port, mask);
   }
   if (match.four)
     Add(RTE_FLOW_ITEM_TYPE_IPV4, "ipv4", ipv4_);
@@ -94,7 +98,8 @@ FlowPattern::FlowPattern(const FlowMatch &match) {
   text += " / end";
 }
 
-FlowActions::FlowActions(std::vector<uint16_t> queues, uint64_t rss_fields, const std::string &rss_key) : queues_(std::move(queues)) {
+FlowActions::FlowActions(std::vector<uint16_t> queues, uint64_t rss_fields, const std::string &rss_key)
+    : queues_(std::move(queues)) {
   if (queues_.size() == 1) {
     queue_.index = queues_[0];
     actions[0] = {RTE_FLOW_ACTION_TYPE_QUEUE, &queue_};

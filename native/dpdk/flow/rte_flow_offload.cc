@@ -13,23 +13,28 @@ namespace rxb::dpdk {
 
 namespace {
 
-// Whether a rule can be asked for. Where the interface beside net_tap refuses what its tap has taken, the driver of DPDK 22.11 frees
-// the rule and keeps it in its list, and crashes later: so it is not asked when somebody has taken its qdisc off that interface.
+// Whether a rule can be asked for. Where the interface beside net_tap refuses what its tap has taken, the driver of
+// DPDK 22.11 frees the rule and keeps it in its list, and crashes later: so it is not asked when somebody has taken its
+// qdisc off that interface.
 Status CheckIngress(const DpdkPort &port) {
   char beside[IFNAMSIZ];
   if (!WritesIngress((port.device + "," + port.args).c_str(), beside, sizeof beside)) return {};
   std::string there;
   RXB_TRY(ListQdiscs(beside, &there));
   if (there.find("ingress") != std::string::npos) return {};
-  return Fail(kNotSupported, "somebody has taken net_tap's ingress qdisc off %s, and with it the rules; close the port and open it again",
-              beside);
+  return Fail(
+      kNotSupported,
+      "somebody has taken net_tap's ingress qdisc off %s, and with it the rules; close the port and open it again",
+      beside);
 }
 
 }  // namespace
 
 std::string DriverSays(const DpdkPort &port, int error, const rte_flow_error &said, uint64_t first_line) {
-  std::string number = rte_strerror(std::abs(error)), words = said.message ? said.message : number, log = LogSince(first_line, 2, " | ");
-  return std::string(port.driver) + " says: " + words + (words == number ? "" : ", " + number) + (log.empty() ? "" : " (" + log + ")");
+  std::string number = rte_strerror(std::abs(error)), words = said.message ? said.message : number,
+              log = LogSince(first_line, 2, " | ");
+  return std::string(port.driver) + " says: " + words + (words == number ? "" : ", " + number) +
+         (log.empty() ? "" : " (" + log + ")");
 }
 
 std::string RteFlowOffload::Text(const offload::FlowRule &rule) const {
@@ -60,7 +65,8 @@ Status RteFlowOffload::Remove(const std::string &key, uint32_t place) {
   rte_flow_error said{};
   const uint64_t first_line = LogLines();
   if (const int error = rte_flow_destroy(port_->port_id, found->second.rule, &said); error)
-    return Fail(kNotSupported, "the flow rule '%s' stays: %s", key.c_str(), DriverSays(*port_, error, said, first_line).c_str());
+    return Fail(kNotSupported, "the flow rule '%s' stays: %s", key.c_str(),
+                DriverSays(*port_, error, said, first_line).c_str());
   made_.erase(found);
   return {};
 }

@@ -17,8 +17,8 @@ constexpr uint32_t kTransmitMax = 2 * k_burstMax;  // the core's batches are no 
 
 #define DPDK_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-// A worker tells that it is in a driver's burst function by a plain store; whoever stops the device makes the store and the
-// load of its flag be seen in order by membarrier(), so that the many bursts pay nothing for the one stop.
+// A worker tells that it is in a driver's burst function by a plain store; whoever stops the device makes the store and
+// the load of its flag be seen in order by membarrier(), so that the many bursts pay nothing for the one stop.
 inline bool Enter(DpdkQueue *q, const std::atomic<bool> *open) {
   q->inside.store(true, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -29,8 +29,8 @@ inline bool Enter(DpdkQueue *q, const std::atomic<bool> *open) {
 
 inline void Leave(DpdkQueue *q) { q->inside.store(false, std::memory_order_release); }
 
-// Four packets at a time in a vector, which is stored twice: a second pass over what single stores have written would have to wait
-// for them. 16 bits are read with their neighbours and masked, for that is one instruction less.
+// Four packets at a time in a vector, which is stored twice: a second pass over what single stores have written would
+// have to wait for them. 16 bits are read with their neighbours and masked, for that is one instruction less.
 using Four = uint32_t __attribute__((vector_size(16)));
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of a word comes first");
 inline void Store(uint32_t *to, const Four &four) { memcpy(to, &four, sizeof four); }
@@ -42,7 +42,8 @@ inline uint32_t Word(const Field &field) {
   return word;
 }
 
-// Fills offset and length and shows them, with the lengths' bits and sum. False when a packet of several segments is among them.
+// Fills offset and length and shows them, with the lengths' bits and sum. False when a packet of several segments is
+// among them.
 template<bool kPrefetch>
 inline bool FillColumns(const DpdkQueue *q, rte_mbuf *const *mbufs, Intake &p, uint32_t n) {
   const Arena *arena = q->arena;
@@ -153,9 +154,10 @@ __attribute__((noinline)) void FillExtra(DpdkQueue *q, rte_mbuf **mbufs, uint32_
     if (q->wanted_columns & kColumn_hash) c.hash[at] = flags & RTE_MBUF_F_RX_RSS_HASH ? m->hash.rss : 0;
     if (q->wanted_columns & kColumn_vlan) c.vlan[at] = flags & RTE_MBUF_F_RX_VLAN_STRIPPED ? m->vlan_tci : 0xffffffff;
     if (q->wanted_columns & kColumn_timestamp)
-      c.timestamp[at] = flags & timestamp_flag
-                            ? static_cast<double>(*RTE_MBUF_DYNFIELD(m, timestamp_offset, rte_mbuf_timestamp_t *)) * q->timestamp_ns
-                            : 0;
+      c.timestamp[at] =
+          flags & timestamp_flag
+              ? static_cast<double>(*RTE_MBUF_DYNFIELD(m, timestamp_offset, rte_mbuf_timestamp_t *)) * q->timestamp_ns
+              : 0;
     if (q->wanted_columns & kColumn_checksum) {
       uint64_t ip = flags & RTE_MBUF_F_RX_IP_CKSUM_MASK, l4 = flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
       bool bad = ip == RTE_MBUF_F_RX_IP_CKSUM_BAD || l4 == RTE_MBUF_F_RX_L4_CKSUM_BAD;
@@ -188,7 +190,8 @@ __attribute__((noinline)) uint32_t ReceiveCopies(DpdkQueue *q, const Packets &p,
     if (length > arena.frame_size || done == got) {
       length > arena.frame_size ? q->chained++ : q->nocopy++;
     } else {
-      uint32_t frame = FrameOf(q->pool, p.handle[done]), headroom = length + k_headroom <= arena.frame_size ? uint32_t(k_headroom) : 0;
+      uint32_t frame = FrameOf(q->pool, p.handle[done]),
+               headroom = length + k_headroom <= arena.frame_size ? uint32_t(k_headroom) : 0;
       uint8_t *to = arena.memory + arena.OffsetOf(frame) + headroom;
       const void *from = rte_pktmbuf_read(m, 0, length, to);  // copies only what lies in several segments
       if (from != to) memcpy(to, from, length);
@@ -289,7 +292,8 @@ __attribute__((noinline)) uint32_t ReceiveSegments(DpdkQueue *q, const Packets &
   return got;
 }
 
-// How many of them, from the first on, the device takes. Packets as a receive() handed them out are no shorter than a header.
+// How many of them, from the first on, the device takes. Packets as a receive() handed them out are no shorter than a
+// header.
 inline uint32_t Sendable(const DpdkQueue *q, const Packets &p, uint32_t n) {
   if (__builtin_expect(p.bits <= q->port->frame_max, 1)) return n;
   for (uint32_t i = 0; i < n; i++)

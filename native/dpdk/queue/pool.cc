@@ -42,7 +42,8 @@ void InitSplit(rte_mempool *mempool, void *layout, void *object, unsigned index)
   auto *m = static_cast<rte_mbuf *>(object);
   memset(static_cast<void *>(m), 0, sizeof *m);
   uint32_t frame = l.frames[index];
-  uint32_t skew = frame * l.arena->frame_size / 4096 % l.colours * kCacheLine;  // frames of one 4 KiB page differ anyhow
+  // frames of one 4 KiB page differ anyhow
+  uint32_t skew = frame * l.arena->frame_size / 4096 % l.colours * kCacheLine;
   m->buf_addr = l.arena->memory + l.arena->OffsetOf(frame) + skew;
   rte_mbuf_iova_set(m, IovaOf(l.arena, m->buf_addr));
   m->buf_len = static_cast<uint16_t>(l.arena->frame_size - skew);
@@ -74,8 +75,8 @@ void UniqueName(char *name, size_t size, const char *purpose) {
 rte_mempool *MakeSplit(const char *name, SplitLayout &layout, uint32_t count) {
   rte_pktmbuf_pool_private data{};
   data.mbuf_data_room_size = static_cast<uint16_t>(layout.arena->frame_size - (layout.colours - 1) * kCacheLine);
-  return rte_mempool_create(name, count, sizeof(rte_mbuf), CacheSize(count), sizeof data, rte_pktmbuf_pool_init, &data, InitSplit, &layout,
-                            SOCKET_ID_ANY, 0);
+  return rte_mempool_create(name, count, sizeof(rte_mbuf), CacheSize(count), sizeof data, rte_pktmbuf_pool_init, &data,
+                            InitSplit, &layout, SOCKET_ID_ANY, 0);
 }
 
 rte_mempool *MakeExternal(const char *name, const Arena *arena, const uint32_t *frames, uint32_t count) {
@@ -84,8 +85,8 @@ rte_mempool *MakeExternal(const char *name, const Arena *arena, const uint32_t *
     void *at = arena->memory + arena->OffsetOf(frames[i]);
     memory[i] = {at, IovaOf(arena, at), arena->frame_size, static_cast<uint16_t>(arena->frame_size)};
   }
-  return rte_pktmbuf_pool_create_extbuf(name, count, CacheSize(count), 0, static_cast<uint16_t>(arena->frame_size), SOCKET_ID_ANY,
-                                        memory.data(), count);
+  return rte_pktmbuf_pool_create_extbuf(name, count, CacheSize(count), 0, static_cast<uint16_t>(arena->frame_size),
+                                        SOCKET_ID_ANY, memory.data(), count);
 }
 
 uint32_t Alloc(Pool *base, uint64_t *handles, uint32_t n) {
@@ -98,7 +99,8 @@ uint32_t Alloc(Pool *base, uint64_t *handles, uint32_t n) {
   return got;
 }
 
-// Every mbuf here is one segment, held once, and of this pool: receive() sees to it. So it needs no look at the headers.
+// Every mbuf here is one segment, held once, and of this pool: receive() sees to it. So it needs no look at the
+// headers.
 void Free(Pool *base, const uint64_t *handles, uint32_t n) {
   auto *pool = static_cast<MbufPool *>(base);
   if (__builtin_expect(pool->poison, 0))
@@ -165,12 +167,14 @@ Status RegisterFrames(const Arena *arena) {
       page_iova.push_back(rte_mem_virt2phy(arena->frames + i * page));
       if (page_iova.back() == RTE_BAD_IOVA)
         return Fail(kEal,
-                    "EAL uses physical addresses and the kernel does not tell them to this process. Run as root, or use an IOMMU: eal: "
+                    "EAL uses physical addresses and the kernel does not tell them to this process. Run as root, or "
+                    "use an IOMMU: eal: "
                     "'--iova-mode=va'.");
     }
     iova.assign(page_iova.begin(), page_iova.end());
   }
-  if (rte_extmem_register(arena->frames, arena->frame_bytes, iova.empty() ? nullptr : iova.data(), static_cast<unsigned>(pages), page) != 0)
+  if (rte_extmem_register(arena->frames, arena->frame_bytes, iova.empty() ? nullptr : iova.data(),
+                          static_cast<unsigned>(pages), page) != 0)
     return Fail(kEal, "DPDK does not take packet memory of %llu MiB: %s", (unsigned long long)arena->frame_bytes >> 20,
                 rte_strerror(rte_errno));
   frames_registered = true;
@@ -183,7 +187,8 @@ uint64_t IovaOf(const Arena *arena, const void *address) {
   return page_iova[at / kHugePage] + at % kHugePage;
 }
 
-Status MakeMbufPool(const Arena *arena, Memory memory, uint32_t room, const uint32_t *frames, uint32_t count, Pool **out) {
+Status MakeMbufPool(const Arena *arena, Memory memory, uint32_t room, const uint32_t *frames, uint32_t count,
+                    Pool **out) {
   RXB_TRY(EnterThread());
   auto *pool = new MbufPool{};
   pool->ops = &kOps;
@@ -207,11 +212,11 @@ Status MakeMbufPool(const Arena *arena, Memory memory, uint32_t room, const uint
   free(pool->mbuf_of);
   delete pool;
   LeaveThread();
-  return Fail(
-      kNoMemory,
-      "DPDK has no memory for the headers of %u packets: %s. Reserve hugepages, sysctl -w vm.nr_hugepages=128, or give it more without: "
-      "eal: '--no-huge -m %u'.",
-      count, rte_strerror(rte_errno), count / 4096 + 32);
+  return Fail(kNoMemory,
+              "DPDK has no memory for the headers of %u packets: %s. Reserve hugepages, sysctl -w vm.nr_hugepages=128, "
+              "or give it more without: "
+              "eal: '--no-huge -m %u'.",
+              count, rte_strerror(rte_errno), count / 4096 + 32);
 }
 
 rte_mempool *MakeOwnPool(const char *purpose, uint32_t count, uint32_t room) {

@@ -32,7 +32,8 @@ rte_mempool *MakeOwnPool(const char *purpose, uint32_t count, uint32_t room);
 inline void PointAt(const Arena *arena, rte_mbuf *m, uint32_t offset, uint32_t length) {
   uint8_t *at = arena->memory + offset;
   auto *buffer = static_cast<uint8_t *>(m->buf_addr);
-  if (__builtin_expect(at < buffer, 0)) {  // in the bytes before the buffer, which it begins later by to spread over the cache
+  if (__builtin_expect(at < buffer, 0)) {
+    // in the bytes before the buffer, which it begins later by to spread over the cache
     uint32_t back = static_cast<uint32_t>((buffer - arena->frames) & (arena->frame_size - 1));
     m->buf_addr = buffer -= back;
     rte_mbuf_iova_set(m, rte_mbuf_iova_get(m) - back);

@@ -1,5 +1,5 @@
-// From the graph of rules to one classic BPF program. Generated from the last instruction to the first, because jumps go
-// forward and their conditional kind reaches 255 instructions only.
+// From the graph of rules to one classic BPF program. Generated from the last instruction to the first, because jumps
+// go forward and their conditional kind reaches 255 instructions only.
 #include "emit_cbpf.h"
 
 #include <algorithm>
@@ -16,17 +16,21 @@ constexpr uint32_t kNear = 250;  // instructions that a conditional jump surely 
 // The graph for a packet whose outer VLAN tag lies in the kernel's metadata.
 class TagsApart {
  public:
-  explicit TagsApart(const Graph &from) : from_(from), to_(from), became_(from.values.size(), kNone) { to_.values.clear(); }
+  explicit TagsApart(const Graph &from) : from_(from), to_(from), became_(from.values.size(), kNone) {
+    to_.values.clear();
+  }
 
   Status Rewrite(Graph *out) {
     for (Test &test : to_.tests) {
       if (test.a != kNone) test.a = Moved(test.a);
       if (test.b != kNone) test.b = Moved(test.b);
-      if (test.kind == Test::kInBounds) test.k = test.a == kNone && test.k <= kTagAt + 2 + kTagBytes ? 0 : test.k - kTagBytes;
+      if (test.kind == Test::kInBounds)
+        test.k = test.a == kNone && test.k <= kTagAt + 2 + kTagBytes ? 0 : test.k - kTagBytes;
     }
     if (early_)
       return Fail(kSteer,
-                  "an offset computed from the packet may lie in front of byte 16, where the kernel has taken the VLAN tag off. Add a "
+                  "an offset computed from the packet may lie in front of byte 16, where the kernel has taken the VLAN "
+                  "tag off. Add a "
                   "constant that is 16 or more.");
     *out = std::move(to_);
     return {};
@@ -108,8 +112,8 @@ class Backwards {
       return Here();
     };
     uint32_t to_yes = reach(yes), to_no = reach(no);
-    code_.push_back(
-        {static_cast<uint16_t>(BPF_JMP | code), static_cast<uint8_t>(Here() - to_yes), static_cast<uint8_t>(Here() - to_no), k});
+    code_.push_back({static_cast<uint16_t>(BPF_JMP | code), static_cast<uint8_t>(Here() - to_yes),
+                     static_cast<uint8_t>(Here() - to_no), k});
   }
   std::vector<sock_filter> Finish() { return std::reverse(code_.begin(), code_.end()), std::move(code_); }
 
@@ -151,8 +155,8 @@ class Generator {
   // Does the accumulator still hold what the next node asks about?
   bool KeepsValue(const Node &before, const Node &after) const {
     const Test &one = graph_.tests[before.test], &two = graph_.tests[after.test];
-    return one.kind != Test::kInBounds && two.kind != Test::kInBounds && one.b == kNone && two.b == kNone && one.a == two.a &&
-           !Masked(one) && !Masked(two);
+    return one.kind != Test::kInBounds && two.kind != Test::kInBounds && one.b == kNone && two.b == kNone &&
+           one.a == two.a && !Masked(one) && !Masked(two);
   }
   // `value & k == 0` is one instruction.
   bool Masked(const Test &test) const {
@@ -185,7 +189,8 @@ class Generator {
 
   void EmitInBounds(const Test &test, const Node &node, uint32_t yes, uint32_t no) {
     // The kernel refuses the packet by itself when a load fails, if the very next thing is that load.
-    if (test.k == 0 || (no == refuses_ && node.yes < entries_.size() && LoadsAtOnce(graph_.tests[graph_.nodes[node.yes].test], test)))
+    if (test.k == 0 ||
+        (no == refuses_ && node.yes < entries_.size() && LoadsAtOnce(graph_.tests[graph_.nodes[node.yes].test], test)))
       return out_.Jump(yes);
     if (test.a == kNone) {
       out_.Branch(BPF_JGE | BPF_K, test.k, yes, no);
@@ -201,7 +206,8 @@ class Generator {
     PushBody();
   }
   bool LoadsAtOnce(const Test &next, const Test &bounds) const {
-    if (bounds.a != kNone && MaxOf(graph_, bounds.a) > kPacketMaxBytes) return false;  // the kernel's offset is a signed int
+    // the kernel's offset is a signed int
+    if (bounds.a != kNone && MaxOf(graph_, bounds.a) > kPacketMaxBytes) return false;
     if (next.kind == Test::kInBounds && next.a == kNone) return false;
     return Loads(next.a, bounds) || (next.b != kNone && Loads(next.b, bounds));
   }
@@ -216,7 +222,8 @@ class Generator {
   bool IsHeaderLength(Id id, uint32_t *at) const {
     auto by = [this](Id operand, uint8_t op, uint32_t k) {
       const Value &value = graph_.values[operand];
-      return value.kind == Value::kAlu && value.op == op && graph_.values[value.b].kind == Value::kConst && graph_.values[value.b].k == k;
+      return value.kind == Value::kAlu && value.op == op && graph_.values[value.b].kind == Value::kConst &&
+             graph_.values[value.b].k == k;
     };
     if (!by(id, BPF_LSH, 2) || !by(graph_.values[id].a, BPF_AND, 15)) return false;
     const Value &byte = graph_.values[graph_.values[graph_.values[id].a].a];
@@ -323,8 +330,10 @@ Status BuildClassic(const ClassicRequest &request, std::vector<sock_filter> *cod
     out.Jump(begin);
   }
   if (failed || out.Here() > BPF_MAXINSNS)
-    return Fail(kSteer, "the rules make a socket filter of %u instructions; the kernel takes %u. Fewer or simpler rules may pass.",
-                out.Here(), BPF_MAXINSNS);
+    return Fail(
+        kSteer,
+        "the rules make a socket filter of %u instructions; the kernel takes %u. Fewer or simpler rules may pass.",
+        out.Here(), BPF_MAXINSNS);
   *code = out.Finish();
   return {};
 }

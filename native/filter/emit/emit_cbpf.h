@@ -8,13 +8,13 @@ namespace rxb::steer {
 struct ClassicRequest {
   const std::vector<const Filter *> *filters;
   const std::vector<bool> *take;  // per filter; false: leave such packets to the kernel
-  // The kernel takes the outer VLAN tag off before a packet socket's filter runs. With this, the program asks for the tag and
-  // answers for the packet as it was on the wire, which is what the socket's reader puts together again.
+  // The kernel takes the outer VLAN tag off before a packet socket's filter runs. With this, the program asks for the
+  // tag and answers for the packet as it was on the wire, which is what the socket's reader puts together again.
   bool tags_apart;
 };
 
-// Each layer's oddities are settled here: the kernel's filter would shift by X modulo 32 and read kernel areas at offsets
-// beyond 2^31; what an expression means is what libpcap's interpreter makes of it.
+// Each layer's oddities are settled here: the kernel's filter would shift by X modulo 32 and read kernel areas at
+// offsets beyond 2^31; what an expression means is what libpcap's interpreter makes of it.
 Status BuildClassic(const ClassicRequest &request, std::vector<sock_filter> *code);
 
 // A graph of one rule as a filter's code, as libpcap would have made it. False if that is too large for a socket.

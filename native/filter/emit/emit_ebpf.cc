@@ -1,8 +1,9 @@
 // From the graph of rules to eBPF instructions for XDP, in a form that the kernel's verifier follows.
 //
-// Values are computed where they are needed, in 32-bit registers. Comparisons for equality leave the packet's byte order alone
-// and swap the constant instead. The loads that are used most live in registers; so does the first packet pointer with a
-// variable part (others: on the stack), because the verifier forgets what it proved about a pointer that is computed again.
+// Values are computed where they are needed, in 32-bit registers. Comparisons for equality leave the packet's byte
+// order alone and swap the constant instead. The loads that are used most live in registers; so does the first packet
+// pointer with a variable part (others: on the stack), because the verifier forgets what it proved about a pointer that
+// is computed again.
 #include "emit_ebpf.h"
 
 #include <algorithm>

@@ -23,7 +23,8 @@ void ValueEmitter::Evaluate(Id id, uint32_t depth) {
     case Value::kLoad: {
       uint8_t reg = LoadRaw(id, depth);
       if (reg != 0) out_.Emit(bpf::MovReg(0, reg));
-      if (value.op > 1 && access_ != Access::kMbuf) out_.Emit(bpf::Insn(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 8 * value.op));
+      if (value.op > 1 && access_ != Access::kMbuf)
+        out_.Emit(bpf::Insn(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 8 * value.op));
       break;
     }
     case Value::kAlu:
@@ -79,11 +80,13 @@ uint8_t ValueEmitter::LoadRaw(Id id, uint32_t depth) {
   }
   if (access_ == Access::kMbuf) {
     if (load.a != kNone) Evaluate(load.a, depth);
-    out_.Emit(bpf::Insn(BPF_LD | SizeOf(load.op) | (load.a == kNone ? BPF_ABS : BPF_IND), 0, 0, 0, static_cast<int32_t>(load.k)));
+    out_.Emit(bpf::Insn(BPF_LD | SizeOf(load.op) | (load.a == kNone ? BPF_ABS : BPF_IND), 0, 0, 0,
+                        static_cast<int32_t>(load.k)));
     return 0;
   }
   uint8_t from = kData;
-  if (load.a != kNone && !(now_ & PointerBit(load.a))) failed_ = true;  // whoever asks for bytes has asked for their bounds
+  // whoever asks for bytes has asked for their bounds
+  if (load.a != kNone && !(now_ & PointerBit(load.a))) failed_ = true;
   if (failed_) return to;
   if (load.a != kNone) from = PointerTo(load.a, kNobody);
   int16_t offset = static_cast<int16_t>(load.k);
@@ -100,7 +103,8 @@ void ValueEmitter::Fetch(const Value &load, uint32_t depth) {
   if (load.a == kNone)
     out_.Emit(bpf::MovImm(2, static_cast<int32_t>(load.k)));
   else
-    Evaluate(load.a, depth), out_.Emit(bpf::MovReg(2, 0)), out_.Emit(bpf::Alu64Imm(BPF_ADD, 2, static_cast<int32_t>(load.k)));
+    Evaluate(load.a, depth), out_.Emit(bpf::MovReg(2, 0)),
+        out_.Emit(bpf::Alu64Imm(BPF_ADD, 2, static_cast<int32_t>(load.k)));
   out_.Emit(bpf::MovReg(1, kContext));
   out_.Emit(bpf::MovReg(3, kFrame));
   out_.Emit(bpf::Alu64Imm(BPF_ADD, 3, kFetched));

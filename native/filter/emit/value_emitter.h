@@ -1,4 +1,5 @@
-// The part of the eBPF emitter that puts values of the graph into registers: packet bytes, lengths, and what is computed from them.
+// The part of the eBPF emitter that puts values of the graph into registers: packet bytes, lengths, and what is
+// computed from them.
 #pragma once
 #include <unordered_map>
 #include <vector>
@@ -50,9 +51,11 @@ class ValueEmitter {
   void Reaches(Target target, uint64_t available) {
     if (target < available_.size()) available_[target] &= available;
   }
-  // Compares 32 bits. DPDK has only jumps on 64: the upper half is 0 there too, but a constant must not bring its sign along.
+  // Compares 32 bits. DPDK has only jumps on 64: the upper half is 0 there too, but a constant must not bring its sign
+  // along.
   void BranchTo(uint8_t operation, uint8_t dst, uint32_t k, Label to) {
-    if (access_ != Access::kMbuf) return out_.Branch(BPF_JMP32 | operation | BPF_K, dst, 0, static_cast<int32_t>(k), to);
+    if (access_ != Access::kMbuf)
+      return out_.Branch(BPF_JMP32 | operation | BPF_K, dst, 0, static_cast<int32_t>(k), to);
     if (k <= 0x7fffffff) return out_.Branch(BPF_JMP | operation | BPF_K, dst, 0, static_cast<int32_t>(k), to);
     out_.Emit(bpf::Insn(BPF_ALU | BPF_MOV | BPF_K, 2, 0, 0, static_cast<int32_t>(k)));
     out_.Branch(BPF_JMP | operation | BPF_X, dst, 2, 0, to);

@@ -1,4 +1,5 @@
-// Filters as one graph of yes/no questions: the rules one after the other, each path asking only what it doesn't know yet.
+// Filters as one graph of yes/no questions: the rules one after the other, each path asking only what it doesn't know
+// yet.
 #include "graph.h"
 
 #include <algorithm>
@@ -10,7 +11,8 @@
 namespace rxb::steer {
 namespace {
 
-// How often one question may stand in the graph, for different knowledge: tried in this order until the graph is small enough.
+// How often one question may stand in the graph, for different knowledge: tried in this order until the graph is small
+// enough.
 constexpr uint32_t kVariants[] = {24, 4, 0};
 
 using Bits = std::vector<uint64_t>;
@@ -25,7 +27,8 @@ struct Facts {
 // What the answer to one test says about another.
 class Implications {
  public:
-  explicit Implications(const Graph &graph) : graph_(graph), by_leaf_(graph.values.size()), lists_(2 * graph.tests.size()) {
+  explicit Implications(const Graph &graph)
+      : graph_(graph), by_leaf_(graph.values.size()), lists_(2 * graph.tests.size()) {
     for (Id test = 0; test < graph.tests.size(); test++) {
       const Test &t = graph.tests[test];
       if (t.kind == Test::kInBounds)
@@ -164,7 +167,8 @@ class Weaver {
     Target yes, no;
   };
 
-  // The tests that can still be asked from a node of a rule on: more knowledge would only make equal nodes look different.
+  // The tests that can still be asked from a node of a rule on: more knowledge would only make equal nodes look
+  // different.
   void FindRelevant() {
     relevant_.resize(rules_.size());
     Bits later(words_);
@@ -192,7 +196,9 @@ class Weaver {
       if (!Has(facts->known, implied.test)) learn(implied.test, implied.yes);
   }
 
-  Target FromRule(uint32_t rule, const Facts &facts) { return rule < rules_.size() ? Resolve(rule, rules_[rule].start, facts) : kNobody; }
+  Target FromRule(uint32_t rule, const Facts &facts) {
+    return rule < rules_.size() ? Resolve(rule, rules_[rule].start, facts) : kNobody;
+  }
 
   // Follows the answers that are known to the first that is not.
   Target Resolve(uint32_t rule, Target target, const Facts &facts) {
@@ -230,7 +236,9 @@ class Weaver {
       // Enough copies: go on with one that knows less, the first of which knows nothing.
       Target best = kNone;
       for (Target each : variants)
-        if (KnowsLess(nodes_[each].facts, facts) && (best == kNone || Count(nodes_[each].facts) > Count(nodes_[best].facts))) best = each;
+        if (KnowsLess(nodes_[each].facts, facts) &&
+            (best == kNone || Count(nodes_[each].facts) > Count(nodes_[best].facts)))
+          best = each;
       if (best != kNone) return best;
       facts = {Bits(words_), Bits(words_)};
     }
@@ -318,7 +326,8 @@ class Weaver {
 Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph, Gate gate) {
   Values values(graph);
   std::vector<RuleGraph> rules(filters.size());
-  for (size_t i = 0; i < filters.size(); i++) RXB_TRY(BuildRule(filters[i]->code, filters[i]->expression, &values, &rules[i]));
+  for (size_t i = 0; i < filters.size(); i++)
+    RXB_TRY(BuildRule(filters[i]->code, filters[i]->expression, &values, &rules[i]));
   return Weave(rules, nodes_wanted, graph, gate);
 }
 

@@ -1,8 +1,8 @@
 // Filters as one graph of yes/no questions about pure functions of the packet: what every code generator starts from.
 //
-// libpcap's accumulator machine is executed symbolically, so registers vanish; each packet access becomes the question whether
-// it lies inside the packet, then a value. Rules are asked in order, the first that matches wins. What one rule found out is
-// not asked again by the next: 64 rules on UDP ports parse the headers once.
+// libpcap's accumulator machine is executed symbolically, so registers vanish; each packet access becomes the question
+// whether it lies inside the packet, then a value. Rules are asked in order, the first that matches wins. What one rule
+// found out is not asked again by the next: 64 rules on UDP ports parse the headers once.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -51,13 +51,14 @@ struct Graph {
   Target start = kNobody;
 };
 
-// The filters from `from` to `to`, which is not one of them, let a packet go on to those behind them: it must match one of these
-// first. None: from == to.
+// The filters from `from` to `to`, which is not one of them, let a packet go on to those behind them: it must match one
+// of these first. None: from == to.
 struct Gate {
   uint32_t from = 0, to = 0;
 };
 
-// Builds the graph of `filters`, asked in order. Knowing more costs nodes; with more than `nodes_wanted`, it is given up.
+// Builds the graph of `filters`, asked in order. Knowing more costs nodes; with more than `nodes_wanted`, it is given
+// up.
 Status BuildGraph(const std::vector<const Filter *> &filters, uint32_t nodes_wanted, Graph *graph, Gate gate = {});
 
 // The largest number a value can be.

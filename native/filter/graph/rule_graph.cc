@@ -245,10 +245,12 @@ class RuleBuilder {
   void Sort(RuleGraph *rule) {
     std::vector<uint32_t> order(nodes_.size()), place(nodes_.size());
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) { return nodes_[a].pc < nodes_[b].pc; });
+    std::stable_sort(order.begin(), order.end(),
+                     [this](uint32_t a, uint32_t b) { return nodes_[a].pc < nodes_[b].pc; });
     for (size_t i = 0; i < order.size(); i++) place[order[i]] = i;
     auto moved = [&](Target target) { return target < nodes_.size() ? place[target] : target; };
-    for (uint32_t index : order) rule->nodes.push_back({nodes_[index].test, moved(nodes_[index].yes), moved(nodes_[index].no)});
+    for (uint32_t index : order)
+      rule->nodes.push_back({nodes_[index].test, moved(nodes_[index].yes), moved(nodes_[index].no)});
     rule->start = moved(rule->start);
   }
 

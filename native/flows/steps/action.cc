@@ -7,15 +7,16 @@ namespace rxb {
 
 namespace {
 
-// Protocols whose checksum covers the addresses in a way that no step follows: DCCP (RFC 4340), AH (RFC 4302), UDP-Lite (RFC 3828).
+// Protocols whose checksum covers the addresses in a way that no step follows: DCCP (RFC 4340), AH (RFC 4302), UDP-Lite
+// (RFC 3828).
 inline bool CoversAddresses(uint8_t protocol) { return protocol == 33 || protocol == 51 || protocol == 136; }
 
 // What an action needs and the packet has not. Of SCTP, ports can't be written: its checksum is a CRC of everything.
 inline uint8_t MissingFor(uint8_t needs, const ParsedPacket &p) {
   const uint8_t addresses = kNeedsIpv4 | kNeedsIpv6;
-  const uint8_t without = p.lacks | (p.family != 4) * kNeedsIpv4 | (p.family != 6) * kNeedsIpv6 | (p.vlan == kNoVlan) * kNeedsTagged |
-                          ((p.flags & kHandlersWay) != 0) * kNeedsAll | (p.protocol == kProtocolSctp) * kLacksPorts |
-                          CoversAddresses(p.protocol) * addresses;
+  const uint8_t without = p.lacks | (p.family != 4) * kNeedsIpv4 | (p.family != 6) * kNeedsIpv6 |
+                          (p.vlan == kNoVlan) * kNeedsTagged | ((p.flags & kHandlersWay) != 0) * kNeedsAll |
+                          (p.protocol == kProtocolSctp) * kLacksPorts | CoversAddresses(p.protocol) * addresses;
   return needs & without;
 }
 
@@ -82,8 +83,8 @@ void Encap(const Action &a, const Step &step, Moving &m, const ParsedPacket &p) 
   if (step.from_ip) {
     m.data += m.l3;
     m.length -= m.l3;
-    const uint32_t said =
-        p.family == 4 ? Load16(m.data + wire::ipv4::kTotalLength) : wire::ipv6::kBytes + Load16(m.data + wire::ipv6::kPayloadLength);
+    const uint32_t said = p.family == 4 ? Load16(m.data + wire::ipv4::kTotalLength)
+                                        : wire::ipv6::kBytes + Load16(m.data + wire::ipv6::kPayloadLength);
     if (said < m.length) m.length = said;
   }
   m.data = rewrite::Encapsulate(m.data, m.length, {a.encap, step.number, step.l3, step.l4, step.family});
@@ -103,7 +104,8 @@ bool MakeRoom(const Action &a, const PacketRef &packet, Moving &m) {
 
 }  // namespace
 
-Outcome ExecuteSteps(const ExecuteContext &context, Action &a, const ParsedPacket &p, const PacketRef &packet, uint64_t param) {
+Outcome ExecuteSteps(const ExecuteContext &context, Action &a, const ParsedPacket &p, const PacketRef &packet,
+                     uint64_t param) {
   const Outcome shown{kShow, false, packet.offset, packet.length};
   if (a.peek_every && !context.shown && IsNthToPeek(a)) return shown;
   Moving m{packet.data, packet.length, p.l3, p.l4};

@@ -22,8 +22,10 @@ Status CompileMac(const Step &step, Action *a) {
 
 Status CompileTranslation(const Step &step, Action *a) {
   if (!step.fields || step.fields & ~(kFieldIp | kFieldPort)) return Bad("translates no address and no port, or more");
-  if (step.fields & kFieldIp && step.family != 4 && step.family != 6) return Bad("translates to an address of no family");
-  if (step.param & kFieldIp && step.family != 4) return Bad("takes an IPv6 address from a parameter, which has no room for it");
+  if (step.fields & kFieldIp && step.family != 4 && step.family != 6)
+    return Bad("translates to an address of no family");
+  if (step.param & kFieldIp && step.family != 4)
+    return Bad("takes an IPv6 address from a parameter, which has no room for it");
   a->needs |= kLacksIp | kNeedsAll;
   if (step.fields & kFieldIp) a->needs |= step.family == 4 ? kNeedsIpv4 : kNeedsIpv6;
   if (step.fields & kFieldPort) a->needs |= kLacksPorts;
@@ -43,12 +45,14 @@ Status CompileTag(const Step &step, Progress *so_far, Action *a) {
   return {};
 }
 
-// Which packets can stand behind the outer headers: behind IP in IP and GRE of IP, those of one family without their Ethernet header.
+// Which packets can stand behind the outer headers: behind IP in IP and GRE of IP, those of one family without their
+// Ethernet header.
 uint8_t InnerFamily(const uint8_t *bytes, const ParsedPacket &outer, uint32_t count) {
   uint16_t type = 0;
   if (outer.protocol == 4) type = kTypeIpv4;
   if (outer.protocol == 41) type = kTypeIpv6;
-  if (outer.protocol == 47 && outer.l4 + wire::gre::kBytes <= count) type = Load16(bytes + outer.l4 + wire::gre::kProtocolType);
+  if (outer.protocol == 47 && outer.l4 + wire::gre::kBytes <= count)
+    type = Load16(bytes + outer.l4 + wire::gre::kProtocolType);
   return type == kTypeIpv4 ? 4 : type == kTypeIpv6 ? 6 : 0;
 }
 
@@ -66,7 +70,8 @@ Status CompileEncap(const uint8_t *bytes, Step *step, Progress *so_far, Action *
   uint8_t *ip = a->encap + outer.l3;
   const uint32_t behind = step->number - outer.l3;
   if (outer.ethertype == kTypeIpv4 && behind >= wire::ipv4::kBytes) Store16(ip + wire::ipv4::kTotalLength, behind);
-  if (outer.ethertype == kTypeIpv6 && behind >= wire::ipv6::kBytes) Store16(ip + wire::ipv6::kPayloadLength, behind - wire::ipv6::kBytes);
+  if (outer.ethertype == kTypeIpv6 && behind >= wire::ipv6::kBytes)
+    Store16(ip + wire::ipv6::kPayloadLength, behind - wire::ipv6::kBytes);
   Parse(a->encap, step->number, &outer);
   if (outer.ethertype != kTypeIpv4 && outer.ethertype != kTypeIpv6) return {};
   if (!outer.family || outer.flags & (kCut | kFragment) || (outer.family == 6 && outer.flags & kOptions))
@@ -92,7 +97,8 @@ Status CompileMeter(const Step &step, Action *a) {
   double rate, burst;
   memcpy(&rate, step.bytes, sizeof rate);
   memcpy(&burst, step.bytes + sizeof rate, sizeof burst);
-  if (!(rate > 0 && rate <= 1e15 && burst >= 1 && burst <= 1e15)) return Bad("has a meter whose rate or burst is out of range");
+  if (!(rate > 0 && rate <= 1e15 && burst >= 1 && burst <= 1e15))
+    return Bad("has a meter whose rate or burst is out of range");
   a->timed = true;
   a->meter = Meter{};
   a->meter.bytes = step.fields & 1;
@@ -115,10 +121,11 @@ Status CompileStep(const uint8_t *behind, Step *step, Progress *so_far, Action *
     so_far->param = true;
     const bool push = step->kind == StepKind::kVlanPush;
     if (!push && step->param & ~step->fields) return Bad("fills a field from its parameter that it does not set");
-    if (step->kind == StepKind::kSetMac && step->param == (kFieldDestination | kFieldSource)) return Bad("uses its parameter twice");
+    if (step->kind == StepKind::kSetMac && step->param == (kFieldDestination | kFieldSource))
+      return Bad("uses its parameter twice");
   }
-  const bool inner =
-      step->kind == StepKind::kDnat || step->kind == StepKind::kSnat || step->kind == StepKind::kTtl || step->kind == StepKind::kVlanPop;
+  const bool inner = step->kind == StepKind::kDnat || step->kind == StepKind::kSnat || step->kind == StepKind::kTtl ||
+                     step->kind == StepKind::kVlanPop;
   if (inner && so_far->encapped) return Bad("changes headers that its encap has covered");
   switch (step->kind) {
     case StepKind::kSetMac:
@@ -151,7 +158,8 @@ Status CompileStep(const uint8_t *behind, Step *step, Progress *so_far, Action *
 }
 
 Status CompileEnd(uint16_t verdict, Action *a) {
-  if (verdict != kVerdict_DROP && verdict != kVerdict_PASS && verdict != kShow && !IsTx(verdict)) return Bad("ends with no verdict");
+  if (verdict != kVerdict_DROP && verdict != kVerdict_PASS && verdict != kShow && !IsTx(verdict))
+    return Bad("ends with no verdict");
   a->verdict = static_cast<uint8_t>(verdict);
   return {};
 }

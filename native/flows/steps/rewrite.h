@@ -4,8 +4,8 @@
 
 namespace rxb::rewrite {
 
-// ~m + m' of equation 3 in RFC 1624, of 16-bit words, not folded. Words in memory's order: a ones' complement sum does not mind (RFC 1071
-// section 2 B), so nothing is swapped.
+// ~m + m' of equation 3 in RFC 1624, of 16-bit words, not folded. Words in memory's order: a ones' complement sum does
+// not mind (RFC 1071 section 2 B), so nothing is swapped.
 inline uint64_t ChangeOf(const uint8_t *before, const uint8_t *after, uint32_t bytes) {
   uint64_t change = 0;
   for (uint32_t i = 0; i < bytes; i += 2) {
@@ -42,7 +42,8 @@ inline void AdjustUdp(uint8_t *at, uint64_t change) {
   memcpy(at, &checksum, sizeof checksum);
 }
 
-// Layer 4's checksum after a change of what it covers. ICMP covers no address. A protocol that has none here is left alone.
+// Layer 4's checksum after a change of what it covers. ICMP covers no address. A protocol that has none here is left
+// alone.
 inline void AdjustTransport(uint8_t *l4, uint8_t protocol, uint64_t change) {
   if (protocol == kProtocolTcp)
     Adjust(l4 + wire::tcp::kChecksum, change);
@@ -55,9 +56,10 @@ inline void AdjustTransport(uint8_t *l4, uint8_t protocol, uint64_t change) {
 // Which of a packet's two ends is written.
 enum class End : uint8_t { kSource, kDestination };
 
-// Writes an address, of the packet's own family, and a port; null: leaves it. The port is in network order. The packet is no fragment, and
-// has a TCP or UDP header where a port is wanted.
-inline void SetEndpoint(uint8_t *ip, uint8_t *l4, uint8_t family, uint8_t protocol, End end, const uint8_t *address, const uint8_t *port) {
+// Writes an address, of the packet's own family, and a port; null: leaves it. The port is in network order. The packet
+// is no fragment, and has a TCP or UDP header where a port is wanted.
+inline void SetEndpoint(uint8_t *ip, uint8_t *l4, uint8_t family, uint8_t protocol, End end, const uint8_t *address,
+                        const uint8_t *port) {
   uint64_t change = 0;
   if (address && family == 4) {
     uint8_t *at = ip + (end == End::kSource ? wire::ipv4::kSource : wire::ipv4::kDestination);
@@ -70,7 +72,8 @@ inline void SetEndpoint(uint8_t *ip, uint8_t *l4, uint8_t family, uint8_t protoc
     memcpy(at, address, 16);
   }
   if (port) {
-    uint8_t *at = l4 + (end == End::kSource ? wire::udp::kSourcePort : wire::udp::kDestinationPort);  // TCP's stand there too
+    // TCP's stand there too
+    uint8_t *at = l4 + (end == End::kSource ? wire::udp::kSourcePort : wire::udp::kDestinationPort);
     change += ChangeOf(at, port, 2);
     memcpy(at, port, 2);
   }
@@ -141,8 +144,8 @@ inline void SetUdpChecksum(uint8_t *ip, uint8_t *udp, uint8_t family, uint32_t l
   memcpy(udp + wire::udp::kChecksum, &checksum, sizeof checksum);
 }
 
-// Writes outer headers in front of a packet, with their lengths and checksums. Returns the first byte. A UDP checksum that is 0 in `bytes`
-// stays 0 (RFC 6935 allows it for tunnels over IPv6).
+// Writes outer headers in front of a packet, with their lengths and checksums. Returns the first byte. A UDP checksum
+// that is 0 in `bytes` stays 0 (RFC 6935 allows it for tunnels over IPv6).
 inline uint8_t *Encapsulate(uint8_t *inner, uint32_t length, const OuterHeaders &outer) {
   uint8_t *first = inner - outer.count;
   memcpy(first, outer.bytes, outer.count);

@@ -16,7 +16,8 @@ namespace {
 
 constexpr uint64_t kMemoryMax = uint64_t{1} << 32;  // offsets are u32
 
-// The bytes of a SharedArrayBuffer: no other memory stays where it is and as long as it is. Nobody can transfer or shrink this one.
+// The bytes of a SharedArrayBuffer: no other memory stays where it is and as long as it is. Nobody can transfer or
+// shrink this one.
 bool SharedBytes(Napi::Env env, const Napi::Value &value, uint8_t **data, size_t *length) {
   napi_typedarray_type type = napi_int8_array;
   size_t offset = 0;
@@ -24,7 +25,8 @@ bool SharedBytes(Napi::Env env, const Napi::Value &value, uint8_t **data, size_t
   napi_value buffer = nullptr;
   bool plain = true;
   // The one call that gives the address of a SharedArrayBuffer's bytes on every Node since 20.
-  if (!value.IsTypedArray() || napi_get_typedarray_info(env, value, &type, length, &bytes, &buffer, &offset) != napi_ok) return false;
+  if (!value.IsTypedArray() || napi_get_typedarray_info(env, value, &type, length, &bytes, &buffer, &offset) != napi_ok)
+    return false;
   napi_is_arraybuffer(env, buffer, &plain);
   *data = static_cast<uint8_t *>(bytes);
   return !plain && type == napi_uint8_array;
@@ -55,7 +57,8 @@ Napi::Value CreateArena(const Napi::CallbackInfo &info) {
     in.Refuse(Fail(kBadArgument, "arena.create wants a Uint8Array over shared memory, of at most 4 GiB"));
   const uint32_t frames = wanted.Whole("frames", k_framesMax), size = wanted.Whole("frameSize");
   const bool hugepages = wanted.Flag("hugepages");
-  if (size != 2048 && size != 4096) in.Refuse(Fail(kBadArgument, "arena.create: a frame has 2048 or 4096 bytes, not %u", size));
+  if (size != 2048 && size != 4096)
+    in.Refuse(Fail(kBadArgument, "arena.create: a frame has 2048 or 4096 bytes, not %u", size));
   if (!frames) in.Refuse(Fail(kBadArgument, "arena.create: no frames are wanted"));
   if (!in.ok()) return in.Throw();
   ArenaRequest request{data, length, frames, size, hugepages};

@@ -28,7 +28,8 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
   Worker *worker = WorkerById(id);
   if (!worker) return info.Env().Null();
   bool finished = worker->state == WorkerState::kFinished;
-  if (!finished && worker->audits_done.load(std::memory_order_acquire) != worker->audits_wanted.load(std::memory_order_relaxed))
+  if (!finished &&
+      worker->audits_done.load(std::memory_order_acquire) != worker->audits_wanted.load(std::memory_order_relaxed))
     return info.Env().Null();
   const Audit &a = worker->audit;
   auto out = Napi::Object::New(info.Env());
@@ -36,7 +37,8 @@ Napi::Value AuditResult(const Napi::CallbackInfo &info) {
   out["problem"] = a.problem;
 #define NUMBER(name) out[#name] = static_cast<double>(static_cast<int64_t>(a.name))
   NUMBER(frames), NUMBER(free), NUMBER(posted), NUMBER(received), NUMBER(burst), NUMBER(kept), NUMBER(queued);
-  NUMBER(rx), NUMBER(fresh), NUMBER(tx), NUMBER(dropped), NUMBER(passed), NUMBER(rejected), NUMBER(copied), NUMBER(hits), NUMBER(shown);
+  NUMBER(rx), NUMBER(fresh), NUMBER(tx), NUMBER(dropped), NUMBER(passed), NUMBER(rejected), NUMBER(copied),
+      NUMBER(hits), NUMBER(shown);
 #undef NUMBER
   return out;
 }

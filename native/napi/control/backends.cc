@@ -71,7 +71,8 @@ Napi::Value BackendOf(const Napi::CallbackInfo &info) {
   auto options = Napi::Array::New(info.Env());
   for (const OptionRow *row = backend->options; row->key; row++) options[options.Length()] = RowOf(info.Env(), *row);
   out["options"] = options;
-  // What our options begin with where the device's name goes on with options of its library's own, which are a module's.
+  // What our options begin with where the device's name goes on with options of its library's own, which are a
+  // module's.
   out["prefix"] = HasModule(backend->name) ? "rxburst." : "";
   out["segments"] = backend->transmit_segments != nullptr;
   out["inherits"] = backend->inherits;

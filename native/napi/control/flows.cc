@@ -26,7 +26,8 @@ struct EndedColumns {
 Flows *Running(Arguments *in) {
   Worker *worker = CurrentWorker();
   if (!worker || !worker->flows) {
-    in->Refuse(Fail(kClosed, "flows belong to a worker that runs: this thread runs none, or its processor has no table of flows"));
+    in->Refuse(Fail(
+        kClosed, "flows belong to a worker that runs: this thread runs none, or its processor has no table of flows"));
     return nullptr;
   }
   return static_cast<Flows *>(worker->flows);
@@ -53,7 +54,8 @@ Status Planned(uint32_t id, Flows **out) {
   return {};
 }
 
-// workers.flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond, layer, promoteAt})
+// workers.flows.shape({worker, shape, anyPort, capacity, refuse, watch, after, idleMs, hardMs, activeMs, newPerSecond,
+// layer, promoteAt})
 // -> table
 Napi::Value Shape(const Napi::CallbackInfo &info) {
   Arguments in(info, "workers.flows.shape");
@@ -81,7 +83,8 @@ Napi::Value Shape(const Napi::CallbackInfo &info) {
   Status status = Planned(worker, &flows);
   if (status) status = flows->AddTable(options, &table);
   if (status && (layer == "xdp" || layer == "auto")) {
-    status = steer::MakeDriverFlows(*WorkerById(worker), *flows, table, {layer == "xdp", promote_at}, &flows->table[table]->lower);
+    status = steer::MakeDriverFlows(*WorkerById(worker), *flows, table, {layer == "xdp", promote_at},
+                                    &flows->table[table]->lower);
     if (!status) flows->RemoveLastTable();  // a factory may catch the error and go on with another layer
   }
   in.Refuse(status);
@@ -116,7 +119,8 @@ Napi::Value SetAction(const Napi::CallbackInfo &info) {
   const uint32_t action = fields.Whole("action");
   const std::vector<uint8_t> steps = fields.Bytes("steps", kStepsBytesMax);
   Flows *flows = in.ok() ? Running(&in) : nullptr;
-  if (flows && !flows->actions.Has(action)) in.Refuse(Fail(kBadArgument, "workers.flows.setAction: there is no action %u", action));
+  if (flows && !flows->actions.Has(action))
+    in.Refuse(Fail(kBadArgument, "workers.flows.setAction: there is no action %u", action));
   if (!in.ok()) return in.Throw();
   Action made = flows->actions.all[action];
   in.Refuse(CompileAction(steps.data(), steps.size(), &made));
@@ -141,7 +145,8 @@ Napi::Value ActionCounts(const Napi::CallbackInfo &info) {
   Arguments in(info, "workers.flows.actionCounts");
   const uint32_t action = in.Whole(0, "the action");
   Flows *flows = in.ok() ? Running(&in) : nullptr;
-  if (flows && !flows->actions.Has(action)) in.Refuse(Fail(kBadArgument, "workers.flows.actionCounts: there is no action %u", action));
+  if (flows && !flows->actions.Has(action))
+    in.Refuse(Fail(kBadArgument, "workers.flows.actionCounts: there is no action %u", action));
   if (!in.ok()) return in.Throw();
   const Action &a = flows->actions.all[action];
   auto out = Napi::Object::New(info.Env());
@@ -190,7 +195,8 @@ Napi::Value ShowEntry(Napi::Env env, Flows &flows, FlowTable &table, uint32_t i)
   return out;
 }
 
-// workers.flows.find({table, slot, place}): of the packet in front of the handler; what was asked for so far is done first.
+// workers.flows.find({table, slot, place}): of the packet in front of the handler; what was asked for so far is done
+// first.
 Napi::Value FindFlow(const Napi::CallbackInfo &info) {
   Arguments in(info, "workers.flows.find");
   Fields fields(&in, info[0], "the packet");
@@ -203,7 +209,8 @@ Napi::Value FindFlow(const Napi::CallbackInfo &info) {
   if (at >= w.slot_count || place >= w.slots[at].count) return info.Env().Null();
   const FlowSlot &f = flows->slot[at];
   if (f.kind[number][place] == KeyKind::kNone) return info.Env().Null();
-  return ShowEntry(info.Env(), *flows, *table, table->Find(f.key[number][place], f.kind[number][place], f.hash[number][place]));
+  return ShowEntry(info.Env(), *flows, *table,
+                   table->Find(f.key[number][place], f.kind[number][place], f.hash[number][place]));
 }
 
 struct GivenKey {
@@ -270,7 +277,8 @@ Napi::Value Stats(const Napi::CallbackInfo &info) {
 #define NUMBER(name, value) out[name] = static_cast<double>(value)
   NUMBER("entries", table->size()), NUMBER("hits", s.hits), NUMBER("misses", s.misses), NUMBER("unfit", s.unfit);
   NUMBER("refused", s.refused), NUMBER("evicted", s.evicted), NUMBER("ended", s.ended), NUMBER("stopped", s.stopped);
-  NUMBER("xdp", table->lower ? table->lower->size() : 0), NUMBER("memory", table->memory()), NUMBER("unmirrored", flows->unmirrored);
+  NUMBER("xdp", table->lower ? table->lower->size() : 0), NUMBER("memory", table->memory()),
+      NUMBER("unmirrored", flows->unmirrored);
 #undef NUMBER
   return out;
 }
@@ -293,9 +301,11 @@ Napi::Value TakeEnded(const Napi::CallbackInfo &info) {
   const uint32_t number = fields.Whole("table");
   const Napi::Value into = fields.Get("into");
   bool fits = into.IsTypedArray() && into.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-  fits = fits && into.As<Napi::Uint8Array>().ByteLength() >= sizeof(EndedColumns) && into.As<Napi::Uint8Array>().ByteOffset() % 8 == 0;
+  fits = fits && into.As<Napi::Uint8Array>().ByteLength() >= sizeof(EndedColumns) &&
+         into.As<Napi::Uint8Array>().ByteOffset() % 8 == 0;
   if (!fits)
-    in.Refuse(Fail(kBadArgument, "workers.flows.takeEnded: into is a Uint8Array of %zu bytes, at a multiple of 8", sizeof(EndedColumns)));
+    in.Refuse(Fail(kBadArgument, "workers.flows.takeEnded: into is a Uint8Array of %zu bytes, at a multiple of 8",
+                   sizeof(EndedColumns)));
   Flows *flows = in.ok() ? Running(&in) : nullptr;
   FlowTable *table = TableOf(&in, flows, number);
   if (!in.ok()) return in.Throw();

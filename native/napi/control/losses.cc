@@ -1,4 +1,5 @@
-// Ports that lost their interface, as JavaScript calls it: lost, opened again, attached again, and the workers that look after it.
+// Ports that lost their interface, as JavaScript calls it: lost, opened again, attached again, and the workers that
+// look after it.
 #include "../../core/lost.h"
 #include "../../core/registry.h"
 #include "../../core/worker/worker.h"
@@ -60,7 +61,8 @@ Napi::Value RequestRebind(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// workers.rebindResult(workerId) -> null while it has not looked yet, then '' or what failed; '' of a worker that has ended
+// workers.rebindResult(workerId) -> null while it has not looked yet, then '' or what failed; '' of a worker that has
+// ended
 Napi::Value RebindResult(const Napi::CallbackInfo &info) {
   Arguments in(info, "workers.rebindResult");
   const uint32_t id = WorkerId(&in);

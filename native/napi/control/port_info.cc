@@ -11,7 +11,9 @@ namespace rxb {
 
 namespace {
 
-const char *ModeName(Mode mode) { return mode == Mode::kZeroCopy ? "zero-copy" : mode == Mode::kCopy ? "copy" : "none"; }
+const char *ModeName(Mode mode) {
+  return mode == Mode::kZeroCopy ? "zero-copy" : mode == Mode::kCopy ? "copy" : "none";
+}
 const char *XdpName(Xdp xdp) { return xdp == Xdp::kNative ? "native" : xdp == Xdp::kGeneric ? "generic" : "none"; }
 
 // ports.info(id) -> what the port is and can do, now
@@ -102,7 +104,8 @@ Napi::Value CountPortRuleCall(const Napi::CallbackInfo &info) {
   const uint32_t id = rule.Whole("port"), slot = rule.Whole("slot", steer::kRulesMax - 1);
   if (!in.ok()) return in.Throw();
   RuleCounts counts{};
-  if (Status status = CountPortRule(id, slot, &counts); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  if (Status status = CountPortRule(id, slot, &counts); !status)
+    return Throw(info.Env(), status), info.Env().Undefined();
   auto out = Napi::Object::New(info.Env());
   out["packets"] = static_cast<double>(counts.packets);
   out["bytes"] = static_cast<double>(counts.bytes);

@@ -106,8 +106,8 @@ Napi::Value SetPortRulesCall(const Napi::CallbackInfo &info) {
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 
-// grant.servePort({port, client, queues, rules}) -> descriptor of the client's counters, which stays the port's; without rules: no client
-// any more
+// grant.servePort({port, client, queues, rules}) -> descriptor of the client's counters, which stays the port's;
+// without rules: no client any more
 Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.servePort");
   Fields wanted(&in, info[0], "the request");
@@ -117,12 +117,14 @@ Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
   const std::vector<RuleRequest> rules = Rules(&in, &wanted, &filters);
   if (!in.ok()) return in.Throw();
   int counters = -1;
-  ClientRequest request{client, queues.data(), static_cast<uint32_t>(queues.size()), rules.data(), static_cast<uint32_t>(rules.size())};
+  ClientRequest request{client, queues.data(), static_cast<uint32_t>(queues.size()), rules.data(),
+                        static_cast<uint32_t>(rules.size())};
   in.Refuse(ServePort(id, request, &counters));
   return in.ok() ? Napi::Number::New(info.Env(), counters) : in.Throw();
 }
 
-// grant.flowMaps({port, client, shape, watch, capacity}) -> {words, slots, keys4, keys6}: descriptors, which stay the port's; -1: none
+// grant.flowMaps({port, client, shape, watch, capacity}) -> {words, slots, keys4, keys6}: descriptors, which stay the
+// port's; -1: none
 Napi::Value FlowMapsCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.flowMaps");
   Fields wanted(&in, info[0], "the request");

@@ -22,14 +22,18 @@ struct QueueOf {
 };
 
 // Arguments have been read by now: reading them may run JavaScript, which must not find the lock held.
-Status Plan(WorkerRequest *request, const std::vector<QueueOf> &queues, const std::vector<uint32_t> &ports, uint32_t *id) {
-  if (queues.size() > k_slotsMax) return Fail(kLimit, "a worker owns at most %u queues; %zu were given", k_slotsMax, queues.size());
-  if (ports.size() > k_portsMax) return Fail(kLimit, "a data plane has at most %u ports; %zu were given", k_portsMax, ports.size());
+Status Plan(WorkerRequest *request, const std::vector<QueueOf> &queues, const std::vector<uint32_t> &ports,
+            uint32_t *id) {
+  if (queues.size() > k_slotsMax)
+    return Fail(kLimit, "a worker owns at most %u queues; %zu were given", k_slotsMax, queues.size());
+  if (ports.size() > k_portsMax)
+    return Fail(kLimit, "a data plane has at most %u ports; %zu were given", k_portsMax, ports.size());
   std::lock_guard<std::mutex> lock(ControlLock());
   for (const auto [number, index] : queues) {
     Port *port = PortById(number);
     if (!port) return Fail(kClosed, "a port given to run() is closed");
-    if (index >= k_queuesMax || !port->queues[index]) return Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
+    if (index >= k_queuesMax || !port->queues[index])
+      return Fail(kNoQueue, "%s was not opened with queue %u", port->name, index);
     request->queues[request->queue_count++] = port->queues[index];
   }
   for (uint32_t port : ports) request->ports[request->port_count++] = PortById(port);

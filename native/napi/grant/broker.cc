@@ -22,7 +22,8 @@ namespace broker {
 
 constexpr uint32_t kWordsMax = 1024;  // of a command
 
-// grant.protectProcess(): nobody of the same user may trace this process or read its memory (ptrace(2), PTRACE_MODE_ATTACH).
+// grant.protectProcess(): nobody of the same user may trace this process or read its memory (ptrace(2),
+// PTRACE_MODE_ATTACH).
 Napi::Value ProtectProcess(const Napi::CallbackInfo &info) {
   if (prctl(PR_SET_DUMPABLE, 0)) return Failed(info, FailErrno("making the process not dumpable"));
   return info.Env().Undefined();
@@ -41,12 +42,13 @@ Napi::Value ReplaceProcess(const Napi::CallbackInfo &info) {
   // What else the caller has open is not for the program, which inherits what Node does not know of.
   syscall(SYS_close_range, 3u, ~0u, 1u << 2);             // CLOSE_RANGE_CLOEXEC, Linux 5.11
   for (int fd = 0; fd <= 2; fd++) fcntl(fd, F_SETFD, 0);  // libuv has made all of them close-on-exec
-  signal(SIGUSR1, SIG_IGN);                               // or one that comes before Node can block it would end the process
+  signal(SIGUSR1, SIG_IGN);  // or one that comes before Node can block it would end the process
   execv(path.c_str(), pointers.data());
   return Failed(info, FailErrno("starting the broker"));
 }
 
-// grant.openPty({user, like}) -> {master, slave, path}: the slave's path; the slave is that user's, as large as the terminal `like`
+// grant.openPty({user, like}) -> {master, slave, path}: the slave's path; the slave is that user's, as large as the
+// terminal `like`
 Napi::Value OpenPty(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.openPty");
   Fields wanted(&in, info[0], "the request");
@@ -63,7 +65,8 @@ Napi::Value OpenPty(const Napi::CallbackInfo &info) {
     status = FailErrno("making a terminal");
   winsize size{};
   termios settings{};
-  // The rest is as good as it can be had: without CAP_CHOWN a program can use its terminal, but not open it by its path.
+  // The rest is as good as it can be had: without CAP_CHOWN a program can use its terminal, but not open it by its
+  // path.
   if (status && !ioctl(like, TIOCGWINSZ, &size)) ioctl(slave, TIOCSWINSZ, &size);
   if (status && !tcgetattr(like, &settings)) tcsetattr(slave, TCSANOW, &settings);
   if (status && fchown(slave, static_cast<uid_t>(uid), static_cast<gid_t>(-1))) status = {};
@@ -90,7 +93,8 @@ Napi::Value ResizePty(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-// grant.sendAsItIs(terminal): output goes out byte by byte. libuv's raw mode leaves ONLCR on, and the program's own terminal has done that.
+// grant.sendAsItIs(terminal): output goes out byte by byte. libuv's raw mode leaves ONLCR on, and the program's own
+// terminal has done that.
 Napi::Value SendAsItIs(const Napi::CallbackInfo &info) {
   termios settings{};
   Arguments in(info, "grant.sendAsItIs");

@@ -82,7 +82,8 @@ Connection *Watch(Server *server, int fd, uv_poll_cb callback) {
 }
 
 void ListenAgain(Server *server) {
-  if (!server->ending && server->connections.size() <= kConnectionsMax) uv_poll_start(&server->listener->poll, UV_READABLE, OnArrival);
+  if (!server->ending && server->connections.size() <= kConnectionsMax)
+    uv_poll_start(&server->listener->poll, UV_READABLE, OnArrival);
 }
 
 // handler({client, message}) -> {answer, descriptor}; message null: it has hung up; descriptor -1: none.
@@ -134,8 +135,8 @@ void OnArrival(uv_poll_t *handle, int, int) {
         &server->rest, [](uv_timer_t *timer) { ListenAgain(static_cast<Server *>(timer->data)); }, kRestMs, 0);
 }
 
-// No callback may come when the environment is gone: Node runs the loop once more before it asks cleanup hooks, so JavaScript calls
-// this from `exit`. The server is gone when libuv has closed every handle.
+// No callback may come when the environment is gone: Node runs the loop once more before it asks cleanup hooks, so
+// JavaScript calls this from `exit`. The server is gone when libuv has closed every handle.
 void End(napi_async_cleanup_hook_handle, void *data) {
   auto *server = static_cast<Server *>(data);
   if (server->ending) return;
@@ -160,7 +161,8 @@ Napi::Value Serve(const Napi::CallbackInfo &info) {
   const Napi::Function handler = wanted.Function("handler");
   if (!in.ok()) return in.Throw();
   uv_loop_t *loop;
-  if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) return Failed(info, Fail(kSystem, "this thread has no event loop"));
+  if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok)
+    return Failed(info, Fail(kSystem, "this thread has no event loop"));
   int fd = -1;
   if (Status status = plugin_socket::Listen(path.c_str(), user, &fd); !status) return Failed(info, status);
   auto *server = new Server;
@@ -178,7 +180,8 @@ Napi::Value Serve(const Napi::CallbackInfo &info) {
   });
 }
 
-// grant.boundSocket(interface) -> a new AF_XDP socket that can be bound to that interface only (Linux 6.5), by whoever has it
+// grant.boundSocket(interface) -> a new AF_XDP socket that can be bound to that interface only (Linux 6.5), by whoever
+// has it
 Napi::Value BoundSocket(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.boundSocket");
   const std::string name = in.Text(0, "the interface's name");
@@ -194,13 +197,15 @@ Napi::Value BoundSocket(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), Lend(fd));
 }
 
-// grant.isSocketReady({socket, interface}) -> whether its program has bound it. Until then packets redirected to it would be lost.
+// grant.isSocketReady({socket, interface}) -> whether its program has bound it. Until then packets redirected to it
+// would be lost.
 Napi::Value IsSocketReady(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.isSocketReady");
   Fields asked(&in, info[0], "the question");
   const int fd = asked.Descriptor("socket");
   const std::string name = asked.Text("interface");
-  if (in.ok() && !IsLent(fd)) in.Refuse(Fail(kBadArgument, "grant.isSocketReady: descriptor %d was not given out by rxburst", fd));
+  if (in.ok() && !IsLent(fd))
+    in.Refuse(Fail(kBadArgument, "grant.isSocketReady: descriptor %d was not given out by rxburst", fd));
   if (!in.ok()) return in.Throw();
   sockaddr_xdp address{};
   address.sxdp_family = AF_XDP;

@@ -9,8 +9,8 @@ namespace rxb {
 
 namespace {
 
-// system.peerOf(fd) -> {pid, uid}, or null. SO_PEERCRED has the credentials of connect() or listen(), which a later setuid() does not
-// change (unix(7)).
+// system.peerOf(fd) -> {pid, uid}, or null. SO_PEERCRED has the credentials of connect() or listen(), which a later
+// setuid() does not change (unix(7)).
 Napi::Value PeerOf(const Napi::CallbackInfo &info) {
   Arguments in(info, "system.peerOf");
   const int fd = in.Descriptor(0, "the socket's descriptor");
@@ -21,7 +21,8 @@ Napi::Value PeerOf(const Napi::CallbackInfo &info) {
   ucred peer{};
   bytes = sizeof peer;
   // A socket without a peer answers with process 0 and user -1 (net/core/sock.c:cred_to_ucred).
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) || peer.uid == static_cast<uid_t>(-1)) return info.Env().Null();
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) || peer.uid == static_cast<uid_t>(-1))
+    return info.Env().Null();
   auto out = Napi::Object::New(info.Env());
   out["pid"] = peer.pid;
   out["uid"] = peer.uid;

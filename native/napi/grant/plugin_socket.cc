@@ -15,7 +15,9 @@
 namespace rxb {
 namespace plugin_sockets {
 
-std::string Text(const Napi::Value &value) { return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string(); }
+std::string Text(const Napi::Value &value) {
+  return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string();
+}
 int Descriptor(const Napi::Value &value) { return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1; }
 
 Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi::Value &value) {
@@ -56,7 +58,8 @@ Napi::Value OpenPinned(const Napi::CallbackInfo &info) {
   const std::string path = in.Text(0, "the path");
   if (!in.ok()) return in.Throw();
   int fd = bpf::GetPinned(path.c_str());
-  Status status = fd < 0 ? Fail(kSystem, "the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
+  Status status =
+      fd < 0 ? Fail(kSystem, "the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
   return Or(info, status, Napi::Number::New(info.Env(), Lend(fd)));
 }
 
@@ -66,10 +69,13 @@ Napi::Value OpenXskmap(const Napi::CallbackInfo &info) {
   const std::string path = in.Text(0, "the path");
   if (!in.ok()) return in.Throw();
   int fd = bpf::GetPinned(path.c_str());
-  Status status = fd < 0 ? Fail(kGrant, "xskmap: the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno)) : Status{};
+  Status status = fd < 0
+                      ? Fail(kGrant, "xskmap: the pinned map '%s' can't be opened: %s", path.c_str(), strerror(errno))
+                      : Status{};
   if (fd >= 0 && bpf::MapType(fd) != BPF_MAP_TYPE_XSKMAP) {
     close(fd);
-    status = Fail(kGrant, "xskmap: '%s' is no XSKMAP. See what it is: bpftool map show pinned %s", path.c_str(), path.c_str());
+    status = Fail(kGrant, "xskmap: '%s' is no XSKMAP. See what it is: bpftool map show pinned %s", path.c_str(),
+                  path.c_str());
   }
   return Or(info, status, Napi::Number::New(info.Env(), status ? Lend(fd) : -1));
 }

@@ -21,7 +21,8 @@ namespace nic {
 
 constexpr uint32_t kTableMax = 65536;  // entries of an RSS table; NICs have up to 2048
 
-// The call's only argument, or its first: an interface's name. Empty when that is no string, and refused then as every empty name.
+// The call's only argument, or its first: an interface's name. Empty when that is no string, and refused then as every
+// empty name.
 std::string NameOf(Arguments *in) { return in->Text(0, "the interface's name"); }
 
 Napi::Value Or(const Napi::CallbackInfo &info, const Status &status, const Napi::Value &value) {
@@ -113,8 +114,10 @@ Napi::Value OffloadSet(const Napi::CallbackInfo &info) {
   uint32_t flags = 0, bit = 0;
   for (auto [name, each] : kOffloads)
     if (wanted == name) bit = each;
-  Status status = bit ? ethtool::GetFlags(interface.c_str(), &flags) : Fail(kBadArgument, "there is no offload '%s'", wanted.c_str());
-  if (status && (flags & bit) != (on ? bit : 0)) status = ethtool::SetFlags(interface.c_str(), on ? flags | bit : flags & ~bit);
+  Status status = bit ? ethtool::GetFlags(interface.c_str(), &flags)
+                      : Fail(kBadArgument, "there is no offload '%s'", wanted.c_str());
+  if (status && (flags & bit) != (on ? bit : 0))
+    status = ethtool::SetFlags(interface.c_str(), on ? flags | bit : flags & ~bit);
   if (status) status = ethtool::GetFlags(interface.c_str(), &flags);
   if (status && ((flags & bit) != 0) != on)
     status = Fail(kNotSupported, "%s: the driver keeps %s %s", interface.c_str(), wanted.c_str(), on ? "off" : "on");
@@ -150,7 +153,8 @@ Napi::Value Interface(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// nic.xdpAttached(interface) -> {id, name, off: the command that takes it away} of the XDP program there, or null; name '': not to be seen
+// nic.xdpAttached(interface) -> {id, name, off: the command that takes it away} of the XDP program there, or null; name
+// '': not to be seen
 Napi::Value XdpAttached(const Napi::CallbackInfo &info) {
   Arguments in(info, "nic.xdpAttached");
   const std::string interface = NameOf(&in);
@@ -159,7 +163,8 @@ Napi::Value XdpAttached(const Napi::CallbackInfo &info) {
   Status status = FindNetdev(interface.c_str(), &dev);
   if (status && !dev.xdp_program) return info.Env().Null();
   char name[BPF_OBJ_NAME_LEN] = "", off[160] = "";
-  if (status) bpf::ProgramName(dev.xdp_program, name), bpf::XdpOff(dev.name, dev.index, dev.xdp_generic, off, sizeof off);
+  if (status)
+    bpf::ProgramName(dev.xdp_program, name), bpf::XdpOff(dev.name, dev.index, dev.xdp_generic, off, sizeof off);
   auto out = Napi::Object::New(info.Env());
   out["id"] = dev.xdp_program;
   out["name"] = name;
@@ -206,7 +211,8 @@ Napi::Value StatisticsGet(const Napi::CallbackInfo &info) {
   return Or(info, status, out);
 }
 
-// system.lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the process ends
+// system.lockFile(fd) -> whether the lock is ours now; it ends with the last descriptor of this open file, however the
+// process ends
 Napi::Value LockFile(const Napi::CallbackInfo &info) {
   Arguments in(info, "system.lockFile");
   const int fd = in.Descriptor(0, "the file's descriptor");

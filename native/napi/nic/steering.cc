@@ -29,7 +29,8 @@ constexpr size_t kPacketBytesMax = 64u << 20;  // of all packets of a call
 Status CompileAll(const std::vector<std::string> &expressions, std::vector<steer::Filter> *filters,
                   steer::Fragments fragments = steer::Fragments::kLeave) {
   filters->resize(expressions.size());
-  for (size_t i = 0; i < expressions.size(); i++) RXB_TRY(steer::Compile(expressions[i].c_str(), &(*filters)[i], fragments));
+  for (size_t i = 0; i < expressions.size(); i++)
+    RXB_TRY(steer::Compile(expressions[i].c_str(), &(*filters)[i], fragments));
   return {};
 }
 
@@ -60,7 +61,8 @@ struct Layers {
     for (size_t i = 0; i < count; packet += lengths[i++]) {
       answers[i] = 0;
       for (size_t f = 0; f < filters.size() && !answers[i]; f++)
-        if (steer::MatchInterpreted(filters[f], packet, lengths[i], lengths[i])) answers[i] = static_cast<uint8_t>(f + 1);
+        if (steer::MatchInterpreted(filters[f], packet, lengths[i], lengths[i]))
+          answers[i] = static_cast<uint8_t>(f + 1);
     }
     return {};
   }
@@ -73,7 +75,8 @@ struct Layers {
     Status status;
     for (size_t i = 0; i < count && status; packet += lengths[i++]) {
       uint32_t result = 255;
-      if (lengths[i] >= 14 && bpf::TestRun(program, packet, lengths[i], 1, &result)) status = FailErrno("running BPF_PROG_TEST_RUN");
+      if (lengths[i] >= 14 && bpf::TestRun(program, packet, lengths[i], 1, &result))
+        status = FailErrno("running BPF_PROG_TEST_RUN");
       answers[i] = static_cast<uint8_t>(result);
     }
     close(program);
@@ -88,10 +91,12 @@ struct Layers {
     std::vector<sock_filter> code;
     RXB_TRY(steer::BuildClassic({&pointers, &take, false}, &code));
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair)) return FailErrno("making a pair of sockets");
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
+      return FailErrno("making a pair of sockets");
     sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
     Status status;
-    if (setsockopt(pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)) status = FailErrno("setting SO_ATTACH_FILTER");
+    if (setsockopt(pair[1], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program))
+      status = FailErrno("setting SO_ATTACH_FILTER");
     const uint8_t *packet = bytes;
     uint8_t received[1];
     for (size_t i = 0; i < count && status; packet += lengths[i++]) {
@@ -107,7 +112,9 @@ struct Layers {
 // What becomes of fragments: 'leave', 'take', or nothing: as libpcap has it.
 steer::Fragments FragmentsOf(const Napi::Value &value) {
   const std::string word = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
-  return word == "take" ? steer::Fragments::kTake : word == "leave" ? steer::Fragments::kLeave : steer::Fragments::kAsLibpcap;
+  return word == "take"    ? steer::Fragments::kTake
+         : word == "leave" ? steer::Fragments::kLeave
+                           : steer::Fragments::kAsLibpcap;
 }
 
 // testing.answers({expressions, packets one behind the other, lengths, layer, fragments}) -> Uint8Array of answers
@@ -122,8 +129,8 @@ Napi::Value SteerAnswers(const Napi::CallbackInfo &info) {
   uint64_t sum = 0;
   for (uint32_t length : lengths) sum += length;
   if (sum > bytes.size())
-    in.Refuse(Fail(kBadArgument, "testing.answers: the lengths add up to %llu bytes, and the packets have %zu", (unsigned long long)sum,
-                   bytes.size()));
+    in.Refuse(Fail(kBadArgument, "testing.answers: the lengths add up to %llu bytes, and the packets have %zu",
+                   (unsigned long long)sum, bytes.size()));
   if (!in.ok()) return in.Throw();
   Layers layers{{}, {}, bytes.data(), lengths.data(), lengths.size()};
   auto answers = Napi::Uint8Array::New(info.Env(), layers.count);
@@ -158,7 +165,8 @@ Napi::Value SteerProgram(const Napi::CallbackInfo &info) {
   for (size_t i = 0; i < filters.size(); i++) rules.push_back({filters[i], false, static_cast<uint32_t>(i)});
   int sockets = -1, counters = -1, program = -1;
   if (status) status = steer::CreateCounters(&counters);
-  if (status && (sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, 1, "rxburst_xsks")) < 0) status = FailErrno("creating an XSKMAP");
+  if (status && (sockets = bpf::CreateMap(BPF_MAP_TYPE_XSKMAP, 4, 4, 1, "rxburst_xsks")) < 0)
+    status = FailErrno("creating an XSKMAP");
   if (status) status = steer::BuildXdpProgram({"rxburst", sockets, false, {{&rules, nullptr, counters}}}, &program);
   if (sockets >= 0) close(sockets);
   if (counters >= 0) close(counters);
@@ -173,7 +181,8 @@ Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
   const int program = asked.Descriptor("program");
   const std::vector<uint8_t> packet = asked.Bytes("packet", UINT16_MAX);
   const uint32_t runs = asked.Whole("runs", kRunsMax);
-  if (!IsLent(program)) in.Refuse(Fail(kBadArgument, "testing.programSeconds: descriptor %d was not given out by rxburst", program));
+  if (!IsLent(program))
+    in.Refuse(Fail(kBadArgument, "testing.programSeconds: descriptor %d was not given out by rxburst", program));
   if (!in.ok()) return in.Throw();
   uint32_t result;
   bpf::Registration registration = bpf::Register(program);
@@ -184,11 +193,12 @@ Napi::Value ProgramSeconds(const Napi::CallbackInfo &info) {
   Status status = failed ? FailErrno("running BPF_PROG_TEST_RUN") : Status{};
   bpf::Unregister(&registration);
   if (!status) return Throw(info.Env(), status), info.Env().Undefined();
-  return Napi::Number::New(info.Env(), static_cast<double>(to.tv_sec - from.tv_sec) + static_cast<double>(to.tv_nsec - from.tv_nsec) / 1e9);
+  return Napi::Number::New(
+      info.Env(), static_cast<double>(to.tv_sec - from.tv_sec) + static_cast<double>(to.tv_nsec - from.tv_nsec) / 1e9);
 }
 
-// testing.blocks(interface) -> of each part of the XDP program that this process made for it last: [{block, instructions, maps}, …];
-// null where it has made none
+// testing.blocks(interface) -> of each part of the XDP program that this process made for it last: [{block,
+// instructions, maps}, …]; null where it has made none
 Napi::Value Blocks(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.blocks");
   const std::string name = in.Text(0, "the interface's name");

@@ -1,4 +1,5 @@
-// Flows in the driver's layer without an interface, for tests: packets through the block of flows, beside what a worker would say of them.
+// Flows in the driver's layer without an interface, for tests: packets through the block of flows, beside what a worker
+// would say of them.
 #include <unistd.h>
 
 #include "../../xdp/flows/flow_maps.h"
@@ -73,7 +74,8 @@ struct DriverTrial {
       uint8_t hit = 0;
       for (size_t f = 0; f < keys.size(); f++)
         if (maps->slot(static_cast<uint32_t>(f)).packets != before[f]) hit = static_cast<uint8_t>(f + 1);
-      if ((hit != 0) != (result == XDP_DROP)) return Fail(kSystem, "a packet was counted and not dropped, or the other way round");
+      if ((hit != 0) != (result == XDP_DROP))
+        return Fail(kSystem, "a packet was counted and not dropped, or the other way round");
       by_driver.push_back(hit);
     }
     return {};
@@ -105,7 +107,8 @@ uint64_t SumOf(const std::vector<uint32_t> &lengths) {
   return sum;
 }
 
-// testing.driverFlows({shape, watch, ruled, flows, flowLengths, packets, lengths}) -> {driver, worker, packets, bytes, seen}
+// testing.driverFlows({shape, watch, ruled, flows, flowLengths, packets, lengths}) -> {driver, worker, packets, bytes,
+// seen}
 Napi::Value DriverFlows(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.driverFlows");
   Fields asked(&in, info[0], "the trial");

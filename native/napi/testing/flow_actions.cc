@@ -21,15 +21,18 @@ struct Given {
   std::vector<uint8_t> bytes;
   std::vector<uint32_t> lengths;
 
-  Given(Arguments *in, Fields *asked) : bytes(asked->Bytes("packets", kPacketsMax)), lengths(asked->Words("lengths", kPacketsMax)) {
+  Given(Arguments *in, Fields *asked)
+      : bytes(asked->Bytes("packets", kPacketsMax)), lengths(asked->Words("lengths", kPacketsMax)) {
     uint64_t sum = 0;
     for (uint32_t length : lengths) sum += length;
     if (sum > bytes.size())
-      in->Refuse(Fail(kBadArgument, "the lengths add up to %llu bytes, and the packets have %zu", (unsigned long long)sum, bytes.size()));
+      in->Refuse(Fail(kBadArgument, "the lengths add up to %llu bytes, and the packets have %zu",
+                      (unsigned long long)sum, bytes.size()));
   }
 };
 
-// testing.parsePackets({packets, lengths}) -> Uint32Array: l3, l4, vlan, ethertype, family, protocol, ttl, TCP flags, flags, lacks of each
+// testing.parsePackets({packets, lengths}) -> Uint32Array: l3, l4, vlan, ethertype, family, protocol, ttl, TCP flags,
+// flags, lacks of each
 Napi::Value ParseForJs(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.parsePackets");
   Fields asked(&in, info[0], "the packets");
@@ -44,7 +47,8 @@ Napi::Value ParseForJs(const Napi::CallbackInfo &info) {
     const std::vector<uint8_t> alone(given.bytes.begin() + at,
                                      given.bytes.begin() + at + length);  // a sanitizer finds what reads behind it
     Parse(alone.data(), length, &p);
-    const uint32_t fields[kFields] = {p.l3, p.l4, p.vlan, p.ethertype, p.family, p.protocol, p.ttl, p.tcp_flags, p.flags, p.lacks};
+    const uint32_t fields[kFields] = {p.l3,       p.l4,  p.vlan,      p.ethertype, p.family,
+                                      p.protocol, p.ttl, p.tcp_flags, p.flags,     p.lacks};
     to = std::copy(fields, fields + kFields, to);
     at += length;
   }
@@ -65,8 +69,8 @@ struct Done {
 };
 
 // One packet in a frame of its own, with a border that must stay as it is.
-void ExecuteOne(const ExecuteContext &context, Action &action, const uint8_t *packet, uint32_t length, uint32_t front, uint32_t behind,
-                uint64_t param, Done *done) {
+void ExecuteOne(const ExecuteContext &context, Action &action, const uint8_t *packet, uint32_t length, uint32_t front,
+                uint32_t behind, uint64_t param, Done *done) {
   std::vector<uint8_t> memory(2 * kBorder + front + length + behind, kUntouched);
   uint8_t *data = memory.data() + kBorder + front;
   memcpy(data, packet, length);
@@ -77,8 +81,10 @@ void ExecuteOne(const ExecuteContext &context, Action &action, const uint8_t *pa
   const auto touched = [](uint8_t byte) { return byte != kUntouched; };
   done->outside |= std::any_of(memory.begin(), memory.begin() + kBorder, touched) ||
                    std::any_of(memory.end() - kBorder, memory.end(), touched) || outcome.offset < ref.begin ||
-                   outcome.offset + outcome.length > ref.end || outcome.moved != (outcome.offset != ref.offset || outcome.length != length);
-  done->bytes.insert(done->bytes.end(), memory.begin() + outcome.offset, memory.begin() + outcome.offset + outcome.length);
+                   outcome.offset + outcome.length > ref.end ||
+                   outcome.moved != (outcome.offset != ref.offset || outcome.length != length);
+  done->bytes.insert(done->bytes.end(), memory.begin() + outcome.offset,
+                     memory.begin() + outcome.offset + outcome.length);
   done->lengths.push_back(outcome.length);
   done->verdicts.push_back(outcome.verdict);
 }
@@ -102,7 +108,8 @@ Napi::Value ExecuteForJs(const Napi::CallbackInfo &info) {
   const bool shown = asked.Flag("shown");
   if (!in.ok()) return in.Throw();
   Action action;
-  if (Status status = CompileAction(code.data(), code.size(), &action); !status) return Throw(info.Env(), status), info.Env().Undefined();
+  if (Status status = CompileAction(code.data(), code.size(), &action); !status)
+    return Throw(info.Env(), status), info.Env().Undefined();
   Done done;
   ExecuteContext context{1'000'000'000, shown, Done::Mirror, &done};
   size_t at = 0;

@@ -61,7 +61,8 @@ struct Driver {
   }
   void TakeEnded() {
     for (EndedRecord r; table.ring.Pop(&r);)
-      ended.insert(ended.end(), {static_cast<uint32_t>(r.key.w[0]), uint32_t(r.reason), static_cast<uint32_t>(r.packets), r.first, r.last});
+      ended.insert(ended.end(), {static_cast<uint32_t>(r.key.w[0]), uint32_t(r.reason),
+                                 static_cast<uint32_t>(r.packets), r.first, r.last});
   }
   uint32_t Run(uint32_t operation, uint32_t a, uint32_t b) {
     switch (operation) {
@@ -97,7 +98,8 @@ struct Driver {
   }
 };
 
-// testing.flowTable({capacity, refuse, idleMs, hardMs, activeMs, newPerSecond, records, operations}) -> {results, ended, entries, memory}
+// testing.flowTable({capacity, refuse, idleMs, hardMs, activeMs, newPerSecond, records, operations}) -> {results,
+// ended, entries, memory}
 Napi::Value RunFlowTable(const Napi::CallbackInfo &info) {
   Arguments in(info, "testing.flowTable");
   Fields fields(&in, info[0], "the table");

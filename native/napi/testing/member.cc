@@ -44,7 +44,8 @@ struct Pumping {
 void EndAll(void *);
 
 // By the number of the member; of the control thread. process.exit() in the main thread runs no cleanup hook (Node's
-// DefaultProcessExitHandlerInternal calls exit() at once), and a thread that nobody has joined would end the process by std::terminate().
+// DefaultProcessExitHandlerInternal calls exit() at once), and a thread that nobody has joined would end the process by
+// std::terminate().
 struct Members : std::map<uint32_t, std::unique_ptr<Pumping>> {
   ~Members() { EndAll(nullptr); }
 } all;
@@ -101,7 +102,8 @@ void Run(Pumping *p, std::promise<Status> *started) {
   for (uint32_t i = 0; i < p->polls.size(); i++) {
     p->polls[i].data = p;
     uv_poll_init(&p->loop, &p->polls[i], p->member->Descriptor(i));
-    uv_poll_start(&p->polls[i], UV_READABLE, [](uv_poll_t *poll, int, int) { PumpOnce(static_cast<Pumping *>(poll->data)); });
+    uv_poll_start(&p->polls[i], UV_READABLE,
+                  [](uv_poll_t *poll, int, int) { PumpOnce(static_cast<Pumping *>(poll->data)); });
   }
   started->set_value({});
   uv_run(&p->loop, UV_RUN_DEFAULT);
@@ -151,7 +153,8 @@ Napi::Value StartCall(const Napi::CallbackInfo &info) {
   p->request.frames = options.Whole("frames", k_framesMax);
   uint32_t kind = 0;
   while (kind < 4 && how != kHow[kind]) kind++;
-  if (kind == 4) in.Refuse(Fail(kBadArgument, "testing.startMember: how is drop, deliver, pass or reflect, not '%s'", how.c_str()));
+  if (kind == 4)
+    in.Refuse(Fail(kBadArgument, "testing.startMember: how is drop, deliver, pass or reflect, not '%s'", how.c_str()));
   if (in.ok()) in.Refuse(QueuesOf(pairs, &p->request));
   if (!in.ok()) return in.Throw();
   p->how = static_cast<How>(kind);

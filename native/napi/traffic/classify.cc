@@ -15,7 +15,8 @@ static Napi::Value ClassifyUdpForJs(const Napi::CallbackInfo &info) {
   const uint32_t port = wanted.Whole("port", UINT16_MAX), queue = wanted.Whole("queue", UINT16_MAX - 1);
   const std::string name = wanted.Text("name");
   if (in.ok())
-    in.Refuse(ClassifyUdp(netns.c_str(), interface.c_str(), static_cast<uint16_t>(port), static_cast<uint16_t>(queue), name.c_str()));
+    in.Refuse(ClassifyUdp(netns.c_str(), interface.c_str(), static_cast<uint16_t>(port), static_cast<uint16_t>(queue),
+                          name.c_str()));
   return in.ok() ? info.Env().Undefined() : in.Throw();
 }
 

@@ -39,11 +39,14 @@ class GeneratorRun : public Napi::AsyncWorker {
   double sent_ = 0;
 };
 
-// new traffic.Generator({interface, frame, portOffset, firstPort, flows}); run({packets, packetsPerSecond, milliseconds, cpu}); close()
+// new traffic.Generator({interface, frame, portOffset, firstPort, flows}); run({packets, packetsPerSecond,
+// milliseconds, cpu}); close()
 class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
  public:
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "Generator", {InstanceMethod<&GeneratorObject::Run>("run"), InstanceMethod<&GeneratorObject::Close>("close")});
+    return DefineClass(
+        env, "Generator",
+        {InstanceMethod<&GeneratorObject::Run>("run"), InstanceMethod<&GeneratorObject::Close>("close")});
   }
   explicit GeneratorObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<GeneratorObject>(info) {
     Arguments in(info, "traffic.Generator");
@@ -62,7 +65,8 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     Netdev device;
     Status status = FindNetdev(name.c_str(), &device);
     request.ifindex = device.index;
-    if (status && !device.up) status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
+    if (status && !device.up)
+      status = Fail(kInterfaceDown, "%s is down. `ip link set %s up` mends that", name.c_str(), name.c_str());
     if (status) status = generator_->Open(std::move(request));
     if (!status) Throw(info.Env(), status);
   }
@@ -92,6 +96,8 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
 
 }  // namespace
 
-void ExportGenerator(Napi::Env env, Napi::Object exports) { ExportValue(exports, "traffic.Generator", GeneratorObject::Class(env)); }
+void ExportGenerator(Napi::Env env, Napi::Object exports) {
+  ExportValue(exports, "traffic.Generator", GeneratorObject::Class(env));
+}
 
 }  // namespace rxb

@@ -51,7 +51,8 @@ std::string Arguments::Text(const Napi::Value &value, const char *what, size_t m
   }
   std::string text = value.As<Napi::String>().Utf8Value();
   // C would take it for the text's end.
-  if (text.find('\0') != std::string::npos) return Wrong(what, "a string without a NUL character", value), std::string();
+  if (text.find('\0') != std::string::npos)
+    return Wrong(what, "a string without a NUL character", value), std::string();
   return text;
 }
 
@@ -118,7 +119,8 @@ std::vector<T> Arguments::Copy(const Napi::Value &value, const char *what, size_
   napi_typedarray_type found = napi_int8_array;
   size_t length = 0;
   void *data = nullptr;
-  if (!value.IsTypedArray() || napi_get_typedarray_info(info_.Env(), value, &found, &length, &data, nullptr, nullptr) != napi_ok ||
+  if (!value.IsTypedArray() ||
+      napi_get_typedarray_info(info_.Env(), value, &found, &length, &data, nullptr, nullptr) != napi_ok ||
       found != type)
     return Wrong(what, type == napi_uint8_array ? "a Uint8Array" : "a Uint32Array", value), std::vector<T>();
   if (length > items) {

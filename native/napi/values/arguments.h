@@ -1,5 +1,6 @@
-// The arguments of one call from JavaScript, checked and copied before anything happens: any code in the process may call, with anything.
-// Reading an argument may run JavaScript (a getter, a Proxy), so all are read first; state is looked up and locks are taken afterwards.
+// The arguments of one call from JavaScript, checked and copied before anything happens: any code in the process may
+// call, with anything. Reading an argument may run JavaScript (a getter, a Proxy), so all are read first; state is
+// looked up and locks are taken afterwards.
 #pragma once
 #include <napi.h>
 
@@ -22,7 +23,9 @@ class Arguments {
   std::string Text(uint32_t i, const char *what, size_t most = kTextMax) { return Text(info_[i], what, most); }
   uint32_t Whole(uint32_t i, const char *what, uint32_t most = UINT32_MAX) { return Whole(info_[i], what, most); }
   int Descriptor(uint32_t i, const char *what) { return static_cast<int>(Number(info_[i], what, -1, INT32_MAX, true)); }
-  double Number(uint32_t i, const char *what, double least, double most) { return Number(info_[i], what, least, most, false); }
+  double Number(uint32_t i, const char *what, double least, double most) {
+    return Number(info_[i], what, least, most, false);
+  }
   bool Flag(uint32_t i, const char *what) { return Flag(info_[i], what); }
   Napi::Function Function(uint32_t i, const char *what) { return Function(info_[i], what); }
   std::vector<uint32_t> Wholes(uint32_t i, const char *what, uint32_t items, uint32_t most = UINT32_MAX) {
@@ -38,7 +41,9 @@ class Arguments {
     return static_cast<uint32_t>(Number(value, what, 0, most, true));
   }
   double Number(const Napi::Value &, const char *what, double least, double most, bool whole);
-  int Descriptor(const Napi::Value &value, const char *what) { return static_cast<int>(Number(value, what, -1, INT32_MAX, true)); }
+  int Descriptor(const Napi::Value &value, const char *what) {
+    return static_cast<int>(Number(value, what, -1, INT32_MAX, true));
+  }
   bool Flag(const Napi::Value &, const char *what);  // a boolean, and nothing else that JavaScript takes for one
   Napi::Function Function(const Napi::Value &, const char *what);
   std::vector<uint32_t> Wholes(const Napi::Value &, const char *what, uint32_t items, uint32_t most = UINT32_MAX);

@@ -26,7 +26,8 @@ bool IsLent(int fd) {
 
 Status TakeLent(int fd) {
   std::lock_guard<std::mutex> hold(lent_lock);
-  return lent.erase(fd) ? Status{} : Fail(kBadArgument, "descriptor %d was not given out by rxburst, or was closed already", fd);
+  return lent.erase(fd) ? Status{}
+                        : Fail(kBadArgument, "descriptor %d was not given out by rxburst, or was closed already", fd);
 }
 
 }  // namespace rxb

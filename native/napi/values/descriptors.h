@@ -1,5 +1,5 @@
-// The file descriptors that JavaScript holds as numbers: only those that native code gave it may be used or closed through native code,
-// for any other number is Node's own or somebody else's.
+// The file descriptors that JavaScript holds as numbers: only those that native code gave it may be used or closed
+// through native code, for any other number is Node's own or somebody else's.
 #pragma once
 #include "../../abi/status.h"
 

@@ -40,7 +40,8 @@ void Throw(Napi::Env env, const Status &status) {
     Napi::Error::New(env, status.message).ThrowAsJavaScriptException();
     return;
   }
-  // By the C interface: its C++ wrapper ends the process when it can't make the error, as in a thread that is being terminated.
+  // By the C interface: its C++ wrapper ends the process when it can't make the error, as in a thread that is being
+  // terminated.
   napi_value words[2], error;
   if (napi_create_string_utf8(env, ErrorName(status.code), NAPI_AUTO_LENGTH, &words[0]) == napi_ok &&
       napi_create_string_utf8(env, status.message, NAPI_AUTO_LENGTH, &words[1]) == napi_ok &&

@@ -12,8 +12,8 @@ struct Environment {
 
 // Throws the status as an RxburstError in `env`; the class comes from TypeScript (setErrorClass).
 void Throw(Napi::Env env, const struct Status &status);
-// Exports a function. `path` is its group and its name there, "ports.open"; messages call it so too. It reads what it is given by Arguments
-// or Fields, which refuse whatever would do harm.
+// Exports a function. `path` is its group and its name there, "ports.open"; messages call it so too. It reads what it
+// is given by Arguments or Fields, which refuse whatever would do harm.
 void Export(Napi::Object exports, const char *path, Napi::Value (*function)(const Napi::CallbackInfo &));
 // Exports a constant or a class, at such a path.
 void ExportValue(Napi::Object exports, const char *path, Napi::Value value);

@@ -22,13 +22,16 @@ class Fields {
   uint32_t Whole(const char *key, uint32_t most = UINT32_MAX) { return in_->Whole(Get(key), key, most); }
   int Descriptor(const char *key) { return in_->Descriptor(Get(key), key); }
   double Number(const char *key, double least, double most) { return in_->Number(Get(key), key, least, most, false); }
-  int Cpu(const char *key) { return static_cast<int>(in_->Number(Get(key), key, -1, CPU_SETSIZE - 1, true)); }  // -1: any
+  // -1: any
+  int Cpu(const char *key) { return static_cast<int>(in_->Number(Get(key), key, -1, CPU_SETSIZE - 1, true)); }
   bool Flag(const char *key) { return in_->Flag(Get(key), key); }
   Napi::Function Function(const char *key) { return in_->Function(Get(key), key); }
   std::vector<uint32_t> Wholes(const char *key, uint32_t items, uint32_t most = UINT32_MAX) {
     return in_->Wholes(Get(key), key, items, most);
   }
-  std::vector<std::string> Texts(const char *key, uint32_t items, size_t most = kTextMax) { return in_->Texts(Get(key), key, items, most); }
+  std::vector<std::string> Texts(const char *key, uint32_t items, size_t most = kTextMax) {
+    return in_->Texts(Get(key), key, items, most);
+  }
   std::vector<uint8_t> Bytes(const char *key, size_t items) { return in_->Bytes(Get(key), key, items); }
   std::vector<uint32_t> Words(const char *key, size_t items) { return in_->Words(Get(key), key, items); }
   std::vector<Napi::Value> Items(const char *key, uint32_t most) { return in_->Items(Get(key), key, most); }

@@ -15,7 +15,8 @@ Napi::Value WrapFilter(Napi::Env env, steer::Filter filter) {
   auto object = Napi::Object::New(env);
   auto held = std::make_unique<SharedFilter>(std::make_shared<const steer::Filter>(std::move(filter)));
   // The tag first: an object that has it has a filter, or is never handed out.
-  if (napi_type_tag_object(env, object, &kFilterTag) != napi_ok || napi_wrap(env, object, held.get(), Release, nullptr, nullptr) != napi_ok)
+  if (napi_type_tag_object(env, object, &kFilterTag) != napi_ok ||
+      napi_wrap(env, object, held.get(), Release, nullptr, nullptr) != napi_ok)
     return env.Undefined();
   held.release();
   return object;

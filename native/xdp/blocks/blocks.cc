@@ -55,7 +55,8 @@ const char *KindName(BlockKind kind) {
 void RuleBlock::Ask(Questions *questions) {
   first_ = questions->filters.size();
   for (const Rule *rule : rules_) questions->filters.push_back(&rule->filter);
-  if (kind_ == BlockKind::kCeiling) questions->gate = {static_cast<uint32_t>(first_), static_cast<uint32_t>(first_ + rules_.size())};
+  if (kind_ == BlockKind::kCeiling)
+    questions->gate = {static_cast<uint32_t>(first_), static_cast<uint32_t>(first_ + rules_.size())};
 }
 
 void RuleBlock::Land(Emission *e) const {

@@ -20,12 +20,13 @@ class RuleBlock : public Block {
   size_t first_ = 0;  // of its filters, in Questions
 };
 
-// Gives the packet to the socket of the queue on which it arrived, with its metadata in front; where the queue has none, the packet
-// stays with the kernel.
+// Gives the packet to the socket of the queue on which it arrived, with its metadata in front; where the queue has
+// none, the packet stays with the kernel.
 class XskmapBlock : public Block {
  public:
   // `counted`: rules lead here. Without rules every packet is given away.
-  XskmapBlock(int xskmap, const Metadata &metadata, bool counted) : xskmap_(xskmap), metadata_(metadata), counted_(counted) {}
+  XskmapBlock(int xskmap, const Metadata &metadata, bool counted)
+      : xskmap_(xskmap), metadata_(metadata), counted_(counted) {}
   BlockKind kind() const override { return BlockKind::kXskmap; }
   void Emit(Emission *) const override;
   void Land(Emission *) const override;

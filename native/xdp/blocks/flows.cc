@@ -10,8 +10,8 @@ namespace {
 
 using Label = Assembler::Label;
 
-// Registers that calls leave alone: the queue's word, the packet's end (later its length), the first byte of its Ethernet header, moved
-// on by the tag's four bytes (later the slot). Others are temporary.
+// Registers that calls leave alone: the queue's word, the packet's end (later its length), the first byte of its
+// Ethernet header, moved on by the tag's four bytes (later the slot). Others are temporary.
 constexpr uint8_t kWord = 7, kEnd = 8, kBase = 9, kSlot = 9;
 constexpr uint8_t kPlace = 0, kTag = 5;  // until the key is made
 constexpr uint8_t kStack = 10;
@@ -30,7 +30,9 @@ struct Reader {
   Label miss;
 
   void Emit(const bpf_insn &instruction) { out.Emit(instruction); }
-  void MissIf(uint8_t operation, uint8_t reg, int32_t imm) { out.Branch(BPF_JMP | operation | BPF_K, reg, 0, imm, miss); }
+  void MissIf(uint8_t operation, uint8_t reg, int32_t imm) {
+    out.Branch(BPF_JMP | operation | BPF_K, reg, 0, imm, miss);
+  }
   void MissUnlessThere(int16_t bytes) {  // from kBase
     Emit(bpf::MovReg(2, kBase));
     Emit(bpf::Alu64Imm(BPF_ADD, 2, bytes));
@@ -140,7 +142,9 @@ struct Reader {
     Transport(kIp + wire::ipv6::kBytes);
   }
 
-  void StoreKeyWord(uint32_t i, uint8_t reg) { Emit(bpf::Store(BPF_DW, kStack, static_cast<int16_t>(kKey + 8 * i), reg)); }
+  void StoreKeyWord(uint32_t i, uint8_t reg) {
+    Emit(bpf::Store(BPF_DW, kStack, static_cast<int16_t>(kKey + 8 * i), reg));
+  }
   // A word of the addresses, of which the shape may leave out half or all.
   void CopyKeyWord(uint32_t i, uint64_t mask, int16_t from) {
     if (mask == kAll)
@@ -204,8 +208,8 @@ struct Reader {
     out.Place(found);
   }
 
-  // The slot of the value at R0, if its decision is still good. Each number is checked where it is used: whoever has the maps may have
-  // written anything.
+  // The slot of the value at R0, if its decision is still good. Each number is checked where it is used: whoever has
+  // the maps may have written anything.
   void FindSlot() {
     MissIf(BPF_JEQ, 0, 0);
     Emit(bpf::Load(BPF_W, 1, 0, 0));
@@ -241,7 +245,9 @@ struct Reader {
     }
   }
 
-  void AddAtomic(size_t field, uint8_t reg) { Emit(bpf::Insn(BPF_STX | BPF_ATOMIC | BPF_DW, kSlot, reg, AsOffset(field), BPF_ADD)); }
+  void AddAtomic(size_t field, uint8_t reg) {
+    Emit(bpf::Insn(BPF_STX | BPF_ATOMIC | BPF_DW, kSlot, reg, AsOffset(field), BPF_ADD));
+  }
   void Count() {
     Emit(bpf::MovImm(1, 1));
     AddAtomic(offsetof(DriverSlot, packets), 1);

@@ -1,8 +1,9 @@
 // The block of flows: packets whose flow has a decision in the maps are ended here, before they reach a socket.
 //
-// It stands behind the rules, so it sees the packets that a worker would see, and no others. It reads a packet as native/flows/parse.h
-// does, and makes the key of native/flows/key.h. A packet of which only the handler knows what to do is never ended here: a fragment, one
-// with IP options or two tags, one that is cut. So are packets with a TCP flag that the table watches.
+// It stands behind the rules, so it sees the packets that a worker would see, and no others. It reads a packet as
+// native/flows/parse.h does, and makes the key of native/flows/key.h. A packet of which only the handler knows what to
+// do is never ended here: a fragment, one with IP options or two tags, one that is cut. So are packets with a TCP flag
+// that the table watches.
 #pragma once
 #include "../flows/flow_maps.h"
 #include "block.h"
@@ -12,7 +13,8 @@ namespace rxb::steer {
 class FlowsBlock : public Block {
  public:
   // `counted`: rules lead here, and count what is ended here.
-  FlowsBlock(const FlowMaps *maps, bool counted) : request_(maps->request()), fds_(maps->descriptors()), counted_(counted) {}
+  FlowsBlock(const FlowMaps *maps, bool counted)
+      : request_(maps->request()), fds_(maps->descriptors()), counted_(counted) {}
   BlockKind kind() const override { return BlockKind::kFlows; }
   void Emit(Emission *) const override;
   void Land(Emission *) const override;

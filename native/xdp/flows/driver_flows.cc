@@ -46,7 +46,8 @@ Reason DriverFlows::MayDescend(uint32_t entry, uint8_t *part) const {
   if (stopped_ || table_.IsStale(e, flows_.generation)) return Reason::kStopped;
   if (e.flags & kYoung) return Reason::kNew;
   const auto port = static_cast<uint8_t>(e.w[0] >> 56);
-  const auto at = std::find_if(parts_.begin(), parts_.end(), [&](const DriverPart &each) { return each.port == port || port == kAnyPort; });
+  const auto at = std::find_if(parts_.begin(), parts_.end(),
+                               [&](const DriverPart &each) { return each.port == port || port == kAnyPort; });
   if (at == parts_.end()) return Reason::kPort;
   *part = static_cast<uint8_t>(at - parts_.begin());
   const Action &a = flows_.actions.all[e.action];
@@ -102,7 +103,8 @@ void DriverFlows::Visit(uint32_t entry) {
   b.visited = packets;
   if (b.in) {
     uint16_t word;
-    if (SlotOf(b).generation != GenerationFor(parts_[b.part], e.action, &word)) Change(entry);  // its action was set again
+    // its action was set again
+    if (SlotOf(b).generation != GenerationFor(parts_[b.part], e.action, &word)) Change(entry);
     return;
   }
   if (b.pending || table_.IsStale(e, flows_.generation)) return;
@@ -138,13 +140,14 @@ void DriverFlows::InvalidateAction(uint32_t action) {
     }
 }
 
-Status MakeDriverFlows(const Worker &w, Flows &flows, uint32_t table, const DriverWish &wish, std::unique_ptr<LowerLayer> *layer) {
+Status MakeDriverFlows(const Worker &w, Flows &flows, uint32_t table, const DriverWish &wish,
+                       std::unique_ptr<LowerLayer> *layer) {
   if (table) {
     if (!wish.always) return {};
-    return Fail(
-        kNotSupported,
-        "the driver executes the flows of the first shape only: a packet is looked up in the order of the shapes, and the driver comes "
-        "before them all. Make this shape first, or leave it to layer: 'worker'");
+    return Fail(kNotSupported,
+                "the driver executes the flows of the first shape only: a packet is looked up in the order of the "
+                "shapes, and the driver comes "
+                "before them all. Make this shape first, or leave it to layer: 'worker'");
   }
   FlowTable &its = *flows.table[table];
   auto made = std::make_unique<DriverFlows>(&flows, &its, wish);
@@ -159,19 +162,22 @@ Status MakeDriverFlows(const Worker &w, Flows &flows, uint32_t table, const Driv
     if (std::find(seen.begin(), seen.end(), port) != seen.end()) continue;
     seen.push_back(port);
     std::shared_ptr<FlowMaps> maps;
-    Status status = port->backend->flow_maps
-                        ? port->backend->flow_maps(port, request, &maps)
-                        : Fail(kNotSupported,
-                               "layer: 'xdp': %s has no XDP program that could execute flows; layer: 'worker' is possible, "
-                               "and so is 'auto', which uses the driver where there is one",
-                               port->name);
+    Status status =
+        port->backend->flow_maps
+            ? port->backend->flow_maps(port, request, &maps)
+            : Fail(kNotSupported,
+                   "layer: 'xdp': %s has no XDP program that could execute flows; layer: 'worker' is possible, "
+                   "and so is 'auto', which uses the driver where there is one",
+                   port->name);
     if (status) made->AddPart(w, port, w.slots[i].port, std::move(maps));
     if (!status && wish.always) return status;
   }
   if (its.options.any_port && seen.size() > 1) {
     if (!wish.always) return {};
-    return Fail(kNotSupported, "layer: 'xdp' with anyPort and %zu ports: each port has a table in its driver. layer: 'worker' is possible",
-                seen.size());
+    return Fail(
+        kNotSupported,
+        "layer: 'xdp' with anyPort and %zu ports: each port has a table in its driver. layer: 'worker' is possible",
+        seen.size());
   }
   if (!made->empty()) *layer = std::move(made);
   return {};

@@ -88,7 +88,8 @@ void DriverFlows::PutPending() {
     for (int six : {0, 1}) {
       const KeyBatch &batch = batches[p].of[six];
       const auto n = static_cast<uint32_t>(batch.keys.size());
-      const uint32_t put = parts_[p].maps->Put(six ? KeyKind::kIpv6 : KeyKind::kIpv4, batch.keys.data(), batch.slots.data(), n);
+      const uint32_t put =
+          parts_[p].maps->Put(six ? KeyKind::kIpv6 : KeyKind::kIpv4, batch.keys.data(), batch.slots.data(), n);
       for (uint32_t i = 0; i < n; i++) {
         Below &b = below_[batch.entries[i]];
         if (i < put) {
@@ -115,7 +116,8 @@ void DriverFlows::RemoveKeys() {
     if (left.removed) continue;
     left.removed = true;
     if (!IsKeyInUse(left))
-      batches[left.part].of[left.record.kind == KeyKind::kIpv6].keys.push_back(KeyIn(parts_[left.part], left.record.key));
+      batches[left.part].of[left.record.kind == KeyKind::kIpv6].keys.push_back(
+          KeyIn(parts_[left.part], left.record.key));
   }
   for (size_t p = 0; p < parts_.size(); p++)
     for (int six : {0, 1}) {
@@ -163,7 +165,8 @@ void DriverFlows::LookAtClock() {
 void DriverFlows::Stop() {
   if (stopped_) return Settle();
   for (DriverPart &part : parts_)
-    for (uint32_t queue : part.queues) __atomic_store_n(&part.maps->words().queue[queue].place, uint64_t{0}, __ATOMIC_SEQ_CST);
+    for (uint32_t queue : part.queues)
+      __atomic_store_n(&part.maps->words().queue[queue].place, uint64_t{0}, __ATOMIC_SEQ_CST);
   if (size_ || !leaving_.empty()) {
     const timespec grace{0, kGraceMs * 1'000'000l};
     nanosleep(&grace, nullptr);

@@ -29,8 +29,10 @@ Status FlowMaps::Make(const FlowMapRequest &request, std::shared_ptr<FlowMaps> *
   maps->request_ = request;
   FlowDescriptors &fds = maps->fds_;
   fds.words = bpf::CreateMap(BPF_MAP_TYPE_ARRAY, 4, sizeof(FlowWords), 1, "rxburst_flows", BPF_F_MMAPABLE);
-  fds.slots = bpf::CreateMap(BPF_MAP_TYPE_ARRAY, 4, sizeof(DriverSlot), request.capacity, "rxburst_fslots", BPF_F_MMAPABLE);
-  // Preallocated: a packet never waits for the kernel's allocator, and one key too many is refused instead of evicting another.
+  fds.slots =
+      bpf::CreateMap(BPF_MAP_TYPE_ARRAY, 4, sizeof(DriverSlot), request.capacity, "rxburst_fslots", BPF_F_MMAPABLE);
+  // Preallocated: a packet never waits for the kernel's allocator, and one key too many is refused instead of evicting
+  // another.
   fds.keys4 = bpf::CreateMap(BPF_MAP_TYPE_HASH, kFlowKey4, sizeof(uint32_t), request.capacity, "rxburst_fkeys4");
   if (request.shape != FlowShape::kMac)
     fds.keys6 = bpf::CreateMap(BPF_MAP_TYPE_HASH, kFlowKey6, sizeof(uint32_t), request.capacity, "rxburst_fkeys6");
@@ -104,7 +106,8 @@ void FlowMaps::GiveAction(uint32_t action) {
   free_actions_.push_back(action);
 }
 
-// kernel/bpf/syscall.c:generic_map_update_batch: keys lie one behind the other, and the count comes back as how many were done.
+// kernel/bpf/syscall.c:generic_map_update_batch: keys lie one behind the other, and the count comes back as how many
+// were done.
 uint32_t FlowMaps::Batch(int command, KeyKind kind, const FlowKey *keys, const uint32_t *slots, uint32_t count) {
   const uint32_t key_bytes = kind == KeyKind::kIpv4 ? kFlowKey4 : kFlowKey6;
   uint8_t packed[kFlowBatch * kFlowKey6];
@@ -120,7 +123,8 @@ uint32_t FlowMaps::Batch(int command, KeyKind kind, const FlowKey *keys, const u
 
 uint32_t FlowMaps::Put(KeyKind kind, const FlowKey *keys, const uint32_t *slots, uint32_t count) {
   for (uint32_t at = 0; at < count; at += kFlowBatch) {
-    const uint32_t n = std::min(count - at, kFlowBatch), put = Batch(BPF_MAP_UPDATE_BATCH, kind, keys + at, slots + at, n);
+    const uint32_t n = std::min(count - at, kFlowBatch),
+                   put = Batch(BPF_MAP_UPDATE_BATCH, kind, keys + at, slots + at, n);
     if (put < n) return at + put;
   }
   return count;
@@ -129,7 +133,8 @@ uint32_t FlowMaps::Put(KeyKind kind, const FlowKey *keys, const uint32_t *slots,
 // A batch ends at a key that is not there: then that one is left out.
 void FlowMaps::Remove(KeyKind kind, const FlowKey *keys, uint32_t count) {
   for (uint32_t at = 0; at < count;) {
-    const uint32_t n = std::min(count - at, kFlowBatch), gone = Batch(BPF_MAP_DELETE_BATCH, kind, keys + at, nullptr, n);
+    const uint32_t n = std::min(count - at, kFlowBatch),
+                   gone = Batch(BPF_MAP_DELETE_BATCH, kind, keys + at, nullptr, n);
     at += gone + (gone < n);
   }
 }

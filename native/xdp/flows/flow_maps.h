@@ -1,7 +1,9 @@
-// What the XDP program of an interface knows of flows: keys in hash maps, and behind them memory that the program and this process share.
+// What the XDP program of an interface knows of flows: keys in hash maps, and behind them memory that the program and
+// this process share.
 //
-// A key leads to a slot. The slot has the decision, the counters and the time of the last packet, so they are read and changed without a
-// system call. Only keys come and go by system calls, many at once. Nothing is pinned: the maps are gone with the last descriptor.
+// A key leads to a slot. The slot has the decision, the counters and the time of the last packet, so they are read and
+// changed without a system call. Only keys come and go by system calls, many at once. Nothing is pinned: the maps are
+// gone with the last descriptor.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -19,15 +21,17 @@ constexpr uint32_t kFlowSlotsMax = 1u << 20;                          // of one 
 constexpr uint32_t kFlowBatch = 256;                                  // keys that one system call writes
 constexpr uint32_t kFlowKey4 = 8 * kWords4, kFlowKey6 = 8 * kWords6;  // bytes
 
-// Who takes the packets of a receive queue. `place` is the highest byte of its flows' keys, where the worker's own table has the receive
-// port: so two workers of one interface never meet each other's flows. 0: nobody, and no packet of the queue is looked up.
+// Who takes the packets of a receive queue. `place` is the highest byte of its flows' keys, where the worker's own
+// table has the receive port: so two workers of one interface never meet each other's flows. 0: nobody, and no packet
+// of the queue is looked up.
 struct FlowQueueWord {
   uint32_t generation;  // of the worker's flows
   uint32_t now;         // ms of the worker's clock, as it looked at it last: cheaper than a clock in the program
   uint64_t place;
 };
 
-// One element of an array map. A flow is good while its slot's generation is that of its queue and that of its action together.
+// One element of an array map. A flow is good while its slot's generation is that of its queue and that of its action
+// together.
 struct FlowWords {
   FlowQueueWord queue[k_queuesMax];
   uint32_t action[kFlowActionWords];
@@ -49,7 +53,8 @@ struct FlowMapRequest {
   FlowShape shape = FlowShape::kFiveTuple;
   uint8_t watch = 0;  // TCP flags: a packet with one of them goes to the worker
   uint32_t capacity = 65536;
-  uint32_t client = 0;  // + 1: of the program that a broker serves under this number; 0: of the process that has opened the port
+  // + 1: of the program that a broker serves under this number; 0: of the process that has opened the port
+  uint32_t client = 0;
 };
 
 struct FlowDescriptors {
@@ -82,8 +87,8 @@ class FlowMaps {
   uint32_t TakeAction();
   void GiveAction(uint32_t);
 
-  // Writes keys, all of one kind, with their slots, in as few system calls as possible. Returns how many it wrote, from the first on: a
-  // full map takes no more.
+  // Writes keys, all of one kind, with their slots, in as few system calls as possible. Returns how many it wrote, from
+  // the first on: a full map takes no more.
   uint32_t Put(KeyKind, const FlowKey *keys, const uint32_t *slots, uint32_t count);
   void Remove(KeyKind, const FlowKey *keys, uint32_t count);
 

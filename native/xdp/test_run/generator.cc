@@ -12,9 +12,11 @@ namespace {
 
 constexpr uint32_t kFramesPerCall = 4096;  // under 2 ms: how late a stop can be
 constexpr double kBacklogSeconds = 0.01;   // what a busy machine delayed by more is not caught up in one lump
-constexpr double kLumpSeconds = 0.0005;    // a rate is kept in lumps of so long, for each call costs as much as 40 frames,
-constexpr double kLumpFrames = 32;         // or of so many frames, for a receiver's ring has to hold them
-constexpr double kNapSeconds = 50e-6;      // shorter waits are spun through
+// A rate is kept in lumps of so long, for each call costs as much as 40 frames, or of so many frames, for a receiver's
+// ring has to hold them.
+constexpr double kLumpSeconds = 0.0005;
+constexpr double kLumpFrames = 32;
+constexpr double kNapSeconds = 50e-6;  // shorter waits are spun through
 
 double Now() {
   timespec t;
@@ -82,7 +84,8 @@ Status XdpGenerator::Open(XdpGeneratorRequest request) {
   using namespace bpf;
   Code code;
   if (request.flows > 1) {
-    if (request.port_offset + 2 > request.frame.size()) return Fail(kBadArgument, "the port to vary lies outside the frame");
+    if (request.port_offset + 2 > request.frame.size())
+      return Fail(kBadArgument, "the port to vary lies outside the frame");
     state_ = CreateMap(BPF_MAP_TYPE_ARRAY, 4, 8, 1, "generator_flow");
     if (state_ < 0) return FailErrno("making the map of the generator");
     NumberFlows(code, request, state_);
@@ -100,14 +103,16 @@ Status XdpGenerator::Open(XdpGeneratorRequest request) {
 
 Status XdpGenerator::Run(const XdpGeneratorPace &pace, double *sent) {
   Pinned pinned(pace.cpu);
-  if (pinned.failed()) return Fail(kBadArgument, "CPU %d can't be used: %s. `nproc` says how many there are", pace.cpu, strerror(errno));
+  if (pinned.failed())
+    return Fail(kBadArgument, "CPU %d can't be used: %s. `nproc` says how many there are", pace.cpu, strerror(errno));
   const double rate = pace.packets_per_second;
   const double end = Now() + pace.milliseconds / 1e3;
   *sent = 0;
   for (double now; *sent < pace.packets && (now = Now()) < end;) {
     double due = kFramesPerCall;
     if (rate > 0) {
-      if (credited_at_ > 0) credit_ = std::min(credit_ + (now - credited_at_) * rate, std::max(1.0, kBacklogSeconds * rate));
+      if (credited_at_ > 0)
+        credit_ = std::min(credit_ + (now - credited_at_) * rate, std::max(1.0, kBacklogSeconds * rate));
       credited_at_ = now;
       const double lump = std::clamp(rate * kLumpSeconds, 1.0, kLumpFrames);
       if (credit_ < lump) {
@@ -120,7 +125,8 @@ Status XdpGenerator::Run(const XdpGeneratorPace &pace, double *sent) {
     if (bpf::RunLive(program_, request_.frame.data(), static_cast<uint32_t>(request_.frame.size()), frames)) {
       if (errno == EINTR) continue;  // a signal on its way to the main thread; what was sent until then goes uncounted
       if (errno == EINVAL)
-        return Fail(kNotSupported, "the kernel sends no XDP live frames of %zu bytes: Linux 5.18 is needed, and frames under 3 KiB",
+        return Fail(kNotSupported,
+                    "the kernel sends no XDP live frames of %zu bytes: Linux 5.18 is needed, and frames under 3 KiB",
                     request_.frame.size());
       return FailErrno("sending XDP live frames");
     }

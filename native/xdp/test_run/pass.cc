@@ -24,8 +24,8 @@ struct SlotHead {
   uint32_t bytes, unused;
 };
 
-// R6 the context, R7 the queue's region, R9 the slot, R8 the packet's length. The frame says whose turn it is in its first
-// bytes: the context's rx_queue_index is always 0 in live frames.
+// R6 the context, R7 the queue's region, R9 the slot, R8 the packet's length. The frame says whose turn it is in its
+// first bytes: the context's rx_queue_index is always 0 in live frames.
 bool Program(int map, uint32_t slot_bytes, uint32_t packet_max, bpf::Code *code) {
   using namespace bpf;
   Assembler out;
@@ -83,7 +83,8 @@ bool Program(int map, uint32_t slot_bytes, uint32_t packet_max, bpf::Code *code)
 
 Status Injector::Open(uint32_t ifindex, uint32_t queue_count, uint32_t packet_max) {
   if (packet_max > kInjectMaxBytes)
-    return Fail(kNotSupported, "the kernel takes packets of at most %u bytes back; these have up to %u", kInjectMaxBytes, packet_max);
+    return Fail(kNotSupported, "the kernel takes packets of at most %u bytes back; these have up to %u",
+                kInjectMaxBytes, packet_max);
   ifindex_ = ifindex;
   queues_ = queue_count;
   slot_bytes_ = (sizeof(SlotHead) + packet_max + 7) & ~7u;
@@ -101,7 +102,8 @@ Status Injector::Open(uint32_t ifindex, uint32_t queue_count, uint32_t packet_ma
   if (program_ < 0) return FailErrno("loading the program that hands packets to the kernel");
   registration_ = bpf::Register(program_);
   if (registration_.link < 0)
-    return Fail(kNoCapability, "handing packets to the kernel takes CAP_SYS_ADMIN: without, every burst would take 24 ms");
+    return Fail(kNoCapability,
+                "handing packets to the kernel takes CAP_SYS_ADMIN: without, every burst would take 24 ms");
   return {};
 }
 
@@ -128,7 +130,8 @@ uint32_t Injector::Run(uint32_t queue, uint32_t count) {
   // A signal may cut a call short; the program knows where it was.
   while (head->next < count) {
     uint32_t before = head->next;
-    if (bpf::RunLive(program_, seed, sizeof seed, count - before, ifindex_) ? errno != EINTR : head->next == before) break;
+    if (bpf::RunLive(program_, seed, sizeof seed, count - before, ifindex_) ? errno != EINTR : head->next == before)
+      break;
   }
   return head->taken;
 }

@@ -1,7 +1,7 @@
 // PASS: packets from user space enter the kernel's stack as if an interface had received them, a burst per system call.
 //
-// An XDP program that runs on live frames takes one packet after the other out of an array in memory shared with us, and
-// returns XDP_PASS. It is never attached to the interface itself.
+// An XDP program that runs on live frames takes one packet after the other out of an array in memory shared with us,
+// and returns XDP_PASS. It is never attached to the interface itself.
 #pragma once
 #include <cstdint>
 
@@ -10,13 +10,15 @@
 
 namespace rxb::steer {
 
-constexpr uint32_t kInjectBurst = bpf::kLiveBatch;  // packets of one call: each in a frame that nothing was written into before
-constexpr uint32_t kInjectMaxBytes = 3500;          // what a live frame's page holds beside the kernel's headroom and tail
+// packets of one call: each in a frame that nothing was written into before
+constexpr uint32_t kInjectBurst = bpf::kLiveBatch;
+constexpr uint32_t kInjectMaxBytes = 3500;  // what a live frame's page holds beside the kernel's headroom and tail
 
 class Injector {
  public:
   ~Injector() { Close(); }
-  // For queues 0 to queue_count - 1 of an interface and packets of at most `packet_max` bytes. A queue is used by one thread at a time.
+  // For queues 0 to queue_count - 1 of an interface and packets of at most `packet_max` bytes. A queue is used by one
+  // thread at a time.
   Status Open(uint32_t ifindex, uint32_t queue_count, uint32_t packet_max);
   void Close();
 

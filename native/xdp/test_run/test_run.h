@@ -1,4 +1,5 @@
-// XDP programs run on frames from user space (BPF_PROG_TEST_RUN with live frames): one call, and what makes many of them cheap.
+// XDP programs run on frames from user space (BPF_PROG_TEST_RUN with live frames): one call, and what makes many of
+// them cheap.
 #pragma once
 #include "../../bpf/bpf.h"
 #include "../../nic/netns.h"
@@ -8,7 +9,8 @@ namespace rxb::bpf {
 constexpr uint32_t kLiveBatch = 64;  // frames the kernel makes at once; more gave no more packets per second
 
 // Runs `program` on `repeat` copies of `frame`. 0, or -1 and errno; EINTR when a signal cut it short.
-// The kernel makes its copies once and hands them round: what the program writes into a frame is still there the next time.
+// The kernel makes its copies once and hands them round: what the program writes into a frame is still there the next
+// time.
 inline int RunLive(int program, const void *frame, uint32_t length, uint32_t repeat, uint32_t ingress_ifindex = 0) {
   struct xdp_md context {};
   context.data_end = length;

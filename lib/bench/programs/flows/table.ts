@@ -1,5 +1,5 @@
-// Packets that have their flow since they were received (native/bench/stamp.cc), dropped by a table, by a handler that counts, or by one that
-// looks at nothing, with an empty table beside it or without.
+// Packets that have their flow since they were received (native/bench/stamp.cc), dropped by a table, by a handler that
+// counts, or by one that looks at nothing, with an empty table beside it or without.
 import type { BurstHandler, Context } from '../../../worker/processor.js'
 import { DROP } from '../../../worker/verdict.js'
 import { nativeBench } from '../../native.js'

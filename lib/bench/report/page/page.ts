@@ -1,4 +1,5 @@
-// The report's page, in the browser: draws the charts of the data that stands in the document. Bundled by scripts/build-page.mjs.
+// The report's page, in the browser: draws the charts of the data that stands in the document. Bundled by
+// scripts/build-page.mjs.
 import * as Plot from '@observablehq/plot'
 import type { BenchReport, Result, ScenarioReport } from '../types.js'
 import { element, factsTable, ratioTable, resultTable } from './tables.js'

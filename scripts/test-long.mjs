@@ -16,6 +16,7 @@ export const LONG = [
   ['grant/the-broker-outlasts-its-clients', { ROUNDS: 100 }],
   ['owner/a-killed-process-leaves-no-program', { ROUNDS: 50 }],
   ['promises/random-words-in-every-column-crash-nothing', { ROUNDS: 500 }],
+  ['promises/random-words-in-the-requests-of-flows-crash-nothing', { ROUNDS: 200 }],
   ['promises/scribbled-ring-headers-harm-packets-only', { ROUNDS: 200 }],
   ['afxdp/afxdp-starts-again-at-once-after-a-kill', { ROUNDS: 200 }],
   ['afxdp/afxdp-survives-what-nobody-should-send', { ROUNDS: 200 }],

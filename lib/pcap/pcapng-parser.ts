@@ -1,17 +1,16 @@
 // pcapng files: blocks, some of which describe interfaces and some of which hold packets (draft-ietf-opsawg-pcapng).
 import type { ByteQueue } from './byte-queue.js'
 import { cut, impossible } from './fault.js'
-import { type CapturedPacket, type CaptureInterface, PACKET_MAX_LONG, packetMax } from './packet.js'
+import {
+  type CapturedPacket,
+  type CaptureInterface,
+  type InterfaceStatistics,
+  PACKET_MAX_LONG,
+  packetMax,
+} from './packet.js'
+import { block, option } from './pcapng-codes.js'
+import { notesOf, optionsOf, statisticsOf } from './pcapng-options.js'
 import { resolutionOf, type TimeUnit } from './time-unit.js'
-
-/** Block types. */
-export const block = {
-  section: 0x0a0d0d0a,
-  interface: 1,
-  packet: 2, // obsolete
-  simplePacket: 3,
-  enhancedPacket: 6,
-} as const
 
 const BYTE_ORDER = 0x1a2b3c4d
 const FRAME = 12 // type, length, and the length again at the end
@@ -19,15 +18,14 @@ const FRAME = 12 // type, length, and the length again at the end
 const BLOCK_MAX = PACKET_MAX_LONG + 131072
 const NANOSECONDS = resolutionOf(9, 0n)
 
-/** Options of an Interface Description Block. */
-export const option = { name: 2, resolution: 9, fcsLength: 13, offset: 14 } as const
-
 interface Described extends CaptureInterface {
   readonly unit: TimeUnit
+  statistics?: InterfaceStatistics
 }
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 const padded = (n: number) => (n + 3) & ~3
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
 /** Whether a file that begins with these four bytes is a pcapng file. */
 export const isPcapng = (first: Uint8Array): boolean => viewOf(first).getUint32(0) === block.section
@@ -131,6 +129,12 @@ export class PcapngParser {
         const captured = Math.min(length, on.snapLength || length)
         return this.#packet(position, on, undefined, captured, length, body, 4)
       }
+      case block.statistics: {
+        need(12, 'interface statistics')
+        const on = this.#interfaces[view.getUint32(0, this.#little)]
+        if (on) on.statistics = statisticsOf(optionsOf(body, 12, this.#little), on.unit)
+        return null
+      }
       case block.packet:
       case block.enhancedPacket: {
         need(20, 'a packet block')
@@ -161,7 +165,11 @@ export class PcapngParser {
         `a packet of ${captured} bytes in a block that has room for ${body.length - at}`,
       )
     const bytes = body.subarray(at, at + captured)
-    return { number: ++this.#count, position, interface: on, time, length, bytes }
+    const packet = { number: ++this.#count, position, interface: on, time, length, bytes }
+    const behind = at + padded(captured)
+    if (time === undefined || behind + 4 > body.length) return packet // a Simple Packet Block has no options
+    const notes = notesOf(optionsOf(body, behind, this.#little))
+    return notes ? { ...packet, notes } : packet
   }
 
   #interfaceOf(position: number, number: number): Described {
@@ -176,24 +184,24 @@ export class PcapngParser {
   #readInterface(view: DataView, body: Uint8Array): Described {
     let resolution = 6
     let offset = 0n
-    let fcsLength: number | undefined
-    let name: string | undefined
-    for (let at = 8; at + 4 <= body.length; ) {
-      const [code, length] = [view.getUint16(at, this.#little), view.getUint16(at + 2, this.#little)]
-      const value = at + 4
-      if (code === 0 || value + length > body.length) break // damaged options describe nothing
-      if (code === option.resolution && length === 1) resolution = body[value]
-      if (code === option.fcsLength && length === 1) fcsLength = body[value]
-      if (code === option.offset && length === 8) offset = view.getBigInt64(value, this.#little)
-      if (code === option.name) name = new TextDecoder().decode(body.subarray(value, value + length))
-      at = value + padded(length)
+    const found: { -readonly [Key in keyof CaptureInterface]?: CaptureInterface[Key] } = {}
+    for (const { code, value, view: of } of optionsOf(body, 8, this.#little)) {
+      const { length } = value
+      if (code === option.resolution && length === 1) resolution = value[0]
+      if (code === option.fcsLength && length === 1) found.fcsLength = value[0]
+      if (code === option.offset && length === 8) offset = of.getBigInt64(0, this.#little)
+      if (code === option.speed && length === 8) found.speed = of.getBigUint64(0, this.#little)
+      if (code === option.mac && length === 6) found.mac = value
+      if (code === option.name) found.name = text(value)
+      if (code === option.description) found.description = text(value)
+      if (code === option.os) found.os = text(value)
+      if (code === option.filter && value[0] === 0) found.filter = text(value.subarray(1))
     }
     return {
       linkType: view.getUint16(0, this.#little),
       snapLength: view.getUint32(4, this.#little),
       unit: resolution === 9 && offset === 0n ? NANOSECONDS : resolutionOf(resolution, offset),
-      ...(fcsLength === undefined ? {} : { fcsLength }),
-      ...(name === undefined ? {} : { name }),
+      ...found,
     }
   }
 }

@@ -1,8 +1,8 @@
 // Reads a capture file as a stream: pcap or pcapng, whichever it is, packet by packet, in bounded memory.
 import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { Readable, type Transform } from 'node:stream'
 import { ByteQueue } from './byte-queue.js'
+import { decompressor } from './compression.js'
 import { cut, impossible } from './fault.js'
 import type { CapturedPacket } from './packet.js'
 import { isPcap, PcapParser } from './pcap-parser.js'
@@ -64,13 +64,16 @@ export async function* readCapture(
   parser.end()
 }
 
-/** The packets of a file by name; '-' is the standard input. A file that gzip has compressed is read as well. */
+/**
+ * The packets of a file by name; '-' is the standard input. A file that gzip has compressed is read as well, and with
+ * Node 22.15 one that zstd has.
+ */
 export function openCapture(path: string): AsyncGenerator<CapturedPacket, void, undefined> {
   const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 1 << 18 })
   return readCapture(inflated(stream))
 }
 
-/** What gzip has compressed, uncompressed; anything else as it is. */
+/** What gzip or zstd has compressed, uncompressed; anything else as it is. */
 async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]()
   const first = await pieces.next()
@@ -83,19 +86,19 @@ async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
       yield next.value
     }
   }
-  const packed = first.value[0] === 0x1f && first.value[1] === 0x8b
-  yield* packed ? gunzip(rest()) : rest()
+  const unpacked = decompressor(first.value)
+  yield* unpacked ? unpack(rest(), unpacked) : rest()
 }
 
-async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* unpack(source: AsyncIterable<Uint8Array>, unpacked: Transform): AsyncGenerator<Uint8Array> {
   const packed = Readable.from(source)
-  const unpacked = createGunzip()
   packed.on('error', (error) => unpacked.destroy(error))
   try {
     yield* packed.pipe(unpacked) as AsyncIterable<Uint8Array>
   } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error
-    throw cut(unpacked.bytesWritten, `what gzip has compressed (${(error as Error).message})`)
+    if (!/^(Z_|ZSTD_|ERR_ZLIB)/.test((error as NodeJS.ErrnoException).code ?? '')) throw error
+    const { bytesWritten } = unpacked as Transform & { bytesWritten: number }
+    throw cut(bytesWritten, `what is compressed (${(error as Error).message})`)
   } finally {
     packed.destroy()
   }

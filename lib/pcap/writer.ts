@@ -2,11 +2,17 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { RxburstError } from '../errors.js'
-import type { CaptureInterface } from './packet.js'
-import { block, option } from './pcapng-parser.js'
+import type { CaptureInterface, InterfaceStatistics, PacketNotes } from './packet.js'
+import {
+  enhancedPacket,
+  interfaceDescription,
+  interfaceStatistics,
+  type Section,
+  sectionHeader,
+} from './pcapng-blocks.js'
 
-/** A packet that is to be written. */
-export interface PacketToWrite {
+/** A packet that is to be written. A pcap file has no room for its notes. */
+export interface PacketToWrite extends PacketNotes {
   readonly bytes: Uint8Array
   /** When it was captured, ns since 1970. */
   readonly time: bigint
@@ -20,11 +26,12 @@ export interface WriterOptions {
   /** pcap has one interface. */
   readonly format: 'pcap' | 'pcapng'
   readonly interfaces: readonly CaptureInterface[]
+  /** Of a pcapng file. */
+  readonly section?: Section
 }
 
 const MAGIC_NS = 0xa1b23c4d
 const SECOND = 1_000_000_000n
-const padded = (n: number) => (n + 3) & ~3
 
 /** The 24 bytes at the beginning of a pcap file, little-endian, with nanoseconds. */
 export function pcapHeader({ linkType, snapLength }: CaptureInterface): Uint8Array {
@@ -50,61 +57,6 @@ export function pcapRecord({ bytes, time, length = bytes.length }: PacketToWrite
   return record
 }
 
-/** A block of a pcapng file, little-endian, around a body that is padded to four bytes. */
-function blockOf(type: number, body: Uint8Array): Uint8Array {
-  const length = 12 + padded(body.length)
-  const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, type, true)
-  view.setUint32(4, length, true)
-  bytes.set(body, 8)
-  view.setUint32(length - 4, length, true)
-  return bytes
-}
-
-function sectionHeader(): Uint8Array {
-  const view = new DataView(new ArrayBuffer(16))
-  view.setUint32(0, 0x1a2b3c4d, true)
-  view.setUint16(4, 1, true)
-  view.setBigInt64(8, -1n, true) // the section's length is not said
-  return blockOf(block.section, new Uint8Array(view.buffer))
-}
-
-function interfaceDescription({ linkType, snapLength, fcsLength, name }: CaptureInterface): Uint8Array {
-  const options: [number, Uint8Array][] = [[option.resolution, Uint8Array.of(9)]]
-  if (fcsLength !== undefined) options.push([option.fcsLength, Uint8Array.of(fcsLength)])
-  if (name !== undefined) options.unshift([option.name, new TextEncoder().encode(name)])
-  const body = new Uint8Array(options.reduce((sum, [, value]) => sum + 4 + padded(value.length), 12))
-  const view = new DataView(body.buffer)
-  view.setUint16(0, linkType, true)
-  view.setUint32(4, snapLength, true)
-  let at = 8
-  for (const [code, value] of options) {
-    view.setUint16(at, code, true)
-    view.setUint16(at + 2, value.length, true)
-    body.set(value, at + 4)
-    at += 4 + padded(value.length)
-  }
-  return blockOf(block.interface, body)
-}
-
-function enhancedPacket({
-  bytes,
-  time,
-  length = bytes.length,
-  interface: on = 0,
-}: PacketToWrite): Uint8Array {
-  const body = new Uint8Array(20 + bytes.length)
-  const view = new DataView(body.buffer)
-  view.setUint32(0, on, true)
-  view.setUint32(4, Number(time >> 32n), true)
-  view.setUint32(8, Number(time & 0xffffffffn), true)
-  view.setUint32(12, bytes.length, true)
-  view.setUint32(16, length, true)
-  body.set(bytes, 20)
-  return blockOf(block.enhancedPacket, body)
-}
-
 /** Writes packets into a stream. Await write(): it resolves once the stream wants more. */
 export class CaptureWriter {
   readonly #stream: Writable
@@ -127,7 +79,7 @@ export class CaptureWriter {
     const head =
       format === 'pcap'
         ? [pcapHeader(interfaces[0])]
-        : [sectionHeader(), ...interfaces.map((each) => interfaceDescription(each))]
+        : [sectionHeader(options.section), ...interfaces.map((each) => interfaceDescription(each))]
     for (const bytes of head) stream.write(bytes)
   }
 
@@ -136,15 +88,33 @@ export class CaptureWriter {
    * @throws ERR_BAD_ARGUMENT for an interface that the file does not have; what the stream failed with
    */
   async write(packet: PacketToWrite): Promise<void> {
-    const { format, interfaces } = this.#options
-    if (!((packet.interface ?? 0) in interfaces))
+    this.#check('a packet', packet.interface ?? 0)
+    const { bytes, time, length = bytes.length, interface: on = 0 } = packet
+    const pcap = this.#options.format === 'pcap'
+    await this.#put(pcap ? pcapRecord(packet) : enhancedPacket(bytes, time, length, on, packet))
+  }
+
+  /**
+   * Says what became of an interface's packets until `time`, ns since 1970. A pcap file has no room for it.
+   * @throws ERR_BAD_ARGUMENT for an interface that the file does not have; what the stream failed with
+   */
+  async statistics(on: number, time: bigint, counts: InterfaceStatistics): Promise<void> {
+    this.#check('statistics', on)
+    if (this.#options.format === 'pcapng') await this.#put(interfaceStatistics(on, time, counts))
+  }
+
+  #check(what: string, on: number): void {
+    const { interfaces } = this.#options
+    if (!(on in interfaces))
       throw new RxburstError(
         'ERR_BAD_ARGUMENT',
-        `a packet of interface ${packet.interface}: the file has ${interfaces.length}`,
+        `${what} of interface ${on}: the file has ${interfaces.length}`,
       )
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
     if (this.#error) throw this.#error
-    const more = this.#stream.write(format === 'pcap' ? pcapRecord(packet) : enhancedPacket(packet))
-    if (!more) await once(this.#stream, 'drain')
+    if (!this.#stream.write(bytes)) await once(this.#stream, 'drain')
   }
 
   /** Ends the file; resolves once everything is written. */

@@ -27,6 +27,7 @@ export interface RunFlags {
   steering?: 'external'
   segments?: boolean
   onLost?: 'fail' | 'wait'
+  directions?: 'spread' | 'meet'
   burst: number
   idle: 'spin' | 'adaptive' | 'wait'
   frames?: number
@@ -107,6 +108,12 @@ export function withRunOptions(command: Command): Command {
         '--on-lost <what>',
         'when a port loses its interface: end with ERR_PORT_LOST, or wait until it is back (default: fail)',
       ).choices(['fail', 'wait']),
+    )
+    .addOption(
+      new Option(
+        '--directions <how>',
+        "both directions of a flow meet in one worker, by a symmetric RSS key: flows may have twins (default: 'spread')",
+      ).choices(['spread', 'meet']),
     )
     .option('--burst <n>', 'packets in one burst at the most, 1 to 256', parseWhole, 32)
     .addOption(
@@ -218,6 +225,7 @@ export async function runProcessor(
       columns: (flags.columns ?? []) as NonNullable<RunOptions['columns']>,
       signal: interrupted.signal,
       name: flags.name,
+      ...(flags.directions ? { directions: flags.directions } : {}),
       ...(flags.control ? {} : { control: false }),
     }).catch((error) => {
       if (interrupted.signal.aborted && error === interrupted.signal.reason) return undefined // it was not ready yet

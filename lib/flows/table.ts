@@ -120,7 +120,7 @@ export class FlowTable {
    * @param action of the packets that follow; with the verdict FLOW of this one too
    * @param param fills PARAM in the action: a whole number below 2^53, such as endpoint() makes. Default 0.
    * @param reverse makes a twin: a flow of the packets that answer, as the action leaves them to be answered. PARAM in
-   * it is the address and port that this packet had before: its source for dnat(PARAM), its destination for
+   * it is the address and port that this packet was received with: its source for dnat(PARAM), its destination for
    * snat(PARAM). Twins end together. Default: none.
    * @returns FLOW, a verdict for this packet; another verdict makes the flow all the same
    * @throws ERR_FLOW_SPREAD for `reverse` with several workers; ERR_BAD_ARGUMENT

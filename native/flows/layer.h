@@ -73,8 +73,8 @@ class Flows : public FlowLayer {
   uint32_t ReceiveSegments(Worker &, Slot &, FlowSlot &, uint32_t n);
   void TakeRequest(Worker &, const uint32_t *words);
   void Add(Worker &, Slot &, FlowSlot &, uint32_t i, const FlowRequest &);
-  void AddTwin(Worker &, Slot &, FlowTable &, uint32_t entry, uint32_t i, const FlowRequest &);
-  bool ReverseKey(Worker &, Slot &, const FlowTable &, uint32_t i, const FlowRequest &, FlowKey *, KeyKind *,
+  void AddTwin(Worker &, Slot &, const FlowSlot &, uint32_t entry, uint32_t i, const FlowRequest &);
+  bool ReverseKey(Worker &, Slot &, const FlowSlot &, uint32_t i, const FlowRequest &, FlowKey *, KeyKind *,
                   uint64_t *param);
   uint8_t PortOf(const FlowTable &table, const Slot &s) const { return table.options.any_port ? kAnyPort : s.port; }
 

@@ -33,6 +33,28 @@ Action WithoutEffects(const Action &action) {
   return a;
 }
 
+// The handler may have changed the packet since it was received: the fields of its key go back in.
+void PutBack(FlowShape shape, const FlowKey &key, KeyKind kind, uint8_t *data, const ParsedPacket &p) {
+  const ShapeMask &mask = kShapes[uint32_t(shape)];
+  if (shape == FlowShape::kMac) {
+    if (p.lacks & kLacksMac) return;
+    memcpy(data, &key.w[1], 8);
+    memcpy(data + 8, &key.w[0], 4);
+    return;
+  }
+  if (p.family != (kind == KeyKind::kIpv6 ? 6 : 4)) return;
+  const bool six = p.family == 6;
+  uint8_t *source = data + p.l3 + (six ? wire::ipv6::kSource : wire::ipv4::kSource);
+  const uint32_t bytes = six ? 16 : 4;
+  const auto *addresses = reinterpret_cast<const uint8_t *>(&key.w[1]);
+  if (six ? mask.source6 : mask.ipv4 & kSource4) memcpy(source, addresses, bytes);
+  if (six ? mask.destination6 : mask.ipv4 & kDestination4) memcpy(source + bytes, addresses + bytes, bytes);
+  if (p.lacks & kLacksPorts) return;
+  const auto *ports = reinterpret_cast<const uint8_t *>(&key.w[0]);
+  if ((mask.meta & kMaskPorts) == kMaskPorts) memcpy(data + p.l4, ports, 2);
+  if (mask.meta & kMaskDestinationPort) memcpy(data + p.l4 + 2, ports + 2, 2);
+}
+
 // What the other direction's action writes in the place of its parameter: the address and port that the packet had
 // before it was translated.
 uint64_t ParamOfReverse(const Action &reverse, const uint8_t *data, const ParsedPacket &p, uint64_t param) {
@@ -172,13 +194,14 @@ void Flows::Add(Worker &w, Slot &s, FlowSlot &f, uint32_t i, const FlowRequest &
       e.bytes += s.length[k];
   }
   e.seen = its.now;
-  if (reverse && e.twin == kNoEntry) AddTwin(w, s, its, entry, i, request);
+  if (reverse && e.twin == kNoEntry) AddTwin(w, s, f, entry, i, request);
 }
 
-// The key of packets that answer this one: of what the action makes of it, with its ends changed over, at the port that
-// it leaves by.
-bool Flows::ReverseKey(Worker &, Slot &s, const FlowTable &its, uint32_t i, const FlowRequest &request, FlowKey *key,
+// The key of packets that answer this one: of what the action makes of it as it was received, with its ends changed
+// over, at the port that it leaves by.
+bool Flows::ReverseKey(Worker &, Slot &s, const FlowSlot &f, uint32_t i, const FlowRequest &request, FlowKey *key,
                        KeyKind *kind, uint64_t *param) {
+  const FlowTable &its = *table[request.table];
   uint8_t scratch[kScratchBytes];
   const uint8_t *data = TheArena()->memory + s.offset[i];
   const uint32_t length =
@@ -186,7 +209,8 @@ bool Flows::ReverseKey(Worker &, Slot &s, const FlowTable &its, uint32_t i, cons
   memcpy(scratch + kScratchRoom, data, length);
   ParsedPacket parsed;
   Parse(scratch + kScratchRoom, length, &parsed);
-  *param = ParamOfReverse(actions.all[request.reverse - 1], data, parsed, request.param);
+  PutBack(its.options.shape, f.key[request.table][i], f.kind[request.table][i], scratch + kScratchRoom, parsed);
+  *param = ParamOfReverse(actions.all[request.reverse - 1], scratch + kScratchRoom, parsed, request.param);
   Action action = WithoutEffects(actions.all[request.action]);
   const Outcome out = Execute({0, true}, action, parsed,
                               {scratch + kScratchRoom, kScratchRoom, length, 0, kScratchBytes}, request.param);
@@ -204,11 +228,12 @@ bool Flows::ReverseKey(Worker &, Slot &s, const FlowTable &its, uint32_t i, cons
 }
 
 // Twins live and end together. Without room for the second the first ends as well.
-void Flows::AddTwin(Worker &w, Slot &s, FlowTable &its, uint32_t entry, uint32_t i, const FlowRequest &request) {
+void Flows::AddTwin(Worker &w, Slot &s, const FlowSlot &f, uint32_t entry, uint32_t i, const FlowRequest &request) {
+  FlowTable &its = *table[request.table];
   FlowKey key;
   KeyKind kind;
   uint64_t param;
-  if (!ReverseKey(w, s, its, i, request, &key, &kind, &param)) {
+  if (!ReverseKey(w, s, f, i, request, &key, &kind, &param)) {
     its.stats.refused++;
     return;
   }

@@ -6,14 +6,17 @@ import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'
 const PACKETS = 2000
 const FLOWS = 20
 
-t.test('a translation and its way back', async (t) => {
-  const cells = shared(24)
-  // Port 0 sends to port 1; what port 1 sends on by port 2 comes out of port 3, is turned round there, and comes back
-  // by port 2.
-  const { plane } = await start(
-    t,
-    flowing(`
-      const { cells, packets, flows } = context.data
+for (const itself of [false, true])
+  t.test(
+    `a translation and its way back, ${itself ? 'by a handler that translates what it sees' : 'by flows alone'}`,
+    async (t) => {
+      const cells = shared(24)
+      // Port 0 sends to port 1; what port 1 sends on by port 2 comes out of port 3, is turned round there, and comes back
+      // by port 2.
+      const { plane } = await start(
+        t,
+        flowing(`
+      const { cells, packets, flows, itself } = context.data
       const table = context.flows.shape('5tuple', { idleMs: 0 })
       const there = context.flows.action(snat(PARAM), tx(2))
       const back = context.flows.action(dnat(PARAM), tx(1))
@@ -30,7 +33,12 @@ t.test('a translation and its way back', async (t) => {
         const at = locate(packet)
         if (packet.port === 1) {
           cells[0]++
-          return table.add(packet, there, endpoint('203.0.113.5', 5000 + udp.sourcePort(packet, at) - 1000), back)
+          const port = 5000 + udp.sourcePort(packet, at) - 1000
+          const verdict = table.add(packet, there, endpoint('203.0.113.5', port), back)
+          if (!itself) return verdict
+          ipv4.setSource(packet, at, 0xcb007105)
+          udp.setSourcePort(packet, at, port)
+          return tx(2)
         }
         if (packet.port === 3) {
           if (ipv4.source(packet, at) !== 0xcb007105) cells[1]++
@@ -55,23 +63,24 @@ t.test('a translation and its way back', async (t) => {
         return DROP
       })
     `),
-    { open: WIRE, data: { cells, packets: PACKETS, flows: FLOWS } },
+        { open: WIRE, data: { cells, packets: PACKETS, flows: FLOWS, itself } },
+      )
+      await whileRunning(plane, 'all came back', () => cells[5] === PACKETS)
+      t.equal(cells[9], 2 * FLOWS, 'each connection has two entries')
+      const stats = await finish(t, plane)
+      t.ok(cells[0] < 4 * FLOWS, `the handler was asked ${cells[0]} times about the way there`)
+      t.same([cells[1], cells[2]], [0, 0], 'the way there is translated')
+      t.equal(cells[3], PACKETS)
+      t.equal(cells[4], 0, 'and never about the way back')
+      t.same(
+        [cells[6], cells[7], cells[8]],
+        [0, 0, 0],
+        'the way back is translated to where the connection came from',
+      )
+      t.same([cells[12], cells[13]], [PACKETS, PACKETS], 'both directions are counted')
+      t.equal(stats.rx.packets, 4 * PACKETS)
+    },
   )
-  await whileRunning(plane, 'all came back', () => cells[5] === PACKETS)
-  t.equal(cells[9], 2 * FLOWS, 'each connection has two entries')
-  const stats = await finish(t, plane)
-  t.ok(cells[0] < 4 * FLOWS, `the handler was asked ${cells[0]} times about the way there`)
-  t.same([cells[1], cells[2]], [0, 0], 'the way there is translated')
-  t.equal(cells[3], PACKETS)
-  t.equal(cells[4], 0, 'and never about the way back')
-  t.same(
-    [cells[6], cells[7], cells[8]],
-    [0, 0, 0],
-    'the way back is translated to where the connection came from',
-  )
-  t.same([cells[12], cells[13]], [PACKETS, PACKETS], 'both directions are counted')
-  t.equal(stats.rx.packets, 4 * PACKETS)
-})
 
 t.test('they end together', async (t) => {
   const cells = shared(24)

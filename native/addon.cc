@@ -41,6 +41,7 @@
 #include "flows/receive.cc"
 #include "flows/requests.cc"
 #include "flows/resolve.cc"
+#include "flows/rest.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
 #include "xdp/rules.cc"

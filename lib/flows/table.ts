@@ -54,7 +54,7 @@ export interface FlowTableStats {
   readonly entries: number
   /** Packets that left by the action of their flow. */
   readonly hits: number
-  /** Packets that had no flow here. */
+  /** Packets that had no flow here, and all that came while tables without flows rested. */
   readonly misses: number
   /**
    * Packets that were shown because they lack the shape's fields, are fragments, or have IP options or more VLAN tags.
@@ -116,7 +116,8 @@ export class FlowTable {
   /**
    * Makes a flow of this packet, or changes the action of the one that it belongs to. It takes part in the burst's
    * verdicts, before the next packets are received. Nothing is allocated.
-   * @param packet of the burst in front of the handler
+   * @param packet of the burst in front of the handler, before you change it: the flow is that of the packet as it was
+   * received
    * @param action of the packets that follow; with the verdict FLOW of this one too
    * @param param fills PARAM in the action: a whole number below 2^53, such as endpoint() makes. Default 0.
    * @param reverse makes a twin: a flow of the packets that answer, as the action leaves them to be answered. PARAM in
@@ -151,8 +152,8 @@ export class FlowTable {
   }
 
   /**
-   * Where the words of the next request stand; without room native code carries out those before, which it may at any
-   * time.
+   * Where the words of the next request stand. Without room native code carries out those before, which it may at any
+   * time. While the worker has no flow there may seem to be no room: native code then looks at the packets first.
    */
   #next(kind: number, packet: Packet): number {
     let n = words[COUNT]

@@ -25,6 +25,8 @@ struct FlowRequest {
   uint32_t reverse;  // + 1; 0: none
 };
 
+// In the place of how many requests there are: the tables rest.
+constexpr uint32_t kRequestsResting = 0xffffffff;
 constexpr uint32_t kEndedRecords = 16384;  // of each table
 
 class Flows : public FlowLayer {
@@ -41,6 +43,10 @@ class Flows : public FlowLayer {
   uint32_t Receive(Worker &, Slot &, uint32_t n) override;
   void EndReceive(Worker &, uint32_t received) override;
   void LookAtClock(Worker &, uint64_t now_ns) override;
+  void CountRested(Worker &) override;
+
+  // Before a flow is made, found or removed: from here on turns look at packets again. In the worker's thread.
+  void Wake(Worker &);
 
   // A flow that no packet in front of the handler stands for; kNoEntry: it has no entry.
   uint32_t AddKey(const FlowRequest &, const FlowKey &, KeyKind);
@@ -65,6 +71,9 @@ class Flows : public FlowLayer {
   bool Look(Worker &, Slot &, FlowSlot &, FlowTable &, uint32_t t, uint32_t i, uint32_t entry, const ParsedPacket &,
             uint32_t bytes);
   void LookInTable(Worker &, Slot &, FlowSlot &, uint32_t t, const ParsedPacket *, uint8_t *places, uint32_t *count);
+  bool HasFlows() const;
+  void ConsiderRest(Worker &);
+  void ReadFront(Worker &, uint32_t slot);
   void KeysOf(const Slot &, FlowSlot &, uint32_t first, const ParsedPacket &, uint32_t i);
   Outcome Run(Worker &, Slot &, Action &, const ParsedPacket &, uint32_t i, uint64_t param, bool shown);
   bool RunOnCopy(Worker &, Slot &, Action &, const ParsedPacket &, uint32_t i, uint64_t param, bool shown);
@@ -85,6 +94,9 @@ class Flows : public FlowLayer {
   uint32_t shown_ = 0;           // packets in front of the handler in this phase
   uint8_t verdict_[k_burstMax];  // of the burst that is looked at: kShow, kTaken, or what its action says
   bool moved_ = false;
+  uint64_t quiet_ = 0;                     // packets that were shown since there was a flow or a request
+  uint64_t rested_from_[k_slotsMax] = {};  // while it rests: of each slot's packets, those that were counted
+  uint32_t rested_turn_ = 0;               // in which it began to rest
 };
 
 }  // namespace rxb

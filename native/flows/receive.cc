@@ -335,16 +335,18 @@ uint32_t Flows::Receive(Worker &w, Slot &s, uint32_t n) {
 
 void Flows::EndReceive(Worker &, uint32_t received) {
   all_hit = received && !shown_;
+  quiet_ += shown_;
   shown_ = 0;
   phase_++;
 }
 
-void Flows::LookAtClock(Worker &, uint64_t now_ns) {
+void Flows::LookAtClock(Worker &w, uint64_t now_ns) {
   const auto ms = static_cast<uint32_t>((now_ns - began_ns_) / 1'000'000);
   for (uint32_t t = 0; t < table_count; t++) {
     table[t]->Sweep(ms, generation);
     if (table[t]->lower) table[t]->lower->LookAtClock();
   }
+  ConsiderRest(w);
 }
 
 }  // namespace rxb

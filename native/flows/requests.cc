@@ -126,10 +126,12 @@ void Flows::SetAction(uint32_t number, const Action &made) {
 }
 
 void Flows::TakeRequests(Worker &w) {
+  if (UNLIKELY(!w.flows_awake)) Wake(w);
   uint32_t *head = w.block->head;
   uint32_t n = LoadWord(&head[kHead_flowRequests]);
   if (LIKELY(!n)) return;
   head[kHead_flowRequests] = 0;
+  quiet_ = 0;
   if (n > k_flowRequestsMax) n = k_flowRequestsMax;
   for (uint32_t i = 0; i < n; i++) {
     uint32_t words[k_flowRequestWords];

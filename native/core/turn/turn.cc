@@ -115,7 +115,7 @@ PART_OF_TURN void OneTurn(Worker &w) {
       if (s->backend->reap) s->backend->reap(s->queue);
 
   // Verdicts: the end of the last burst.
-  if (UNLIKELY(w.flows != nullptr)) w.flows->TakeRequests(w);
+  if (UNLIKELY(w.flows_awake != nullptr)) w.flows_awake->TakeRequests(w);
   for (Slot *s = slots; s < end; s++) ApplyVerdicts(w, *s);
 
   // Fresh frames and outbox: what the program took by alloc(), and what it gives up.
@@ -158,11 +158,11 @@ PART_OF_TURN void OneTurn(Worker &w) {
       ShowSegments(s, n);
       s.counter[kCounter_rx] -= s.continuations;
     }
-    if (UNLIKELY(w.flows != nullptr)) s.count = s.columns->count = w.flows->Receive(w, s, n);
+    if (UNLIKELY(w.flows_awake != nullptr)) s.count = s.columns->count = w.flows_awake->Receive(w, s, n);
   }
-  if (UNLIKELY(w.flows != nullptr)) {
+  if (UNLIKELY(w.flows_awake != nullptr)) {
     // what its flow sends on goes now, and what is in front of the handler goes after it
-    w.flows->EndReceive(w, received);
+    w.flows_awake->EndReceive(w, received);
     FlushAll(w);
   }
   if (UNLIKELY(stopping) && !received && (last || !busy)) head[kHead_attention] |= kAttention_stop;
@@ -203,7 +203,7 @@ __attribute__((target_clones("arch=x86-64-v3", "default")))
 void Turn(Worker *worker) {
   uint32_t rounds = 0;
   do OneTurn(*worker);
-  while (UNLIKELY(worker->flows && worker->flows->all_hit && ++rounds < kRoundsMax &&
+  while (UNLIKELY(worker->flows_awake && worker->flows_awake->all_hit && ++rounds < kRoundsMax &&
                   !worker->block->head[kHead_attention]));
 }
 

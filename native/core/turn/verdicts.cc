@@ -196,7 +196,7 @@ PART_OF_TURN void ApplyVerdicts(Worker &w, Slot &s) {
   if (UNLIKELY(s.keeps)) TakeKeeps(s);
   bool moved = Moved(c, s, n);
   if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
-  if (UNLIKELY(w.flows != nullptr)) w.flows->ResolveVerdicts(w, s, n, &all, &moved);
+  if (UNLIKELY(w.flows_awake != nullptr)) w.flows_awake->ResolveVerdicts(w, s, n, &all, &moved);
   if (UNLIKELY(s.continuations)) return ApplySegments(w, s, all, n, moved);
   if (all == kUnset) {
     uint8_t verdict[k_burstMax];

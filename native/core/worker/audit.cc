@@ -16,6 +16,7 @@ void Show(double *cell, uint64_t count) {
 // whole counts all the same. What they read is good if `flushes` stands where it stood (lib/control/stats.ts): no store
 // below may come before the last one to `flushes`, and none after the next one.
 void FlushCounters(Worker *w) {
+  if (w->flows) w->flows->CountRested(*w);
   w->slots[0].counter[kCounter_kept] = w->kept;
   w->slots[0].counter[kCounter_turns] = w->turn_count;
   uint32_t flushes = ++w->flushes;
@@ -44,6 +45,7 @@ void TakeAudit(Worker *w) {
   if (taken) OfferFresh(w);
   PoolCounts counts{};
   w->pool->ops->count(w->pool, &counts);
+  if (w->flows) w->flows->CountRested(*w);
   a.frames = w->pool->frames;
   a.free = counts.free + w->fresh_ready;
   a.kept = static_cast<uint32_t>(w->kept);

@@ -160,6 +160,7 @@ Status StartWorker(uint32_t id, Worker **out) {
     FinishWorker(w);
     return status;
   }
+  w->flows_awake = w->flows;
   w->flushed_ns = w->yielded_ns = w->losses_ns = MonotonicNs();
   w->state = WorkerState::kRunning;
   return {};

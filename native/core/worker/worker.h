@@ -27,6 +27,8 @@ struct FlowLayer {
   // Behind the last Receive() of a turn.
   virtual void EndReceive(Worker &, uint32_t received) = 0;
   virtual void LookAtClock(Worker &, uint64_t now_ns) = 0;
+  // Brings up to date what is counted of packets that came while it rested (Worker::flows_awake).
+  virtual void CountRested(Worker &) = 0;
 };
 
 // Packets on their way to one queue, gathered over a turn.
@@ -89,7 +91,8 @@ struct Worker {
   bool finite;  // some slot's port is finite
   bool ended;   // nothing comes any more, and all of it was processed: the control thread was told
   Slot *slots;
-  FlowLayer *flows;  // null without tables
+  FlowLayer *flows;        // null without tables
+  FlowLayer *flows_awake;  // what a turn asks: the same, or null while no table has a flow and nobody makes one
 
   // fresh frames in alloc()'s list; those before the word freshTaken are the program's already
   uint64_t fresh_handle[k_freshMax];

@@ -243,6 +243,7 @@ Napi::Value AddKey(const Napi::CallbackInfo &info) {
   if (table && !flows->actions.Has(request.action))
     in.Refuse(Fail(kBadArgument, "workers.flows.addKey: there is no action %u", request.action));
   if (!in.ok()) return in.Throw();
+  flows->Wake(*CurrentWorker());
   const uint32_t entry = flows->AddKey(request, given.key, given.kind);
   if (entry == kNoEntry) table->stats.refused++;
   return Napi::Boolean::New(info.Env(), entry != kNoEntry);
@@ -273,6 +274,7 @@ Napi::Value Stats(const Napi::CallbackInfo &info) {
   FlowTable *table = TableOf(&in, flows, number);
   if (!in.ok()) return in.Throw();
   auto out = Napi::Object::New(info.Env());
+  flows->CountRested(*CurrentWorker());
   const FlowStats &s = table->stats;
 #define NUMBER(name, value) out[name] = static_cast<double>(value)
   NUMBER("entries", table->size()), NUMBER("hits", s.hits), NUMBER("misses", s.misses), NUMBER("unfit", s.unfit);

@@ -37,6 +37,7 @@ export type { Action, ActionStats } from './flows/action.js'
 export type { EndedFlows, EndReason } from './flows/ended.js'
 export type { Flows } from './flows/flows.js'
 export type { FlowKey, Shape } from './flows/key.js'
+export type { ListedFlow } from './flows/list.js'
 export type { ShapeOptions } from './flows/options.js'
 export type { FlowOptions, PlaneFlows } from './flows/plane.js'
 export {

@@ -42,6 +42,8 @@
 #include "flows/requests.cc"
 #include "flows/resolve.cc"
 #include "flows/rest.cc"
+#include "flows/list/action_text.cc"
+#include "flows/list/list.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
 #include "xdp/rules.cc"
@@ -87,6 +89,7 @@
 #include "napi/control/losses.cc"
 #include "napi/control/workers.cc"
 #include "napi/control/flows.cc"
+#include "napi/control/flow_list.cc"
 #include "napi/control/audits.cc"
 #include "napi/testing/member.cc"
 #include "napi/testing/driver_flows.cc"
@@ -117,6 +120,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportFlowTable(env, exports);
   rxb::ExportDriverFlows(env, exports);
   rxb::ExportFlowTables(env, exports);
+  rxb::ExportFlowList(env, exports);
   rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);

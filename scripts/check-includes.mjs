@@ -32,6 +32,7 @@ const INNER = {
   'core/worker': ['memory'],
   'core/turn': ['memory', 'worker'],
   'flows/steps': [],
+  'flows/list': [],
   'filter/graph': [],
   'filter/emit': ['graph'],
   'xdp/flows': [],

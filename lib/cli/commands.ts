@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { benchCommand } from './commands/bench.js'
 import { buildDpdkCommand } from './commands/build-dpdk.js'
 import { dropCommand } from './commands/drop.js'
+import { flowsCommand } from './commands/flows.js'
 import { generateCommand } from './commands/generate.js'
 import { grantCommand } from './commands/grant.js'
 import { l2fwdCommand } from './commands/l2fwd.js'
@@ -17,6 +18,7 @@ export const commands = (): Command[] => [
   l2fwdCommand(),
   generateCommand(),
   psCommand(),
+  flowsCommand(),
   grantCommand(),
   optionsCommand(),
   labCommand(),

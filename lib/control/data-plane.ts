@@ -124,7 +124,7 @@ export class DataPlane implements AsyncDisposable {
     this.#attached = attached
     this.#mailbox = mailbox
     this.ports = ports
-    this.flows = new PlaneFlows((order) => Promise.all(threads.map((thread) => thread.order(order))))
+    this.flows = new PlaneFlows(threads.map((thread) => thread.order))
     this.done = this.#end()
     this.#atEnd = uses.flatMap(({ port, workers, onLost }) => [
       port.watch.on(({ type, reason }) => mailbox.tell(type, port, reason)),

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Requests } from '../control-socket/requests.js'
 import { ControlSocket } from '../control-socket/server.js'
 import type { DataPlane } from './data-plane.js'
+import { answerFlows } from './flow-rows.js'
 import type { CheckedRunOptions } from './run-options.js'
 import { type CountsJson, placesToJson } from './stats/json.js'
 import type { Stats } from './stats/stats.js'
@@ -84,6 +85,7 @@ export class PlaneControl {
     this.#url = url
     this.#options = options
     this.requests.register('status', () => this.#status())
+    this.requests.register('flows', (asked, client) => answerFlows(this.#plane, asked, client))
   }
 
   /**

@@ -35,8 +35,8 @@ export interface WorkerThread {
   idle: Promise<void>
   /** Resolves when it has closed its queues, or its thread has ended. */
   ended: Promise<void>
-  /** Has its flows obey; resolves when they have. */
-  order(flows: FlowOrder): Promise<void>
+  /** Has its flows obey; resolves with their answer when they have. */
+  order(flows: FlowOrder): Promise<unknown>
   /** Resolves when the thread has ended, with what went wrong, if anything did. */
   gone: Promise<Failure | undefined>
 }
@@ -129,17 +129,17 @@ export function startWorkerThread(
   const idle = new Promise<void>((resolve) => {
     becameIdle = resolve
   })
-  const orders = new Map<number, (error?: Error) => void>()
+  const orders = new Map<number, (error?: Error, answer?: unknown) => void>()
   let ordered = 0
-  const answer = (order: number, error?: Error) => {
-    orders.get(order)?.(error)
+  const answer = (order: number, error?: Error, answer?: unknown) => {
+    orders.get(order)?.(error, answer)
     orders.delete(order)
   }
   let closed: RxburstError | undefined
   const order = (flows: FlowOrder) =>
-    new Promise<void>((resolve, reject) => {
+    new Promise<unknown>((resolve, reject) => {
       if (closed) throw closed
-      orders.set(++ordered, (error) => (error ? reject(error) : resolve()))
+      orders.set(++ordered, (error, answer) => (error ? reject(error) : resolve(answer)))
       channel.postMessage({ order: ordered, flows })
     })
   let over!: () => void
@@ -158,7 +158,8 @@ export function startWorkerThread(
       else if (message.type === 'counter') own.names.push(message.name)
       else if (message.type === 'stop') askToStop()
       else if (message.type === 'ended') becameIdle()
-      else if (message.type === 'flows') answer(message.order, message.error && revive(message.error))
+      else if (message.type === 'flows')
+        answer(message.order, message.error && revive(message.error), message.answer)
       else {
         finished = true
         if (message.type === 'error') fail(revive(message.error))

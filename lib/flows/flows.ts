@@ -6,6 +6,7 @@ import { start } from '../worker/views.js'
 import { type Action, Actions } from './action.js'
 import { type ActionCode, encodeSteps } from './action-code.js'
 import type { FlowKey, Shape } from './key.js'
+import { LAST, type Piece, type PieceOrder } from './list.js'
 import { readShapeOptions, type ShapeOptions } from './options.js'
 import type { Step } from './steps.js'
 import { begin, FlowTable } from './table.js'
@@ -39,6 +40,7 @@ export type FlowOrder =
   | { call: 'add'; table: number; key: FlowKey; action: ActionCode; param: number }
   | { call: 'remove'; table: number; key: FlowKey }
   | { call: 'invalidate' }
+  | PieceOrder
 
 /** The flows of this worker, and what its loop has to do for them. */
 export class WorkerFlows implements Flows {
@@ -110,10 +112,11 @@ export class WorkerFlows implements Flows {
   }
 
   /** @throws ERR_BAD_ARGUMENT when there is no such table, or the key is not of its shape */
-  obey(order: FlowOrder): void {
+  obey(order: FlowOrder): Piece | undefined {
+    if (order.call === 'list') return this.#list(order)
     if (order.call === 'invalidate') {
       this.invalidate()
-      return
+      return undefined
     }
     const table = this.#tables[order.table]
     if (!table)
@@ -124,10 +127,20 @@ export class WorkerFlows implements Flows {
     const key = table.written(order.key)
     if (order.call === 'remove') {
       native.workers.flows.removeKey(key)
-      return
+      return undefined
     }
     const action = this.#actions.of(order.action)
     this.#kept.set(order.action.key, action) // as long as the worker lives: the main thread holds no handle of it
     native.workers.flows.addKey({ ...key, action: action.number, param: order.param })
+    return undefined
+  }
+
+  /** One piece of a table; none where there is no such table. */
+  #list({ table, from, by, above, into }: PieceOrder): Piece {
+    const tables = this.#tables.length
+    const shape = this.#tables[table]?.shape
+    if (shape === undefined) return { tables, rows: 0, live: 0, next: LAST, textBytes: 0 }
+    const piece = native.workers.flows.list({ table, from, byBytes: by === 'bytes', above, into })
+    return { ...piece, tables, shape }
   }
 }

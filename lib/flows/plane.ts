@@ -1,8 +1,9 @@
-// plane.flows: flows that the main thread makes in every worker.
+// plane.flows: flows that the main thread makes in every worker, and those that workers have.
 import { checkInteger, checkKeys } from '../errors.js'
 import { encodeSteps } from './action-code.js'
 import type { FlowOrder } from './flows.js'
 import type { FlowKey } from './key.js'
+import { type Count, LAST, type ListedFlow, type Piece, PieceBuffer, type Place, type Row } from './list.js'
 import type { Step } from './steps.js'
 
 /** The options of plane.flows.add() and remove(). */
@@ -15,14 +16,48 @@ export interface FlowOptions {
 
 const TABLES_MAX = 3
 
+/** How a worker is given an order: its answer. */
+type Order = (order: FlowOrder) => Promise<unknown>
+
+/** What top() looks for. */
+export interface TopOptions {
+  by: Count
+  /** How many flows at most. */
+  count: number
+  /** Ends when it has so many, whether others have more or not. */
+  rowsMax: number
+  /** Where a list before this one has ended. */
+  from?: Place | undefined
+  /** Milliseconds after which it ends with what it has. */
+  withinMs: number
+  signal?: AbortSignal
+}
+
+/** Flows with the highest counts, of the part of the tables that was looked at. */
+export interface Top {
+  flows: ListedFlow[]
+  /** Flows that were looked at. */
+  live: number
+  /** Where to go on; null: all were looked at. */
+  next: Place | null
+  /** Tables that the processor has made. */
+  tables: number
+}
+
+const FIRST: Place = { worker: 0, table: 0, from: 0 }
+
 /** Flows of all workers of a data plane. Each worker obeys when it yields, ten milliseconds later at the most. */
 export class PlaneFlows {
-  readonly #order: (order: FlowOrder) => Promise<unknown>
+  readonly #workers: readonly Order[]
+  // One piece at a time, however many ask: a worker gives 50 µs of each ten milliseconds to all of them together.
+  #turn: Promise<unknown> = Promise.resolve()
 
   /** @internal */
-  constructor(order: (order: FlowOrder) => Promise<unknown>) {
-    this.#order = order
+  constructor(workers: readonly Order[]) {
+    this.#workers = workers
   }
+
+  readonly #order = (order: FlowOrder) => Promise.all(this.#workers.map((worker) => worker(order)))
 
   /**
    * Makes a flow in every worker, or changes it.
@@ -55,5 +90,72 @@ export class PlaneFlows {
   /** Ends every flow of every worker: the next packet of each is shown to the handler. Resolves when that is so. */
   async invalidate(): Promise<void> {
     await this.#order({ call: 'invalidate' })
+  }
+
+  /**
+   * Every flow of every worker, with its counts of all layers. A worker gives 50 µs to it each time that it yields, so
+   * a million flows take a few seconds. A flow that lives all the while comes once; those that begin or end meanwhile
+   * may come or not.
+   * @param options `table`: the number of one table. Default: all.
+   * @throws ERR_BAD_OPTION, ERR_CLOSED
+   * @example
+   * ```ts
+   * for await (const { key, packets } of plane.flows.list()) console.log(key.source, packets)
+   * ```
+   */
+  async *list(options: { table?: number } = {}): AsyncGenerator<ListedFlow, void> {
+    checkKeys('plane.flows.list()', options, ['table'])
+    const { table } = options
+    if (table !== undefined) checkInteger('table', table, 0, TABLES_MAX)
+    const place = { ...FIRST, table: table ?? 0 }
+    for await (const { rows, at } of this.#pieces(place, 'packets', () => -1))
+      if (table === undefined || at.table === table) for (const row of rows) yield row.read()
+  }
+
+  /** @internal The flows with the highest counts, highest first. */
+  async top({ by, count, rowsMax, from = FIRST, withinMs, signal }: TopOptions): Promise<Top> {
+    const end = performance.now() + withinMs
+    const top: Top = { flows: [], live: 0, next: null, tables: 0 }
+    let best: Row[] = []
+    let above = -1
+    const trim = () => {
+      best.sort((a, b) => b[by] - a[by])
+      best = best.slice(0, count)
+      if (best.length === count) above = best[count - 1][by]
+    }
+    for await (const { rows, piece, next } of this.#pieces(from, by, () => above)) {
+      top.live += piece.live
+      top.tables = Math.max(top.tables, piece.tables)
+      top.next = next
+      for (const row of rows) best.push(row)
+      if (best.length > count) trim()
+      if (signal?.aborted || best.length >= rowsMax || performance.now() >= end) break
+    }
+    trim()
+    top.flows = best.map((row) => row.read())
+    return top
+  }
+
+  /** From `place` on, each piece with the place behind it. */
+  async *#pieces(place: Place, by: Count, above: () => number) {
+    const buffer = new PieceBuffer()
+    for (let at: Place | null = place; at !== null && at.worker < this.#workers.length; ) {
+      const here: Place = at
+      const piece: Piece = await this.#piece(here, () => buffer.order(here, by, above()))
+      at = this.#behind(here, piece)
+      yield { piece, at: here, next: at, rows: buffer.rows(piece, here) }
+    }
+  }
+
+  #piece({ worker }: Place, order: () => FlowOrder): Promise<Piece> {
+    const piece = this.#turn.then(() => this.#workers[worker](order())) as Promise<Piece>
+    this.#turn = piece.catch(() => {})
+    return piece
+  }
+
+  #behind({ worker, table }: Place, { next, tables }: Piece): Place | null {
+    if (next !== LAST) return { worker, table, from: next }
+    if (table + 1 < tables) return { worker, table: table + 1, from: 0 }
+    return worker + 1 < this.#workers.length ? { worker: worker + 1, table: 0, from: 0 } : null
   }
 }

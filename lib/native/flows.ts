@@ -30,6 +30,17 @@ export interface NativeFlowStats {
   unmirrored: number
 }
 
+/** A piece of a list of flows; `next` is 0xffffffff behind the last one. */
+export interface NativeFlowPiece {
+  /** Flows in the piece. */
+  rows: number
+  /** Flows that were looked at. */
+  live: number
+  /** Where the next piece begins. */
+  next: number
+  textBytes: number
+}
+
 interface KeyOfFlow {
   table: number
   key: Uint8Array
@@ -70,6 +81,14 @@ export interface FlowCalls {
   findKey(flow: KeyOfFlow): NativeFlow | null
   stats(table: number): NativeFlowStats
   record(table: number): void
+  /** `into`: see lib/flows/list.ts. Flows of more packets (or bytes) than `above` have a row, the others are counted. */
+  list(piece: {
+    table: number
+    from: number
+    byBytes: boolean
+    above: number
+    into: Uint8Array
+  }): NativeFlowPiece
   /** `into`: columns of 256 records each; see lib/flows/ended.ts. */
   takeEnded(columns: { table: number; into: Uint8Array }): number
   end(): number

@@ -185,8 +185,8 @@ function hear(message: 'stop' | { order: number; flows: FlowOrder }): void {
   }
   const { order } = message
   try {
-    flows.obey(message.flows)
-    tell({ type: 'flows', order })
+    const answer = flows.obey(message.flows)
+    tell({ type: 'flows', order, answer })
   } catch (error) {
     tell({ type: 'flows', order, error: toPlain(error) })
   }

@@ -44,5 +44,5 @@ export type WorkerMessage =
   | { type: 'stop' }
   | { type: 'ended' }
   | { type: 'done' }
-  | { type: 'flows'; order: number; error?: PlainError }
+  | { type: 'flows'; order: number; error?: PlainError; answer?: unknown }
   | { type: 'error'; error: PlainError }

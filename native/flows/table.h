@@ -125,6 +125,7 @@ class FlowTable {
   void KeyOf(uint32_t entry, FlowKey *, KeyKind *) const;
   EndedRecord RecordOf(uint32_t entry, EndReason) const;
   uint32_t size() const { return size_; }
+  uint32_t touched() const { return touched_; }  // entries from the first on that were ever in use
   // and those that wait for a place in the ring
   uint32_t held() const { return size_ + unlinked_ + (lower ? lower->waiting() : 0); }
   uint32_t room() const { return options.capacity - size_; }

@@ -6,6 +6,7 @@ import { ControlClient } from '../../control-socket/client.js'
 import { findPlane, planes } from '../../control-socket/find.js'
 import type { Entry } from '../../control-socket/folder.js'
 import { RxburstError } from '../../errors.js'
+import { aligned, printable } from '../columns.js'
 import { short } from '../text.js'
 
 const INTERVAL_MS = 500
@@ -91,10 +92,6 @@ async function ask(entry: Entry): Promise<PlaneRow | undefined> {
   }
 }
 
-/** Names come from other processes: no control character of theirs reaches the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
-const printable = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
-
 function table(rows: readonly PlaneRow[]): string {
   const cells = rows.map((row) =>
     [
@@ -109,17 +106,7 @@ function table(rows: readonly PlaneRow[]): string {
       row.processor || '-',
     ].map(printable),
   )
-  const all = [['PID', 'NAME', 'USER', 'STATE', 'RX', 'TX', 'DROPPED', 'PORTS', 'PROCESSOR'], ...cells]
-  const widths = all[0].map((_, column) => Math.max(...all.map((line) => line[column].length)))
-  return all
-    .map(
-      (line) =>
-        `${line
-          .map((cell, i) => cell.padEnd(widths[i]))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return aligned([['PID', 'NAME', 'USER', 'STATE', 'RX', 'TX', 'DROPPED', 'PORTS', 'PROCESSOR'], ...cells])
 }
 
 /** A row as `--json` prints it, its keys in the order of the list. */

@@ -1,6 +1,6 @@
 // The flows of a worker as JavaScript calls them: tables before it starts, the rest in its own thread.
 #include "../../core/registry.h"
-#include "../../flows/layer.h"
+#include "../../flows/list/list.h"
 #include "../../xdp/flows/driver_flows.h"
 #include "../values/arguments.h"
 #include "../values/errors.h"
@@ -190,8 +190,8 @@ Napi::Value ShowEntry(Napi::Env env, Flows &flows, FlowTable &table, uint32_t i)
   out["lastMs"] = flows.UnixMs(e.seen);
   out["param"] = static_cast<double>(e.param);
   out["twin"] = e.twin != kNoEntry;
-  out["layer"] = table.lower && table.lower->Has(i) ? "xdp" : "worker";
-  out["why"] = table.lower ? table.lower->Why(i) : "asked";
+  out["layer"] = LayerOf(table, i);
+  out["why"] = WhyOf(table, i);
   return out;
 }
 

@@ -25,5 +25,6 @@ void ExportClassify(Napi::Env env, Napi::Object exports);
 void ExportFlowTable(Napi::Env env, Napi::Object exports);
 void ExportDriverFlows(Napi::Env env, Napi::Object exports);
 void ExportFlowTables(Napi::Env env, Napi::Object exports);
+void ExportFlowList(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

@@ -22,7 +22,7 @@ const ROOMS = {
   doctor: ['steering'],
   generate: ['control', 'lab', 'tables', 'wire', 'worker'],
   demo: ['lab'],
-  bench: ['control', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
+  bench: ['control', 'flows', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
   cli: ['bench', 'broker', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'pcap', 'steering', 'wasm', 'worker'],
 }
 

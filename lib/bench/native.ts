@@ -12,6 +12,15 @@ export interface UdpPeer {
   close(): void
 }
 
+export interface FlowLoop {
+  /** Looks up or inserts so many; says how many of them were found or made. */
+  run(times: number): number
+  /** Looks at every entry once, as a worker does in a second; the nanoseconds that it took. */
+  sweep(): number
+  /** Bytes that the table has taken from the machine. */
+  memory(): number
+}
+
 /** native/bench */
 export interface NativeBench {
   readonly system: Pick<SystemCalls, 'setErrorClass'>
@@ -19,14 +28,14 @@ export interface NativeBench {
   attach(addon: string): void
   /** In a worker: polls in native code, with that handler, until the loop has to look up from its work. */
   cLoop(mode: string): void
-  /** In a worker: packets that it receives from now on are of so many flows. */
-  stamp(flows: number): void
+  /** In a worker: packets that it receives from now on are of so many flows a queue, numbered from `first` on. */
+  stamp(flows: number, first: number): void
   /** A table of flows alone. `keys`: four words each; the first `flows` of them are in it. */
   FlowLoop: new (loop: {
     keys: Uint32Array
     flows: number
     insert: boolean
-  }) => { run(times: number): number }
+  }) => FlowLoop
   /** A thread that takes datagrams, and counts them or sends each back. `cpu` -1: any. */
   UdpPeer: new (peer: {
     address: string

@@ -1,4 +1,5 @@
 // Lookups and insertions in a table of flows, alone: what rte_hash does in native/bench/tables.c, over the same keys.
+#include <ctime>
 #include <memory>
 #include <random>
 
@@ -19,7 +20,9 @@ constexpr uint32_t kBulk = 32, kKeysMax = 1 << 21, kKeyWords = 4, kRunsMax = 1 <
 class FlowLoop : public Napi::ObjectWrap<FlowLoop> {
  public:
   static void Define(Napi::Env env, Napi::Object exports) {
-    exports["FlowLoop"] = DefineClass(env, "FlowLoop", {InstanceMethod("run", &FlowLoop::Run)});
+    exports["FlowLoop"] = DefineClass(env, "FlowLoop",
+                                      {InstanceMethod("run", &FlowLoop::Run), InstanceMethod("sweep", &FlowLoop::Sweep),
+                                       InstanceMethod("memory", &FlowLoop::Memory)});
   }
 
   explicit FlowLoop(const Napi::CallbackInfo &info) : ObjectWrap(info) {
@@ -55,16 +58,37 @@ class FlowLoop : public Napi::ObjectWrap<FlowLoop> {
     return key;
   }
 
-  void Insert(size_t i) {
-    const FlowKey key = KeyAt(i);
-    const uint64_t hash = table_.Hash(key, KeyKind::kIpv4);
-    if (table_.Find(key, KeyKind::kIpv4, hash) == kNoEntry) table_.Insert(key, KeyKind::kIpv4, hash, 0, 0, 0);
+  // kBulk times: the oldest flow goes, and a new one comes. In passes, as a worker has its bursts.
+  void Replace(size_t keys) {
+    FlowKey gone[kBulk], made[kBulk];
+    uint64_t gone_hash[kBulk], made_hash[kBulk];
+    for (uint32_t k = 0; k < kBulk; k++) {
+      gone[k] = KeyAt(oldest_);
+      made[k] = KeyAt(newest_);
+      oldest_ = oldest_ + 1 == keys ? 0 : oldest_ + 1;
+      newest_ = newest_ + 1 == keys ? 0 : newest_ + 1;
+      gone_hash[k] = table_.Hash(gone[k], KeyKind::kIpv4);
+      made_hash[k] = table_.Hash(made[k], KeyKind::kIpv4);
+      table_.PrefetchBucket(gone_hash[k]);
+      table_.PrefetchBucket(made_hash[k]);
+    }
+    for (uint32_t k = 0; k < kBulk; k++) {
+      const uint32_t candidate = table_.Candidate(gone_hash[k]);
+      if (candidate != kNoEntry) __builtin_prefetch(&table_.entry(candidate), 1);
+    }
+    for (uint32_t k = 0; k < kBulk; k++) {
+      const uint32_t entry = table_.Find(gone[k], KeyKind::kIpv4, gone_hash[k]);
+      if (entry != kNoEntry) table_.End(entry, EndReason::kRemoved);
+      InsertNew(made[k], made_hash[k]);
+    }
   }
 
-  void Remove(size_t i) {
+  void Insert(size_t i) {
     const FlowKey key = KeyAt(i);
-    const uint32_t entry = table_.Find(key, KeyKind::kIpv4, table_.Hash(key, KeyKind::kIpv4));
-    if (entry != kNoEntry) table_.End(entry, EndReason::kRemoved);
+    InsertNew(key, table_.Hash(key, KeyKind::kIpv4));
+  }
+  void InsertNew(const FlowKey &key, uint64_t hash) {
+    if (table_.Find(key, KeyKind::kIpv4, hash) == kNoEntry) table_.Insert(key, KeyKind::kIpv4, hash, 0, 0, 0);
   }
 
   uint32_t Look(size_t from) {
@@ -97,12 +121,7 @@ class FlowLoop : public Napi::ObjectWrap<FlowLoop> {
     const size_t keys = words_.size() / kKeyWords;
     uint32_t done = 0;
     if (inserts_) {
-      for (; done < runs; done++) {
-        Remove(oldest_);
-        Insert(newest_);
-        oldest_ = oldest_ + 1 == keys ? 0 : oldest_ + 1;
-        newest_ = newest_ + 1 == keys ? 0 : newest_ + 1;
-      }
+      for (; done < runs; done += kBulk) Replace(keys);
     } else {
       for (uint32_t i = 0; i < runs; i += kBulk) {
         if (at_ + kBulk > keys) at_ = 0;
@@ -111,6 +130,23 @@ class FlowLoop : public Napi::ObjectWrap<FlowLoop> {
       }
     }
     return Napi::Number::New(info.Env(), done);
+  }
+
+  // Nanoseconds of one round of the hand, in steps of a millisecond.
+  Napi::Value Sweep(const Napi::CallbackInfo &info) {
+    const uint64_t from = NowNs();
+    for (uint32_t ms = 0; ms < 1000; ms++) table_.Sweep(table_.now + 1, 0);
+    return Napi::Number::New(info.Env(), static_cast<double>(NowNs() - from));
+  }
+
+  Napi::Value Memory(const Napi::CallbackInfo &info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(table_.memory()));
+  }
+
+  static uint64_t NowNs() {
+    timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return uint64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
   }
 
   std::vector<uint32_t> words_;

@@ -12,9 +12,15 @@ constexpr uint32_t kWaysMost = 6;  // of its first bucket, before a key goes int
 constexpr uint32_t kVictimBuckets = 32;
 
 uint32_t TakenWays(const FlowBucket &b) {
+#ifdef __SSE2__
+  const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i *>(b.signature)), zero = _mm_setzero_si128();
+  const __m128i empty = _mm_packs_epi16(_mm_cmpeq_epi16(all, zero), zero);
+  return ~static_cast<uint32_t>(_mm_movemask_epi8(empty)) & 0xff;
+#else
   uint32_t ways = 0;
   for (uint32_t i = 0; i < 8; i++) ways |= uint32_t(b.signature[i] != 0) << i;
   return ways;
+#endif
 }
 
 uint32_t BucketsFor(uint32_t capacity) { return capacity < 8 ? 2 : capacity / 4; }
@@ -158,21 +164,24 @@ bool FlowTable::MayAdd() {
 uint32_t FlowTable::Insert(const FlowKey &key, KeyKind kind, uint64_t hash, uint32_t action, uint64_t param,
                            uint32_t generation) {
   FlowBucket *first = &First(hash), *second = &Second(hash);
-  uint32_t taken = TakenWays(*first), others = TakenWays(*second);
-  const bool no_way = taken == 0xff && others == 0xff;  // five times in 10^8 tables
+  uint32_t taken = TakenWays(*first);
+  const bool no_way = taken == 0xff && TakenWays(*second) == 0xff;  // five times in 10^8 tables
   if (no_way || (free_ == kNoEntry && touched_ == options.capacity)) {
     const uint32_t victim = options.refuse ? kNoEntry
                             : no_way       ? VictimIn(*first, PacketsOf(entries_[first->entry[0]]) > 1)
                                            : Victim(hash);
     if (victim == kNoEntry || (ring.records() && ring.room() < 2)) return kNoEntry;
     End(victim, EndReason::kEvicted);
-    taken = TakenWays(*first), others = TakenWays(*second);
+    taken = TakenWays(*first);
   }
   uint32_t i = free_;
-  if (i == kNoEntry)
+  if (i == kNoEntry) {
     i = touched_++;
-  else
+    __builtin_prefetch(&entries_[i + 1], 1);  // of the next flow
+  } else {
     free_ = entries_[i].twin;
+    if (free_ != kNoEntry) __builtin_prefetch(&entries_[free_], 1);
+  }
   const bool six = kind == KeyKind::kIpv6;
   FlowEntry &e = entries_[i];
   e = {{key.w[0], key.w[1]},
@@ -193,8 +202,9 @@ uint32_t FlowTable::Insert(const FlowKey &key, KeyKind kind, uint64_t hash, uint
     if (i >= touched6_) touched6_ = i + 1;
   }
   if (since_) since_[i] = {0, 0, now};
-  const uint32_t count = __builtin_popcount(taken);
-  const bool goes = count >= kWaysMost && static_cast<uint32_t>(__builtin_popcount(others)) < count;
+  // The second bucket is a cache miss that most flows do without.
+  const uint32_t count = __builtin_popcount(taken), others = count < kWaysMost ? 0xff : TakenWays(*second);
+  const bool goes = static_cast<uint32_t>(__builtin_popcount(others)) < count;
   FlowBucket &bucket = goes ? *second : *first;
   const uint32_t way = __builtin_ctz(~(goes ? others : taken));
   bucket.signature[way] = SignatureOf(hash);

@@ -1,4 +1,5 @@
 // A data plane of ours in a process of its own: opens ports once, then runs one processor after the other over them.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { configureArena } from '../../control/arena.js'
 import type { DataPlane } from '../../control/data-plane.js'
 import { open } from '../../control/open/open.js'
@@ -46,10 +47,14 @@ const share = (ports: readonly Port[], workers: number, w: number) =>
     port.queues.filter((_, q) => (port.queues.length < workers ? p : q) % workers === w),
   )
 
+/** Whether it has ended already, which throws its error. */
+const ended = (running: DataPlane) => Promise.race([running.done.then(() => true), sleep(0, false)])
+
 export default function plane(): Orders {
   const ports: Port[] = []
   const gcs = new Int32Array(new SharedArrayBuffer(4)) // a processor that counts collections counts them here
   const heap = new Float64Array(new SharedArrayBuffer(8)) // and one that watches its heap, what that grew by
+  const ready = new Int32Array(new SharedArrayBuffer(4)) // one whose data has `prepares` says here that it can begin
   let running: DataPlane | undefined
   return {
     async open({ ports: wanted, hugepages, ...arena }: OpenPorts) {
@@ -69,10 +74,11 @@ export default function plane(): Orders {
         idle,
         workers: cpus.map((cpu, w) => ({
           cpu,
-          data: { ...data, gcs, heap },
+          data: { ...data, gcs, heap, ready },
           queues: share(ports, cpus.length, w),
         })),
       })
+      while (data && 'prepares' in data && ready[0] === 0 && !(await ended(running))) await sleep(10)
     },
     read(): PlaneReading {
       const { rx, tx, dropped, passed } = running!.snapshot()

@@ -5,7 +5,7 @@ import { nativeBench } from '../native.js'
 export default ({ data, onTurn }: Context<{ mode: string; flows?: number }>): BurstHandler => {
   const { cLoop, stamp } = nativeBench()
   onTurn(() => {
-    if (data.flows) stamp(data.flows)
+    if (data.flows) stamp(data.flows, 0)
     cLoop(data.mode)
   })
   return () => {} // the loop in C begins with this burst

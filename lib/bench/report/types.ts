@@ -86,7 +86,7 @@ export interface Ratio {
   id?: string
   of: string
   to: string
-  /** What is divided: mpps unless said otherwise. */
+  /** What is divided: mpps unless said otherwise. ns_over: nothing is; it is by how many ns a packet costs more. */
   what: string
   median: number
   min: number

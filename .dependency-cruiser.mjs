@@ -18,12 +18,13 @@ const ROOMS = {
   wire: ['tables', 'worker'],
   testing: ['flows', 'loader', 'worker'],
   control: ['control-socket', 'flows', 'grant', 'steering', 'worker'],
+  metrics: ['control'],
   broker: ['control', 'grant'],
   doctor: ['steering'],
   generate: ['control', 'lab', 'tables', 'wire', 'worker'],
   demo: ['lab'],
   bench: ['control', 'flows', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
-  cli: ['bench', 'broker', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'pcap', 'steering', 'wasm', 'worker'],
+  cli: ['bench', 'broker', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'metrics', 'pcap', 'steering', 'wasm', 'worker'],
 }
 
 const inside = (names) => `^lib/(${names.join('|')})/`

@@ -4,6 +4,7 @@ export type { Capabilities, DeviceDetails, Link, RssDetails } from './control/ca
 export { type AuditReport, DataPlane, type WorkerAudit } from './control/data-plane.js'
 export type { OnLost, PortEvent } from './control/lost.js'
 export type { PlaneEvents } from './control/mailbox.js'
+export type { Health, PortHealth, WorkerHealth } from './control/metrics/health.js'
 export { open } from './control/open/open.js'
 export type {
   AfxdpOptions,

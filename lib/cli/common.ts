@@ -12,7 +12,9 @@ import type { RunOptions } from '../control/run-options.js'
 import { statsToJson } from '../control/stats/json.js'
 import { checkName, checkNameIsFree } from '../control-socket/server.js'
 import { checkInteger, RxburstError } from '../errors.js'
+import type { MetricsServer } from '../metrics/server.js'
 import { ENDING, onSignals } from '../signals.js'
+import { openMetrics } from './metrics.js'
 import { parseNumbers } from './numbers.js'
 import { line, summary } from './text.js'
 
@@ -39,6 +41,7 @@ export interface RunFlags {
   json?: boolean
   name?: string
   control: boolean
+  metrics?: string
 }
 
 function parseSeconds(text: string): number {
@@ -141,6 +144,10 @@ export function withRunOptions(command: Command): Command {
     .option('--json', 'print one line of JSON at the end')
     .option('--name <name>', 'the name by which `rxburst ps` and other commands find it')
     .option('--no-control', 'no control socket: other commands find nothing')
+    .option(
+      '--metrics <address>',
+      '/metrics for Prometheus and /healthz at [ADDRESS:]PORT or unix:PATH (ADDRESS: 127.0.0.1)',
+    )
 }
 
 /** Worker i of n owns every queue whose number is i modulo n, of each port: a forwarder's queues stay together. */
@@ -208,6 +215,21 @@ export async function runProcessor(
     })
   checkInteger('--burst', flags.burst, 1, 256)
   checkFlagsOfControl(flags)
+  const metrics = await openMetrics(flags.metrics)
+  try {
+    await runOnPorts(processor, names, flags, data, metrics)
+  } finally {
+    await metrics?.close()
+  }
+}
+
+async function runOnPorts(
+  processor: URL,
+  names: readonly string[],
+  flags: RunFlags,
+  data: unknown,
+  metrics: MetricsServer | undefined,
+): Promise<void> {
   const cpus = flags.cpus ?? [availableParallelism() - 1]
   const interrupted = new AbortController()
   const unlisten = onSignals(ENDING, () => interrupted.abort())
@@ -222,6 +244,7 @@ export async function runProcessor(
       burst: flags.burst,
       idle: flags.idle,
       debug: flags.debug ?? false,
+      measure: metrics !== undefined,
       columns: (flags.columns ?? []) as NonNullable<RunOptions['columns']>,
       signal: interrupted.signal,
       name: flags.name,
@@ -232,6 +255,7 @@ export async function runProcessor(
       throw error
     })
     if (!plane) return
+    metrics?.serve(plane)
     process.stderr.write('ready\n')
     const stop = () => void plane.stop()
     const timer = flags.duration === undefined ? undefined : setTimeout(stop, flags.duration * 1000)

@@ -2,13 +2,18 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
+import { publish } from '../events.js'
 import { PlaneFlows } from '../flows/plane.js'
 import { type NativeAudit, native } from '../native.js'
 import { theArena } from './arena.js'
 import type { OnLost } from './lost.js'
 import type { Mailbox, PlaneEvents } from './mailbox.js'
+import { type Family, familiesOf } from './metrics/families.js'
+import { type Health, healthOf } from './metrics/health.js'
+import { planeNow } from './metrics/plane-now.js'
+import { metricsText } from './metrics/text.js'
 import type { Port } from './port.js'
-import { type Reading, readCounters } from './stats/counters.js'
+import { flushesOf, type Reading, readCounters } from './stats/counters.js'
 import { type Stats, toStats } from './stats/stats.js'
 import type { Failure, WorkerThread } from './worker-thread.js'
 
@@ -97,6 +102,7 @@ export class DataPlane implements AsyncDisposable {
   /** Flows that the main thread makes in every worker. */
   readonly flows: PlaneFlows
   readonly #threads: WorkerThread[]
+  readonly #name: string | undefined
   /** Native numbers of the ports: a port may be closed before the plane has ended. */
   readonly #attached: readonly number[]
   readonly #mailbox: Mailbox
@@ -117,9 +123,10 @@ export class DataPlane implements AsyncDisposable {
     attached: readonly number[],
     mailbox: Mailbox,
     uses: readonly PortUse[],
-    /** Called when its workers are gone, before `done` is settled. */
-    atEnd: readonly (() => void)[] = [],
+    /** Its name, and what is called when its workers are gone, before `done` is settled. */
+    { name, atEnd = [] }: { name?: string | undefined; atEnd?: readonly (() => void)[] } = {},
   ) {
+    this.#name = name
     this.#threads = threads
     this.#attached = attached
     this.#mailbox = mailbox
@@ -138,6 +145,10 @@ export class DataPlane implements AsyncDisposable {
       }),
     ])
     this.#atEnd.push(...atEnd)
+    threads.forEach((_, worker) => {
+      publish('worker', { event: 'ready', plane: this, worker })
+    })
+    publish('plane', { event: 'running', plane: this })
     this.done.catch(() => {}) // whoever awaits it hears of it; nobody has to
   }
 
@@ -155,6 +166,7 @@ export class DataPlane implements AsyncDisposable {
     await Promise.all(
       this.#threads.map(async (worker, index) => {
         const failure = await worker.gone
+        publish('worker', { event: 'ended', plane: this, worker: index, error: failure?.error })
         if (failure) failures.push({ ...failure, index })
       }),
     )
@@ -166,6 +178,7 @@ export class DataPlane implements AsyncDisposable {
       seconds: this.#seconds(),
     }
     for (const { id } of this.#threads) native.workers.forget(id)
+    publish('plane', { event: 'ended', plane: this, error: this.#lost ?? failures[0]?.error })
     if (this.#lost) throw this.#lost
     if (failures.length === 0) return
     const { error, died, at, index } = failures.reduce((first, next) => (next.at < first.at ? next : first))
@@ -234,6 +247,33 @@ export class DataPlane implements AsyncDisposable {
     }
   }
 
+  /** @internal metrics as data: every family there is, those without a sample too. */
+  families(): Family[] {
+    const up = !this.#stopping && !this.#ended
+    return familiesOf(planeNow(up, this.#name, this.snapshot(), this.ports, this.#threads))
+  }
+
+  /**
+   * Its metrics in the text format of Prometheus, with the counts that `snapshot()` has, by port, queue and worker.
+   * Histograms are there with the option `measure` of run(). docs/observing.md lists all names.
+   */
+  metrics(): string {
+    return metricsText(this.families())
+  }
+
+  /**
+   * Whether all of it works: every worker polls, and every port has its interface and a link. It waits for a worker
+   * that is late, a second at most.
+   */
+  async health(): Promise<Health> {
+    const turns = () => this.#threads.map(({ id }) => flushesOf(theArena(), id))
+    return healthOf(
+      this.ports,
+      () => (this.#ended ? this.#threads.map(() => 0) : turns()),
+      () => this.#stopping || this.#ended !== undefined,
+    )
+  }
+
   /** Every worker checks its books between two turns: packets and frames, each counted two ways. */
   async audit(): Promise<AuditReport> {
     if (!this.#ended) for (const { id } of this.#threads) native.workers.requestAudit(id)
@@ -262,6 +302,7 @@ export class DataPlane implements AsyncDisposable {
   #beginStop(): void {
     if (this.#stopping) return
     this.#stopping = true
+    publish('plane', { event: 'stopping', plane: this })
     this.#ask()
     for (const id of this.#attached) native.ports.detach(id)
     for (const { id, channel } of this.#threads) {

@@ -2,6 +2,7 @@
 // that is wanted.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RxburstError } from '../errors.js'
+import { isHeard, publish } from '../events.js'
 import { native } from '../native.js'
 
 /**
@@ -50,6 +51,7 @@ export class PortWatch {
   #forGood = false
   #restoring = false
   #closed = false
+  #link: string | undefined
 
   /**
    * @param rebinds it can attach again
@@ -127,7 +129,20 @@ export class PortWatch {
     if (!wanted) this.#timer = undefined
   }
 
+  /** Tells of a link that changed since the last look; nobody asks the device while nobody listens. */
+  #lookAtLink(): void {
+    if (!isHeard('link')) {
+      this.#link = undefined
+      return
+    }
+    const now = native.ports.describe({ port: this.#id, linkOnly: true }) ?? undefined
+    if (now !== undefined && this.#link !== undefined && now !== this.#link)
+      publish('link', { event: 'changed', port: this.#name, link: JSON.parse(now).link ?? null })
+    this.#link = now
+  }
+
   #tick(): void {
+    this.#lookAtLink()
     if (!this.lost || this.#restoring || this.#forGood) return
     const waited = this.#waiting > 0 || [...this.#users].some((user) => user.onLost === 'wait')
     if (!waited) return
@@ -193,6 +208,7 @@ export class PortWatch {
   }
 
   #emit(event: PortEvent): void {
+    publish('port', { event: event.type, port: this.#name, reason: event.reason })
     for (const handler of [...this.#handlers]) handler(event)
   }
 }

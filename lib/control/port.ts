@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { checkInteger, RxburstError } from '../errors.js'
+import { publish } from '../events.js'
 import { type NativePort, native } from '../native.js'
 import type { Journal } from '../steering/journal/log.js'
 import type { Steering } from '../steering/rules.js'
@@ -54,6 +55,7 @@ export class Port {
     this.#last = native.ports.info(id)!
     this.name = this.#last.name
     this.watch = new PortWatch(id, this.#last, () => steer.renew())
+    publish('port', { event: 'opened', port: this.name })
   }
 
   /**
@@ -202,6 +204,7 @@ export class Port {
     this.watch.close()
     this.steer.close()
     this.#beside?.close()
+    publish('port', { event: 'closed', port: this.name })
   }
 
   /** Does what close() does: for `await using`. */

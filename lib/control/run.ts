@@ -7,6 +7,7 @@ import { native } from '../native.js'
 import { onSignals, STOPPING } from '../signals.js'
 import { COUNTERS_MAX } from '../worker/counter.js'
 import type { PortDescription } from '../worker/description.js'
+import { measuredBytes } from '../worker/measured.js'
 import { theArena } from './arena.js'
 import { DataPlane, STOP_MS } from './data-plane.js'
 import { Mailbox } from './mailbox.js'
@@ -39,6 +40,14 @@ async function shareOfFrames(workers: readonly WorkerOptions[]): Promise<number>
   while (native.arena.framesAvailable() < wanted && native.arena.framesQuarantined() > 0) await sleep(5)
   return Math.floor(native.arena.framesAvailable() / workers.length)
 }
+
+/** Memory for what a worker measures; latency by timestamps of the clock that every thread can read. */
+const measuredOf = ({ queues }: WorkerOptions, columns: readonly string[]) => ({
+  buffer: new SharedArrayBuffer(measuredBytes(queues.length)),
+  timed: queues.map(
+    ({ port }) => columns.includes('timestamp') && port.info.timestampClock === 'CLOCK_MONOTONIC',
+  ),
+})
 
 /** Rejects when one of the ports is lost, until `end()`. */
 function lossOf(ports: readonly Port[]): { told: Promise<never>; end(): void } {
@@ -127,6 +136,7 @@ async function start(url: URL, options: CheckedRunOptions, control?: PlaneContro
         queues: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
         data: worker.data,
         debug,
+        ...(options.measure ? { measured: measuredOf(worker, columns) } : {}),
         counters: new SharedArrayBuffer(COUNTERS_MAX * Float64Array.BYTES_PER_ELEMENT),
       }
       threads.push(
@@ -168,7 +178,10 @@ async function start(url: URL, options: CheckedRunOptions, control?: PlaneContro
     workers: planned.filter((_, i) => workers[i].queues.some((queue) => queue.port === port)),
     onLost: port.onLost ?? onLost,
   }))
-  const plane = new DataPlane(threads, ports, attached, mailbox, uses, control ? [control.close] : [])
+  const plane = new DataPlane(threads, ports, attached, mailbox, uses, {
+    name: options.name,
+    atEnd: control ? [control.close] : [],
+  })
   control?.serve(plane)
   stopOn(plane, options)
   return plane

@@ -24,6 +24,8 @@ export interface WorkerThread {
   places: readonly Place[]
   /** Counters of its processor's own, in the order of their cells. */
   own: OwnCounters
+  /** Where it measures, and of which queues packets have timestamps; undefined: it does not. */
+  measured: WorkerStart['measured']
   thread: Worker
   /** Our way to the worker, apart from the processor's. */
   channel: MessagePort
@@ -191,6 +193,7 @@ export function startWorkerThread(
     losses,
     places,
     own,
+    measured: start.measured,
     thread,
     channel,
     ready,

@@ -1,6 +1,7 @@
 // Steering: what a port takes and what it leaves to the kernel, as rules that can be changed while packets flow.
 
 import { checkKeys, RxburstError } from '../errors.js'
+import { publish } from '../events.js'
 import { native } from '../native.js'
 import {
   checkWords,
@@ -209,7 +210,15 @@ export class Steering {
         'ERR_STEER',
         'without a rule that steers the port would take nothing; close it, or replace the last rule by another',
       )
+    const before = this.rules
     this.#rules = this.#toRules(this.#target.set(next, this.specs), this.#rules)
+    const textOf = ({ expression, action }: Rule) => ({ expression, action })
+    publish('rule', {
+      event: 'changed',
+      port: this.#target.port,
+      added: this.rules.filter((rule) => !before.includes(rule)).map(textOf),
+      removed: before.filter((rule) => !this.#rules.has(rule)).map(textOf),
+    })
   }
 
   // A rule that stays is the same object.

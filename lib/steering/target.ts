@@ -10,6 +10,8 @@ import { nativeRules, type RuleCounters, type RuleSet, type RuleSpec } from './s
 export interface RuleTarget {
   /** The software that decides: 'xdp', 'socket filter', 'libpcap'. */
   readonly software: string
+  /** The port's name. */
+  readonly port: string
   /** Throws where a filter can't be used here. */
   check(expression: string): void
   /**
@@ -28,19 +30,19 @@ export interface RuleTarget {
 /** What both targets do alike: count, ask native code, be closed. */
 abstract class Target implements RuleTarget {
   readonly software: string
-  readonly #name: string
+  readonly port: string
   readonly #id: number
   #closed = false
 
   constructor(port: { id: number; name: string; software: string }) {
     this.#id = port.id
-    this.#name = port.name
+    this.port = port.name
     this.software = port.software
   }
 
   /** The port's number in native code. */
   protected get id(): number {
-    if (this.#closed) throw new RxburstError('ERR_CLOSED', `${this.#name} is closed`)
+    if (this.#closed) throw new RxburstError('ERR_CLOSED', `${this.port} is closed`)
     return this.#id
   }
 
@@ -106,7 +108,6 @@ export class PortTarget extends Target {
 
 /** A port that another process has opened: the broker of a grant, or whoever attached the program of an XSKMAP. */
 export class GrantTarget extends Target {
-  readonly #port: string
   readonly #granted: { broker: PluginSocket; grant: Grant } | undefined
 
   /** @param granted absent where only a map was handed over */
@@ -115,7 +116,6 @@ export class GrantTarget extends Target {
     granted?: { broker: PluginSocket; grant: Grant },
   ) {
     super(port)
-    this.#port = port.name
     this.#granted = granted
   }
 
@@ -137,7 +137,7 @@ export class GrantTarget extends Target {
     if (!this.#granted)
       throw new RxburstError(
         'ERR_STEER',
-        `${this.#port}: the program was attached by another process, and its rules are that one's`,
+        `${this.port}: the program was attached by another process, and its rules are that one's`,
       )
     void this.id
     const of = (action: RuleSpec['action']) =>

@@ -9,6 +9,7 @@ import { useHooks } from '../loader/loader.js'
 import { layout, native } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
 import { Counters } from './counter.js'
+import { measuring } from './measured.js'
 import { factoryProblem, handlerProblem, refusePromise, watched } from './mistakes.js'
 import { alloc, postOverflow } from './owned-packet.js'
 import type { BurstHandler, Context, Processor } from './processor.js'
@@ -229,6 +230,15 @@ function run(handler: BurstHandler): void {
   }
 }
 
+/** The handler that the loop calls: what debug mode and measuring need stands around the program's own. */
+function dressed(own: BurstHandler): BurstHandler {
+  const handler = start.debug ? debugged(own) : own
+  if (!start.measured) return handler
+  const measured = measuring(handler, start.measured.buffer, start.measured.timed)
+  perTurn.push(measured.onTurn)
+  return measured.handler
+}
+
 /**
  * A handler that reads eight fields calls eight accessors and what they call: all of that is to become part of its
  * loop.
@@ -257,7 +267,7 @@ try {
   start.channel.on('message', hear)
   start.channel.unref()
   tell({ type: 'ready' })
-  run(start.debug ? debugged(handler) : handler)
+  run(dressed(handler))
 } catch (error) {
   finish(coded(error, `worker ${start.index} can't start:`))
 }

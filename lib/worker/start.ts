@@ -19,6 +19,8 @@ export interface WorkerStart {
   readonly queues: readonly QueueDescription[]
   readonly data: unknown
   readonly debug: boolean
+  /** Memory for histograms, and of which queues packets have timestamps; absent: nothing is measured. */
+  readonly measured?: { readonly buffer: SharedArrayBuffer; readonly timed: readonly boolean[] }
   /** Cells of the processor's own counters. */
   readonly counters: SharedArrayBuffer
   /** Ours alone: `parentPort` is the processor's. */

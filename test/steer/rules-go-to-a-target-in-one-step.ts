@@ -11,6 +11,7 @@ const text = (specs: readonly RuleSpec[]) => specs.map(({ action, expression }) 
 
 class Recorder implements RuleTarget {
   readonly software = 'a test'
+  readonly port = 'loop:a'
   readonly calls: string[][][] = []
   refuses = false
   check() {}

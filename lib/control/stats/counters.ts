@@ -81,6 +81,13 @@ function cellsOf(arena: Arena, id: number, count: number): Float64Array {
   return cells
 }
 
+/** A number that changes when the worker copies its counters, once a millisecond while it polls. */
+export function flushesOf(arena: Arena, id: number): number {
+  const { offsets, head } = layout
+  const at = arena.blocksAt + id * arena.blockBytes + offsets.head
+  return Atomics.load(new Uint32Array(arena.memory.buffer), (at >>> 2) + head.flushes)
+}
+
 /** Reads the cells of workers. */
 export function readCounters(arena: Arena, sources: readonly CounterSource[]): Reading {
   const perSlot = layout.offsets.cellsPerSlot

@@ -6,7 +6,7 @@ import { RxburstError } from '../errors.js'
 /** An observable instrument of OpenTelemetry. */
 export type TelemetryInstrument = object
 
-/** What is used of OpenTelemetry's Meter. */
+/** The part of OpenTelemetry's Meter that is used here. */
 export interface TelemetryMeter {
   /** Makes a counter that is read when it is asked for. */
   createObservableCounter(

@@ -247,7 +247,7 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kControl, "ERR_CONTROL", "the control socket can't be had, refuses, or does not answer")          \
   X(kBadAction, "ERR_BAD_ACTION", "the steps of a flow's action do not fit together")                 \
   X(kFlowSpread, "ERR_FLOW_SPREAD", "a flow's other direction may come to another worker")            \
-  X(kMetrics, "ERR_METRICS", "the address of the metrics port is taken, or can't be had")              \
+  X(kMetrics, "ERR_METRICS", "the address of the metrics port is taken, or can't be had")             \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

@@ -5,6 +5,14 @@ import { promtool, promtoolCheck } from '../fixtures/metrics/promtool.js'
 import { samplesOf, sumOf } from '../fixtures/metrics/read.js'
 import { finish, start, until } from '../fixtures/plane.js'
 
+/** Packages without their types: tests compile where they are not installed. */
+const load = (name: string) => import(name)
+
+interface Told {
+  descriptor: { name: string }
+  dataPoints: { value: number }[]
+}
+
 const HUNDRED = `
   import { DROP } from 'rxburst'
   export default ({ alloc, onTurn, counter }) => {
@@ -25,7 +33,7 @@ async function hundred(t: Parameters<typeof start>[0], name: string) {
 }
 
 t.test('prom-client', async (t) => {
-  const { Counter, Registry } = await import('prom-client')
+  const { Counter, Registry } = await load('prom-client')
   const plane = await hundred(t, 'loop:a')
   const register = new Registry()
   new Counter({ name: 'my_requests_total', help: 'mine', registers: [register] }).inc(7)
@@ -56,8 +64,8 @@ t.test('prom-client', async (t) => {
 
 t.test('OpenTelemetry', async (t) => {
   const { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } =
-    await import('@opentelemetry/sdk-metrics')
-  const { metrics } = await import('@opentelemetry/api')
+    await load('@opentelemetry/sdk-metrics')
+  const { metrics } = await load('@opentelemetry/api')
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
   const provider = new MeterProvider({ readers: [reader] })
@@ -66,8 +74,9 @@ t.test('OpenTelemetry', async (t) => {
   const read = async () => {
     exporter.reset()
     await provider.forceFlush()
-    const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics)
-    return new Map(all.flatMap(({ metrics }) => metrics).map((metric) => [metric.descriptor.name, metric]))
+    const all = exporter.getMetrics() as { scopeMetrics: { metrics: Told[] }[] }[]
+    const told = all.flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics }) => metrics)
+    return new Map(told.map((metric) => [metric.descriptor.name, metric]))
   }
   const end = await observe(plane, { meter: provider.getMeter('mine') })
   const found = await read()

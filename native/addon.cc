@@ -32,8 +32,6 @@
 #include "filter/emit/emit_ebpf.cc"
 #include "filter/emit/emit_cbpf.cc"
 #include "filter/fragments.cc"
-#include "offload/flow_match.cc"
-#include "offload/ntuple.cc"
 #include "flows/steps/compile_action.cc"
 #include "flows/steps/action.cc"
 #include "flows/table.cc"
@@ -44,6 +42,9 @@
 #include "flows/rest.cc"
 #include "flows/list/action_text.cc"
 #include "flows/list/list.cc"
+#include "offload/flow_match.cc"
+#include "offload/ntuple.cc"
+#include "offload/nic_flows.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
 #include "xdp/rules.cc"
@@ -90,6 +91,7 @@
 #include "napi/control/workers.cc"
 #include "napi/control/flows.cc"
 #include "napi/control/flow_list.cc"
+#include "napi/control/nic_flows.cc"
 #include "napi/control/audits.cc"
 #include "napi/testing/member.cc"
 #include "napi/testing/driver_flows.cc"
@@ -121,6 +123,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportDriverFlows(env, exports);
   rxb::ExportFlowTables(env, exports);
   rxb::ExportFlowList(env, exports);
+  rxb::ExportNicFlows(env, exports);
   rxb::ExportGenerator(env, exports);
   rxb::ExportPluginSocket(env, exports);
   rxb::ExportBroker(env, exports);

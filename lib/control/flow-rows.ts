@@ -27,8 +27,9 @@ export interface FlowJson {
   key: KeyJson
   layer: 'worker' | 'xdp' | 'nic'
   why: string
-  packets: number
-  bytes: number
+  /** Null: the NIC has executed it, and does not count. */
+  packets: number | null
+  bytes: number | null
   age_ms: number
   idle_ms: number
   action: string

@@ -11,6 +11,7 @@ import { measuredBytes } from '../worker/measured.js'
 import { theArena } from './arena.js'
 import { DataPlane, STOP_MS } from './data-plane.js'
 import { Mailbox } from './mailbox.js'
+import { NicFlows } from './nic-flows.js'
 import { PlaneControl } from './plane-control.js'
 import type { Port, Queue } from './port.js'
 import { allReady } from './readiness.js'
@@ -143,6 +144,7 @@ async function start(url: URL, options: CheckedRunOptions, control?: PlaneContro
         startWorkerThread(
           start,
           {
+            nic: new NicFlows(ports),
             losses: worker.queues.map((queue) => queue.port.info.losses),
             places: worker.queues.map((queue) => ({ port: ports.indexOf(queue.port), queue: queue.index })),
           },

@@ -2,9 +2,13 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { RxburstError } from '../errors.js'
 import type { FlowOrder } from '../flows/flows.js'
+import type { NicOrder } from '../flows/nic.js'
 import type { WorkerMessage, WorkerStart } from '../worker/start.js'
 import { codeIn, noDescriptors, revive, toPlain, wordsOf } from '../worker/thrown.js'
+import type { NicFlows } from './nic-flows.js'
 import type { OwnCounters, Place } from './stats/counters.js'
+
+const COUNT_MS = 1000
 
 /** What went wrong first in a worker. */
 export interface Failure {
@@ -111,7 +115,7 @@ function startThread(start: Start): { thread: Worker; channel: MessagePort } {
  */
 export function startWorkerThread(
   start: Start,
-  { losses, places }: { losses: string[][]; places: readonly Place[] },
+  { losses, places, nic }: { losses: string[][]; places: readonly Place[]; nic: NicFlows },
   said: (message: unknown) => void,
 ): WorkerThread {
   const own: OwnCounters = { names: [], cells: new Float64Array(start.counters) }
@@ -160,6 +164,7 @@ export function startWorkerThread(
       else if (message.type === 'counter') own.names.push(message.name)
       else if (message.type === 'stop') askToStop()
       else if (message.type === 'ended') becameIdle()
+      else if (message.type === 'nic') obey(message.orders)
       else if (message.type === 'flows')
         answer(message.order, message.error && revive(message.error), message.answer)
       else {
@@ -167,6 +172,12 @@ export function startWorkerThread(
         if (message.type === 'error') fail(revive(message.error))
         over()
       }
+    }
+    // Its NICs are asked for counts from its first rule on.
+    let counting: NodeJS.Timeout | undefined
+    const obey = (orders: NicOrder[]) => {
+      channel.postMessage({ nic: nic.obey(orders) })
+      counting ??= setInterval(() => channel.postMessage({ nic: nic.counts() }), COUNT_MS).unref()
     }
     channel.on('message', hear)
     channel.unref() // the thread keeps the process alive, not its channel
@@ -176,7 +187,9 @@ export function startWorkerThread(
       // Node reads what is left of parentPort before it says 'exit', and of no other port.
       for (let left = receiveMessageOnPort(channel); left; left = receiveMessageOnPort(channel))
         hear(left.message)
+      clearInterval(counting)
       channel.close()
+      nic.close()
       if (!finished && !failure)
         fail(
           new RxburstError('ERR_WORKER_DIED', `worker ${start.index} ended by itself (exit code ${code})`),

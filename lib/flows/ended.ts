@@ -26,9 +26,9 @@ const BYTES = RECORDS * (8 * NUMBERS + KEY_BYTES + 2)
 export class EndedFlows {
   /** How many there are, 1 to 256. */
   count = 0
-  /** Packets of each flow, the first one included. */
+  /** Packets of each flow, the first one included; NaN where the NIC executed it and does not count. */
   readonly packets: Float64Array
-  /** Bytes of each flow, counted as `rx.bytes` is. */
+  /** Bytes of each flow, counted as `rx.bytes` is; NaN as `packets`. */
   readonly bytes: Float64Array
   /** When each flow was made, ms since 1970. */
   readonly firstMs: Float64Array

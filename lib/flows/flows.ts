@@ -1,4 +1,5 @@
 // context.flows: the tables and actions of one worker.
+import type { MessagePort } from 'node:worker_threads'
 import { RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { native } from '../native.js'
@@ -7,6 +8,7 @@ import { type Action, Actions } from './action.js'
 import { type ActionCode, encodeSteps } from './action-code.js'
 import type { FlowKey, Shape } from './key.js'
 import { LAST, type Piece, type PieceOrder } from './list.js'
+import { type NicAnswer, type NicOrder, nicOrders, takeNicAnswers, waitForNic } from './nic.js'
 import { readShapeOptions, type ShapeOptions } from './options.js'
 import type { Step } from './steps.js'
 import { begin, FlowTable } from './table.js'
@@ -48,6 +50,8 @@ export class WorkerFlows implements Flows {
   readonly #worker: number
   readonly #actions: Actions
   #started = false
+  /** Tables whose layer is the NIC. */
+  readonly #nic: number[] = []
   readonly #kept = new Map<string, Action>()
 
   constructor(worker: number) {
@@ -70,6 +74,7 @@ export class WorkerFlows implements Flows {
     const number = native.workers.flows.shape({ worker: this.#worker, ...read })
     const table = new FlowTable(number, shape, read.anyPort)
     this.#tables.push(table)
+    if (read.layer === 'nic') this.#nic.push(number)
     return table
   }
 
@@ -95,14 +100,33 @@ export class WorkerFlows implements Flows {
     begin(this.#tables)
   }
 
-  /** When the worker yields. */
-  deliver(): void {
+  /** When the worker yields. What the main thread is to do about the NIC goes to `order`. */
+  deliver(order: (orders: NicOrder[]) => void): void {
     for (const table of this.#tables) table.deliver()
+    if (this.#nic.length > 0) this.#order(order)
+  }
+
+  #order(order: (orders: NicOrder[]) => void): void {
+    const orders = nicOrders(this.#nic)
+    if (orders.length > 0) order(orders)
+  }
+
+  /** What the main thread says of rules of the NIC. */
+  hear(answers: readonly NicAnswer[]): void {
+    takeNicAnswers(answers)
   }
 
   /** Ends all flows, and hands out their records. */
-  end(): void {
+  end(order: (orders: NicOrder[]) => void, channel: MessagePort): void {
     if (this.#tables.length === 0) return
+    if (this.#nic.length > 0) {
+      native.workers.flows.end()
+      this.#order(order)
+      waitForNic(this.#nic, channel, () => {
+        for (const table of this.#tables) table.deliver()
+        return native.workers.flows.end()
+      })
+    }
     for (let left = Number.POSITIVE_INFINITY; left > 0; ) {
       const now = native.workers.flows.end()
       const some = this.#tables.map((table) => table.deliver()).includes(true)

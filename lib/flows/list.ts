@@ -14,7 +14,9 @@ const AGE = 80
 const IDLE = 84
 const ACTION = 88
 const FAMILY = 92
-const TWIN = 93
+const FLAGS = 93
+const IS_TWIN = 1
+const UNCOUNTED = 2
 const LAYER = 94
 const WHY = 102
 
@@ -87,6 +89,7 @@ const filled = (text: string, param: number) =>
 
 function rowOf(row: Buffer, { worker, table }: Place, shape: Shape, texts: ReadonlyMap<number, string>): Row {
   const number = (name: keyof typeof NUMBERS) => row.readDoubleLE(NUMBERS[name])
+  const uncounted = (row[FLAGS] & UNCOUNTED) !== 0
   const word = (from: number, to: number) => row.toString('latin1', from, to).split('\0', 1)[0]
   return {
     packets: number('packets'),
@@ -97,14 +100,14 @@ function rowOf(row: Buffer, { worker, table }: Place, shape: Shape, texts: Reado
       key: readKey(shape, row[FAMILY], row.subarray(0, KEY_BYTES)),
       layer: word(LAYER, WHY) as Flow['layer'],
       why: word(WHY, ROW_BYTES),
-      packets: number('packets'),
-      bytes: number('bytes'),
+      packets: uncounted ? null : number('packets'),
+      bytes: uncounted ? null : number('bytes'),
       firstMs: number('firstMs'),
       lastMs: number('lastMs'),
       ageMs: row.readUInt32LE(AGE),
       idleMs: row.readUInt32LE(IDLE),
       param: number('param'),
-      twin: row[TWIN] !== 0,
+      twin: (row[FLAGS] & IS_TWIN) !== 0,
       action: filled(texts.get(row.readUInt32LE(ACTION)) ?? '', number('param')),
     }),
   }

@@ -15,10 +15,10 @@ export interface ShapeOptions {
   readonly activeMs?: number | undefined
   /**
    * The layer that executes its flows. 'xdp': the driver, for actions of DROP and PASS alone on `afxdp:` ports; others
-   * stay in the worker, and Flow.why says so. 'auto': the driver where there is one, from `promoteAt` on. Of the first
-   * shape only. Default 'worker'.
+   * stay in the worker, and Flow.why says so. 'auto': the driver where there is one, from `promoteAt` on. 'nic': rules of
+   * the NIC, for DROP alone. Of the first shape only. Default 'worker'.
    */
-  readonly layer?: 'worker' | 'xdp' | 'auto' | undefined
+  readonly layer?: 'worker' | 'xdp' | 'nic' | 'auto' | undefined
   /** Packets a second from which 'auto' gives a flow to the driver, 1 to 2147483647. Default 1000. */
   readonly promoteAt?: number | undefined
   /** Whether SYN, FIN and RST are shown to the handler. Default 'watch' for '5tuple', 'blind' for the other shapes. */
@@ -85,11 +85,6 @@ export function readShapeOptions(shape: Shape, given: ShapeOptions): TableReques
     anyPort = false,
   } = given
   checkInteger('capacity', capacity, 1, CAPACITY_MAX)
-  if ((layer as string) === 'nic')
-    throw new RxburstError(
-      'ERR_NOT_SUPPORTED',
-      "layer: 'nic' is not there for this processor; 'worker', 'xdp' and 'auto' are possible",
-    )
   if (typeof anyPort !== 'boolean') throw bad(`anyPort is true or false, not of type ${typeof anyPort}`)
   return {
     shape: SHAPES.indexOf(shape),
@@ -102,7 +97,7 @@ export function readShapeOptions(shape: Shape, given: ShapeOptions): TableReques
     hardMs: checkInteger('hardMs', hardMs, 0, MS_MAX),
     activeMs: checkInteger('activeMs', activeMs, 0, MS_MAX),
     newPerSecond: checkInteger('maxNewPerSecond', maxNewPerSecond, 0, MS_MAX),
-    layer: oneOf('layer', layer, ['worker', 'xdp', 'auto']),
+    layer: oneOf('layer', layer, ['worker', 'xdp', 'nic', 'auto']),
     promoteAt: checkInteger('promoteAt', promoteAt, 1, MS_MAX),
   }
 }

@@ -27,17 +27,18 @@ export interface Flow {
   /** By which its packets are known. */
   readonly key: FlowKey
   /** Which layer executes it. */
-  readonly layer: 'worker' | 'xdp'
+  readonly layer: 'worker' | 'xdp' | 'nic'
   /**
    * Why it is that layer, in a word. 'asked': its table says so. 'rate': it has so many packets a second, or too few.
    * 'pending': it goes to the driver when the worker yields. 'new': it was shown too seldom. 'action': the driver can't
-   * execute its action. 'port': its port has no driver's layer. 'full': the driver has no room.
+   * execute its action. 'port': its port has no such layer. 'full': there is no room below. Of the NIC besides: 'vlan'
+   * and 'tcp', which its rules can't tell apart, 'rules': the port has some, 'driver': it refused.
    */
   readonly why: string
-  /** Packets, the first one included. */
-  readonly packets: number
-  /** Their bytes, counted as `rx.bytes` is. */
-  readonly bytes: number
+  /** Packets, the first one included; null after a NIC that does not count has executed it. */
+  readonly packets: number | null
+  /** Their bytes, counted as `rx.bytes` is; null as `packets`. */
+  readonly bytes: number | null
   /** When it was made, ms since 1970. */
   readonly firstMs: number
   /** When it had its last packet, ms since 1970; about as exact as `idleMs` wants it. */
@@ -210,7 +211,7 @@ export class FlowTable {
   /** The state of the table. One native call. */
   get stats(): FlowTableStats {
     const { unmirrored: _, ...stats } = native.workers.flows.stats(this.number)
-    return { ...stats, nic: 0 }
+    return stats
   }
 
   /** @internal Hands out records; whether there were any. */

@@ -6,13 +6,14 @@ export interface NativeFlow {
   key: Uint8Array
   family: number
   action: number
-  packets: number
-  bytes: number
+  /** Null: the NIC has executed it, and does not count. */
+  packets: number | null
+  bytes: number | null
   firstMs: number
   lastMs: number
   param: number
   twin: boolean
-  layer: 'worker' | 'xdp'
+  layer: 'worker' | 'xdp' | 'nic'
   why: string
 }
 
@@ -26,6 +27,7 @@ export interface NativeFlowStats {
   ended: number
   stopped: number
   xdp: number
+  nic: number
   memory: number
   unmirrored: number
 }
@@ -92,4 +94,11 @@ export interface FlowCalls {
   /** `into`: columns of 256 records each; see lib/flows/ended.ts. */
   takeEnded(columns: { table: number; into: Uint8Array }): number
   end(): number
+  /** What the main thread is to do: rules of the NIC to make, or, where `match` is '', to take away. */
+  nicOrders(table: number): { id: number; port: number; match: string; mark: number }[]
+  /** The rule is there, or is not and `why`: 'full', 'rules', 'driver', 'port'. */
+  nicPlaced(answer: { table: number; id: number; counts: boolean; why: string }): void
+  nicCounted(answer: { table: number; id: number; packets: number; bytes: number; gone: boolean }): void
+  /** Nobody answers any more. */
+  nicGiveUp(table: number): void
 }

@@ -50,6 +50,8 @@ export interface NicCalls {
   flowMatches(asked: { filter: NativeFilter; takesFragments: boolean }): { matches: FlowKey[]; why: string }
   /** The rule that sends the packets of a match to a queue. */
   flowRule(rule: { match: FlowKey; queue: number }): { key: FlowKey; text: string }
+  /** The rule that drops the packets of a match. */
+  dropRule(match: FlowKey): { key: FlowKey; text: string }
   /** Makes a rule; returns its place. */
   addFlow(rule: { interface: string; key: FlowKey }): number
   /** Takes a rule away, if it is still at that place. */

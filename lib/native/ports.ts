@@ -64,6 +64,12 @@ export interface PortCalls {
   lose(id: number): void
   /** '', or why a lost port can't be tied to an interface of its name yet. */
   reopen(id: number): string
+  /** A rule of the NIC for one flow. `call`: 1 makes it, 2 counts, 3 takes it away. `mark` -1: it drops. */
+  nicFlow(wanted: { port: number; call: number; match: string; mark: number; place: number }): {
+    place: number
+    packets: number
+    bytes: number
+  }
   /** '', or why no packets can be let in. */
   reattach(id: number): string
 }

@@ -1,12 +1,13 @@
 // The settings of an interface that the rules of a port need: tags left in packets, an RSS table, rules of the NIC; all
 // in a journal.
 import { RxburstError } from '../errors.js'
-import { native } from '../native.js'
+import { type FlowKey, native } from '../native.js'
 import { withCutOff } from './cutoff.js'
 import { repair } from './journal/leftovers.js'
 import { Journal } from './journal/log.js'
 import { warn } from './journal/undo.js'
 import { NicSteering } from './nic.js'
+import type { FlowRules, RuleCount } from './nic-flows.js'
 import type { RuleSpec } from './spec.js'
 
 /**
@@ -25,13 +26,21 @@ export interface NicUse {
   queueCount(): number
 }
 
-export class NicSettings {
+/** In the place of a queue: the rule drops. */
+const DROPS = -1
+
+export class NicSettings implements FlowRules {
+  /** n-tuple rules count nothing. */
+  readonly counts = false
   readonly #use: NicUse
   #journal: Journal
   #steering: NicSteering | undefined
   /** Why VLAN tags can't be matched; '': they can. */
   #noTags = ''
   #index: number
+  /** Journal entries of rules that drop, by the numbers that add() gives. */
+  readonly #drops = new Map<number, number>()
+  #dropped = 0
 
   /** Makes them. What earlier processes have left on the interface is put back first. */
   constructor(use: NicUse, specs: readonly RuleSpec[]) {
@@ -60,6 +69,36 @@ export class NicSettings {
     this.#steering?.retain(specs)
   }
 
+  /** Has the NIC drop the packets of a flow, by an n-tuple rule. */
+  add(match: FlowKey, mark: number): number {
+    const nic = this.#use.interface
+    if (mark >= 0) throw new RxburstError('ERR_NOT_SUPPORTED', `${nic}: an n-tuple rule can't mark packets`)
+    if (!native.nic.offloads(nic).ntuple)
+      this.#journal.record({ kind: 'offload', name: 'ntuple', before: false, wrote: true }, () => {
+        native.nic.setOffload({ interface: nic, offload: 'ntuple', on: true })
+        return undefined
+      })
+    const { key } = native.nic.dropRule(match)
+    const flow = { interface: nic, key }
+    const change = { location: null as number | null, others: native.nic.flowPlaces(flow) }
+    const id = this.#journal.record({ kind: 'rule', rule: key, queue: DROPS, ...change }, () => ({
+      location: native.nic.addFlow(flow),
+    }))
+    this.#drops.set(++this.#dropped, id)
+    return this.#dropped
+  }
+
+  count(): RuleCount {
+    return { packets: 0, bytes: 0 }
+  }
+
+  remove(id: number): RuleCount {
+    const entry = this.#drops.get(id)
+    this.#drops.delete(id)
+    if (entry !== undefined) this.#journal.undo(entry)
+    return this.count()
+  }
+
   /** Undefined: the NIC takes no part. */
   layersOf(spec: RuleSpec): { nic: string[]; why: string } | undefined {
     return this.#steering?.layersOf(spec)
@@ -82,6 +121,7 @@ export class NicSettings {
   close(): void {
     if (this.#steering) steeredByNic.delete(this.#use.interface)
     this.#steering = undefined
+    this.#drops.clear()
     this.#journal.close()
   }
 

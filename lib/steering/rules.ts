@@ -3,6 +3,7 @@
 import { checkKeys, RxburstError } from '../errors.js'
 import { publish } from '../events.js'
 import { native } from '../native.js'
+import type { FlowRules } from './nic-flows.js'
 import {
   checkWords,
   freeSlot,
@@ -163,6 +164,11 @@ export class Steering {
   /** @internal */
   countersOf(rule: Rule): RuleCounters {
     return this.#target.count(this.#specOf(rule))
+  }
+
+  /** @internal Has the NIC execute single flows; undefined where it can't be asked. */
+  get flowRules(): FlowRules | undefined {
+    return this.#target.flowRules
   }
 
   /** @internal Another interface of that name is there. */

@@ -3,6 +3,7 @@
 import { RxburstError } from '../errors.js'
 import type { Grant, PluginSocket } from '../grant/plugin-socket.js'
 import { native } from '../native.js'
+import { BackendFlowRules, type FlowRules } from './nic-flows.js'
 import type { NicSettings } from './nic-settings.js'
 import { nativeRules, type RuleCounters, type RuleSet, type RuleSpec } from './spec.js'
 
@@ -21,6 +22,8 @@ export interface RuleTarget {
   count(spec: RuleSpec): RuleCounters
   /** The NIC's rules that preselect the packets of a rule, or why there is none. */
   layersOf(spec: RuleSpec): { nic: string[]; why: string }
+  /** Has the NIC execute single flows; undefined where it can't be asked. */
+  readonly flowRules: FlowRules | undefined
   /** Another interface of that name is there: makes the settings on it that the rules in force need. */
   renew(specs: readonly RuleSpec[]): void
   /** Undoes the settings. Rules can't be changed or counted any more. */
@@ -54,6 +57,10 @@ abstract class Target implements RuleTarget {
     const lines = this.#closed ? null : native.rules.layerOf({ port: this.#id, slot })
     const [why, ...nic] = (lines ?? 'no NIC rule is needed').split('\n')
     return { nic, why }
+  }
+
+  get flowRules(): FlowRules | undefined {
+    return undefined
   }
 
   check(_expression: string): void {}
@@ -94,6 +101,10 @@ export class PortTarget extends Target {
 
   override layersOf(spec: RuleSpec): { nic: string[]; why: string } {
     return this.#nic?.layersOf(spec) ?? super.layersOf(spec)
+  }
+
+  override get flowRules(): FlowRules {
+    return this.#nic ?? new BackendFlowRules(this.id)
   }
 
   override renew(specs: readonly RuleSpec[]): void {

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { parentPort } from 'node:worker_threads'
 import { codeOf, RxburstError } from '../errors.js'
 import { type FlowOrder, WorkerFlows } from '../flows/flows.js'
+import type { NicAnswer, NicOrder } from '../flows/nic.js'
 import { useHooks } from '../loader/loader.js'
 import { layout, native } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
@@ -166,12 +167,14 @@ function fault(): RxburstError {
   return new RxburstError(code, `${where}: ${texts[code] ?? 'a fault in the shared words'}`)
 }
 
+const orderNic = (orders: NicOrder[]) => tell({ type: 'nic', orders })
+
 /** The records of all flows go out before their worker does; what a callback throws is told. */
 function endFlows(): unknown {
   if (!running) return undefined
   running = false
   try {
-    flows.end()
+    flows.end(orderNic, start.channel)
     return undefined
   } catch (error) {
     return coded(error, `worker ${start.index} threw`)
@@ -179,9 +182,13 @@ function endFlows(): unknown {
 }
 
 /** The end of the data plane, or an order about flows: both come between two turns. */
-function hear(message: 'stop' | { order: number; flows: FlowOrder }): void {
+function hear(message: 'stop' | { order: number; flows: FlowOrder } | { nic: NicAnswer[] }): void {
   if (message === 'stop') {
     stopping.abort()
+    return
+  }
+  if ('nic' in message) {
+    if (running) flows.hear(message.nic)
     return
   }
   const { order } = message
@@ -220,7 +227,7 @@ function run(handler: BurstHandler): void {
   try {
     const why = poll(handler)
     u32[ATTENTION] = 0
-    flows.deliver()
+    flows.deliver(orderNic)
     if (why & attention.error) throw fault()
     if (why & attention.ended) tell({ type: 'ended' })
     if (why & attention.stop) finish()

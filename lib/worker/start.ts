@@ -1,5 +1,6 @@
 // What the main thread hands to a worker thread when it starts it.
 import type { MessagePort } from 'node:worker_threads'
+import type { NicOrder } from '../flows/nic.js'
 import type { ArenaInfo } from '../native.js'
 import type { PortDescription, QueueDescription } from './description.js'
 
@@ -38,7 +39,7 @@ export interface PlainError {
 /**
  * What a worker tells the main thread. `counter`: its processor has made the next counter of its own. `stop`: its
  * processor wants the data plane to end. `ended`: all its ports are files, which have given all they have.
- * `flows`: an order of the main thread's is carried out.
+ * `flows`: an order of the main thread's is carried out. `nic`: rules of a NIC that its flows want.
  */
 export type WorkerMessage =
   | { type: 'ready' }
@@ -47,4 +48,5 @@ export type WorkerMessage =
   | { type: 'ended' }
   | { type: 'done' }
   | { type: 'flows'; order: number; error?: PlainError; answer?: unknown }
+  | { type: 'nic'; orders: NicOrder[] }
   | { type: 'error'; error: PlainError }

@@ -14,7 +14,7 @@ struct sock_filter;
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 20;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 21;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;
@@ -22,6 +22,9 @@ namespace steer {
 struct FlowMapRequest;  // native/xdp/flows/flow_maps.h; opaque here
 class FlowMaps;
 }  // namespace steer
+namespace offload {
+struct FlowMatch;  // native/offload/flow_match.h; opaque here
+}
 
 // One burst, one array per field. On a port with `segments` an entry may be one segment of a packet of several: they
 // follow each other, the frame of each is a frame like any other, and an array `more` beside these says whether the
@@ -167,6 +170,20 @@ struct Handed {
   bool any() const { return sockets_map >= 0 || counters_map >= 0 || broker >= 0; }
 };
 
+// The NIC drops the flow's packets and counts them, or writes a mark beside them and hands them on.
+enum class NicFlowCall : uint8_t { kProbe, kAdd, kCount, kRemove };
+struct NicFlowRequest {
+  NicFlowCall call;
+  const offload::FlowMatch *match;  // kAdd
+  bool marks;                       // kAdd: else it drops
+  uint32_t mark;
+  uint32_t place;  // kCount, kRemove: as kAdd answered
+};
+struct NicFlowAnswer {
+  uint32_t place = 0;
+  uint64_t packets = 0, bytes = 0;  // since it was made
+};
+
 struct PortRequest {
   const char *name;        // whole port name
   const char *device;      // what follows the backend's prefix
@@ -251,6 +268,10 @@ struct Backend {
   // The maps by which the port's driver executes flows of this kind, made where nobody asked yet; they serve as long as
   // somebody holds them. Null where no driver does. Control thread, or a factory's, under the control lock.
   Status (*flow_maps)(Port *, const steer::FlowMapRequest &, std::shared_ptr<steer::FlowMaps> *) = nullptr;
+
+  // A rule of the NIC for one flow: whether there can be any, made, counted, taken away. Null where the backend reaches
+  // no NIC. Control thread, or a factory's for kProbe, under the control lock.
+  Status (*nic_flow)(Port *, const NicFlowRequest &, NicFlowAnswer *) = nullptr;
 
   // ---- when a port loses its interface; on backends whose ports sit on one ----
   // Control thread: whether the port is cut off from what it was opened on, and why, as the end of a sentence. Not a

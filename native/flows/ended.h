@@ -10,6 +10,8 @@ namespace rxb {
 // As lib/flows/ended.ts names them; `active`: the flow goes on.
 enum class EndReason : uint8_t { kIdle, kHard, kRemoved, kEvicted, kFin, kGeneration, kClosed, kActive };
 
+constexpr uint64_t kUncounted = ~0ull;  // packets of a flow that a layer below has not counted
+
 struct EndedRecord {
   FlowKey key;
   KeyKind kind;

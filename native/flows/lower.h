@@ -11,6 +11,7 @@ namespace rxb {
 class LowerLayer {
  public:
   virtual ~LowerLayer() = default;
+  virtual const char *Name() const { return "xdp"; }  // as Flow.layer says it
   // The flow may go down from here on: it is new, or has been shown often enough.
   virtual void Want(uint32_t entry) = 0;
   // It has another action: what the layer knows of it is not good any more.
@@ -32,6 +33,8 @@ class LowerLayer {
   virtual uint32_t waiting() const = 0;
   virtual uint32_t size() const = 0;  // flows that it executes
   virtual bool Has(uint32_t entry) const = 0;
+  // False: packets of the flow have gone by uncounted.
+  virtual bool Counts(uint32_t) const { return true; }
   // Why the flow is in the layer that it is in: one word.
   virtual const char *Why(uint32_t entry) const = 0;
 };

@@ -89,9 +89,8 @@ Status FindPlace(const char *interface, uint32_t *location) {
 
 }  // namespace
 
-Status InsertRule(const char *interface, ethtool_rx_flow_spec rule, uint32_t queue, uint32_t *location) {
+Status InsertRule(const char *interface, ethtool_rx_flow_spec rule, uint32_t *location) {
   RXB_TRY(FindPlace(interface, &rule.location));
-  rule.ring_cookie = queue;
   ethtool_rxnfc ask{};
   ask.cmd = ETHTOOL_SRXCLSRLINS;
   ask.fs = rule;

@@ -13,7 +13,7 @@ namespace rxb::ethtool {
 
 // Puts a rule for queue `queue` where the driver wants it, or, as ethtool(8) does, into the last free place; returns
 // where.
-Status InsertRule(const char *interface, ethtool_rx_flow_spec rule, uint32_t queue, uint32_t *location);
+Status InsertRule(const char *interface, ethtool_rx_flow_spec rule, uint32_t *location);
 Status DeleteRule(const char *interface, uint32_t location);
 Status ListRules(const char *interface, std::vector<ethtool_rx_flow_spec> *rules);
 

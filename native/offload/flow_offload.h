@@ -10,6 +10,9 @@ namespace rxb::offload {
 struct FlowRule {
   FlowMatch match;
   std::vector<uint16_t> queues;
+  bool drops = false;  // no queue gets them
+  bool marks = false;  // they bring a mark along, on backends that have the column
+  uint32_t mark = 0;
 };
 
 class FlowOffload {

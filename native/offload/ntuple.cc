@@ -57,7 +57,7 @@ ethtool_rx_flow_spec SpecOf(const FlowRule &rule) {
   auto &value = spec.h_u, &mask = spec.m_u;
   spec.flow_type = FlowType(match);
   spec.location = RX_CLS_LOC_ANY;
-  spec.ring_cookie = rule.queues.empty() ? 0 : rule.queues[0];
+  spec.ring_cookie = rule.drops ? RX_CLS_FLOW_DISC : rule.queues.empty() ? 0 : rule.queues[0];
   if (match.four) {
     value.tcp_ip4_spec.ip4src = htonl(match.source.word[0].value),
     mask.tcp_ip4_spec.ip4src = htonl(match.source.word[0].mask);
@@ -155,6 +155,7 @@ std::string NtupleOffload::Text(const FlowRule &rule) const {
   if (match.protocol >= 0 && !HasPorts(match.protocol)) text += " l4proto " + std::to_string(match.protocol);
   AddPort("src-port", match.source_port, &text);
   AddPort("dst-port", match.destination_port, &text);
+  if (rule.drops) return text + " -> drop";
   return text + " -> queue " + std::to_string(rule.queues.empty() ? 0 : rule.queues[0]);
 }
 
@@ -162,7 +163,7 @@ std::string NtupleOffload::Key(const FlowRule &rule) const { return KeyOf(SpecOf
 
 Status NtupleOffload::Add(const FlowRule &rule, uint32_t *place) {
   const ethtool_rx_flow_spec spec = SpecOf(rule);
-  return ethtool::InsertRule(interface_.c_str(), spec, static_cast<uint32_t>(spec.ring_cookie), place);
+  return ethtool::InsertRule(interface_.c_str(), spec, place);
 }
 
 Status NtupleOffload::Remove(const std::string &key, uint32_t place) {
@@ -197,6 +198,7 @@ Status ReadNtupleKey(const std::string &key, FlowRule *rule) {
   for (size_t i = 0; digits && i < kKeyBytes; i++)
     bytes[i] = static_cast<uint8_t>(digit(key[2 * i]) << 4 | digit(key[2 * i + 1]));
   *rule = {MatchOf(spec), {static_cast<uint16_t>(spec.ring_cookie)}};
+  rule->drops = spec.ring_cookie == RX_CLS_FLOW_DISC;
   return digits && KeyOf(SpecOf(*rule)) == key
              ? Status{}
              : Fail(kBadArgument, "'%.40s' is no key of a NIC rule that rxburst makes", key.c_str());

@@ -123,7 +123,7 @@ t.test('two workers', async (t) => {
 
   const counted = new Map<string, number>()
   for await (const flow of plane.flows.list()) {
-    counted.set(`${flow.worker} ${flow.key.protocol} ${flow.key.sourcePort}`, flow.packets)
+    counted.set(`${flow.worker} ${flow.key.protocol} ${flow.key.sourcePort}`, flow.packets!)
   }
   t.equal(counted.size, 2 * FLOWS, 'plane.flows.list() has each once')
   t.equal(counted.get('1 17 1039'), 800)

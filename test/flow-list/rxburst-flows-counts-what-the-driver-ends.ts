@@ -40,7 +40,7 @@ t.test('two queues, two workers', { skip: noLab }, async (t) => {
   await whileRunning(plane, 'the worker had the others', () => plane.snapshot().rx.packets === rx)
 
   let packets = 0
-  for await (const flow of plane.flows.list()) packets += flow.packets
+  for await (const flow of plane.flows.list()) packets += flow.packets!
   t.equal(
     packets,
     2 * FLOWS * (EACH + 1),

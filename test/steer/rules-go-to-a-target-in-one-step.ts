@@ -10,6 +10,7 @@ const Made = Steering as unknown as new (rules: RuleSet, target: RuleTarget) => 
 const text = (specs: readonly RuleSpec[]) => specs.map(({ action, expression }) => `${action} ${expression}`)
 
 class Recorder implements RuleTarget {
+  readonly flowRules = undefined
   readonly software = 'a test'
   readonly port = 'loop:a'
   readonly calls: string[][][] = []

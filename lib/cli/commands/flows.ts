@@ -41,7 +41,9 @@ async function ask(client: ControlClient, { top, count }: Flags): Promise<List> 
   const list: List = { flows: [], total: 0, tables: 0 }
   for (let next: FlowsAnswer['next'] | undefined; next !== null; ) {
     const answer: FlowsAnswer = await client.ask('flows', { top, count, next })
-    list.flows = [...list.flows, ...answer.flows].sort((a, b) => b[top] - a[top]).slice(0, count)
+    list.flows = [...list.flows, ...answer.flows]
+      .sort((a, b) => (b[top] ?? 0) - (a[top] ?? 0))
+      .slice(0, count)
     list.total += answer.live
     list.tables = Math.max(list.tables, answer.tables)
     next = answer.next
@@ -79,8 +81,8 @@ function text(word: string, { flows, total, tables }: List): string {
     [
       flow.layer,
       flow.why,
-      `${flow.packets}`,
-      `${flow.bytes}`,
+      `${flow.packets ?? '-'}`,
+      `${flow.bytes ?? '-'}`,
       timeText(flow.age_ms),
       timeText(flow.idle_ms),
       keyText(flow.key),

@@ -41,7 +41,7 @@ void FillRow(const Flows &flows, const FlowTable &table, uint32_t i, FlowEntry &
   row->idle_ms = table.now - e.seen;
   row->action = e.action;
   row->family = kind == KeyKind::kIpv6 ? 6 : 4;
-  row->twin = e.twin != kNoEntry;
+  row->flags = (e.twin != kNoEntry) * kRowTwin | (table.lower && !table.lower->Counts(i)) * kRowUncounted;
   Say(row->layer, LayerOf(table, i));
   Say(row->why, WhyOf(table, i));
 }

@@ -11,12 +11,15 @@ constexpr uint32_t kListTextBytes = 16384;  // of its actions' texts
 constexpr uint64_t kListPieceNs = 50'000;   // that the worker gives to a piece
 constexpr uint32_t kListLookEntries = 64;   // between two looks at the clock
 
+// Uncounted: a layer below has executed it, and does not count.
+enum RowFlag : uint8_t { kRowTwin = 1, kRowUncounted = 2 };
+
 // A flow, as lib/flows/list.ts reads it.
 struct FlowRow {
   uint64_t key[5];
   double packets, bytes, param, first_ms, last_ms;  // ms since 1970
   uint32_t age_ms, idle_ms, action;
-  uint8_t family, twin;
+  uint8_t family, flags;   // RowFlags
   char layer[8], why[26];  // words, with a 0 behind them
 };
 static_assert(sizeof(FlowRow) == 128, "a row outgrew its 128 bytes");
@@ -43,7 +46,7 @@ ListResult ListFlows(const Flows &, FlowTable &, const ListRequest &, FlowPiece 
 
 // The layer that executes the flow.
 inline const char *LayerOf(const FlowTable &table, uint32_t entry) {
-  return table.lower && table.lower->Has(entry) ? "xdp" : "worker";
+  return table.lower && table.lower->Has(entry) ? table.lower->Name() : "worker";
 }
 inline const char *WhyOf(const FlowTable &table, uint32_t entry) {
   return table.lower ? table.lower->Why(entry) : "asked";

@@ -1,6 +1,9 @@
 // The flows of a worker as JavaScript calls them: tables before it starts, the rest in its own thread.
+#include <cmath>
+
 #include "../../core/registry.h"
 #include "../../flows/list/list.h"
+#include "../../offload/nic_flows.h"
 #include "../../xdp/flows/driver_flows.h"
 #include "../values/arguments.h"
 #include "../values/errors.h"
@@ -82,9 +85,11 @@ Napi::Value Shape(const Napi::CallbackInfo &info) {
   Flows *flows = nullptr;
   Status status = Planned(worker, &flows);
   if (status) status = flows->AddTable(options, &table);
-  if (status && (layer == "xdp" || layer == "auto")) {
-    status = steer::MakeDriverFlows(*WorkerById(worker), *flows, table, {layer == "xdp", promote_at},
-                                    &flows->table[table]->lower);
+  if (status) {
+    std::unique_ptr<LowerLayer> *lower = &flows->table[table]->lower;
+    if (layer == "nic") status = offload::MakeNicFlows(*WorkerById(worker), *flows, table, lower);
+    if (layer == "xdp" || layer == "auto")
+      status = steer::MakeDriverFlows(*WorkerById(worker), *flows, table, {layer == "xdp", promote_at}, lower);
     if (!status) flows->RemoveLastTable();  // a factory may catch the error and go on with another layer
   }
   in.Refuse(status);
@@ -184,8 +189,9 @@ Napi::Value ShowEntry(Napi::Env env, Flows &flows, FlowTable &table, uint32_t i)
   out["key"] = words;
   out["family"] = kind == KeyKind::kIpv6 ? 6 : 4;
   out["action"] = e.action;
-  out["packets"] = static_cast<double>(e.packets);
-  out["bytes"] = static_cast<double>(e.bytes);
+  const bool counts = !table.lower || table.lower->Counts(i);
+  out["packets"] = counts ? Napi::Number::New(env, static_cast<double>(e.packets)) : env.Null();
+  out["bytes"] = counts ? Napi::Number::New(env, static_cast<double>(e.bytes)) : env.Null();
   out["firstMs"] = flows.UnixMs(e.created);
   out["lastMs"] = flows.UnixMs(e.seen);
   out["param"] = static_cast<double>(e.param);
@@ -279,8 +285,10 @@ Napi::Value Stats(const Napi::CallbackInfo &info) {
 #define NUMBER(name, value) out[name] = static_cast<double>(value)
   NUMBER("entries", table->size()), NUMBER("hits", s.hits), NUMBER("misses", s.misses), NUMBER("unfit", s.unfit);
   NUMBER("refused", s.refused), NUMBER("evicted", s.evicted), NUMBER("ended", s.ended), NUMBER("stopped", s.stopped);
-  NUMBER("xdp", table->lower ? table->lower->size() : 0), NUMBER("memory", table->memory()),
-      NUMBER("unmirrored", flows->unmirrored);
+  const LowerLayer *lower = table->lower.get();
+  const bool nic = lower && !strcmp(lower->Name(), "nic");
+  NUMBER("xdp", lower && !nic ? lower->size() : 0), NUMBER("nic", nic ? lower->size() : 0);
+  NUMBER("memory", table->memory()), NUMBER("unmirrored", flows->unmirrored);
 #undef NUMBER
   return out;
 }
@@ -314,8 +322,9 @@ Napi::Value TakeEnded(const Napi::CallbackInfo &info) {
   auto &columns = *reinterpret_cast<EndedColumns *>(into.As<Napi::Uint8Array>().Data());
   uint32_t n = 0;
   for (EndedRecord r; n < kRecordsMax && table->ring.Pop(&r); n++) {
-    columns.packets[n] = static_cast<double>(r.packets);
-    columns.bytes[n] = static_cast<double>(r.bytes);
+    const bool counted = r.packets != kUncounted;
+    columns.packets[n] = counted ? static_cast<double>(r.packets) : NAN;
+    columns.bytes[n] = counted ? static_cast<double>(r.bytes) : NAN;
     columns.first[n] = flows->UnixMs(r.first);
     columns.last[n] = flows->UnixMs(r.last);
     memcpy(columns.key[n], r.key.w, sizeof r.key.w);

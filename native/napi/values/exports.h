@@ -26,5 +26,6 @@ void ExportFlowTable(Napi::Env env, Napi::Object exports);
 void ExportDriverFlows(Napi::Env env, Napi::Object exports);
 void ExportFlowTables(Napi::Env env, Napi::Object exports);
 void ExportFlowList(Napi::Env env, Napi::Object exports);
+void ExportNicFlows(Napi::Env env, Napi::Object exports);
 
 }  // namespace rxb

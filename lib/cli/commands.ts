@@ -11,6 +11,7 @@ import { labCommand } from './commands/lab.js'
 import { optionsCommand } from './commands/options.js'
 import { psCommand } from './commands/ps.js'
 import { runCommand } from './commands/run.js'
+import { topCommand } from './commands/top.js'
 
 export const commands = (): Command[] => [
   runCommand(),
@@ -18,6 +19,7 @@ export const commands = (): Command[] => [
   l2fwdCommand(),
   generateCommand(),
   psCommand(),
+  topCommand(),
   flowsCommand(),
   grantCommand(),
   optionsCommand(),

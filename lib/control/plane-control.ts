@@ -8,6 +8,7 @@ import { answerFlows } from './flow-rows.js'
 import type { CheckedRunOptions } from './run-options.js'
 import { type CountsJson, placesToJson } from './stats/json.js'
 import type { Stats } from './stats/stats.js'
+import { topOf } from './stats/top.js'
 
 /** Counts of a data plane since its start, as the request `status` tells them. */
 export interface PlaneCounts {
@@ -85,6 +86,7 @@ export class PlaneControl {
     this.#url = url
     this.#options = options
     this.requests.register('status', () => this.#status())
+    this.requests.register('top', () => topOf(this.#plane, this.#status()))
     this.requests.register('flows', (asked, client) => answerFlows(this.#plane, asked, client))
   }
 

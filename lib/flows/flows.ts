@@ -42,7 +42,26 @@ export type FlowOrder =
   | { call: 'add'; table: number; key: FlowKey; action: ActionCode; param: number }
   | { call: 'remove'; table: number; key: FlowKey }
   | { call: 'invalidate' }
+  | { call: 'tables' }
   | PieceOrder
+
+/** A table of flows as it is now. */
+export interface TableNow {
+  table: number
+  shape: string
+  entries: number
+  hits: number
+  misses: number
+  refused: number
+  evicted: number
+  ended: number
+  xdp: number
+}
+
+const now = (table: FlowTable): TableNow => {
+  const { entries, hits, misses, refused, evicted, ended, xdp } = table.stats
+  return { table: table.number, shape: table.shape, entries, hits, misses, refused, evicted, ended, xdp }
+}
 
 /** The flows of this worker, and what its loop has to do for them. */
 export class WorkerFlows implements Flows {
@@ -136,8 +155,9 @@ export class WorkerFlows implements Flows {
   }
 
   /** @throws ERR_BAD_ARGUMENT when there is no such table, or the key is not of its shape */
-  obey(order: FlowOrder): Piece | undefined {
+  obey(order: FlowOrder): Piece | TableNow[] | undefined {
     if (order.call === 'list') return this.#list(order)
+    if (order.call === 'tables') return this.#tables.map(now)
     if (order.call === 'invalidate') {
       this.invalidate()
       return undefined

@@ -1,7 +1,7 @@
 // plane.flows: flows that the main thread makes in every worker, and those that workers have.
 import { checkInteger, checkKeys } from '../errors.js'
 import { encodeSteps } from './action-code.js'
-import type { FlowOrder } from './flows.js'
+import type { FlowOrder, TableNow } from './flows.js'
 import type { FlowKey } from './key.js'
 import { type Count, LAST, type ListedFlow, type Piece, PieceBuffer, type Place, type Row } from './list.js'
 import type { Step } from './steps.js'
@@ -110,6 +110,11 @@ export class PlaneFlows {
     const place = { ...FIRST, table: table ?? 0 }
     for await (const { rows, at } of this.#pieces(place, 'packets', () => -1))
       if (table === undefined || at.table === table) for (const row of rows) yield row.read()
+  }
+
+  /** @internal The tables of each worker. */
+  async tables(): Promise<TableNow[][]> {
+    return (await this.#order({ call: 'tables' })) as TableNow[][]
   }
 
   /** @internal The flows with the highest counts, highest first. */

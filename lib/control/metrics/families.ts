@@ -26,7 +26,7 @@ export interface Family {
 export interface PortNow {
   readonly name: string
   readonly up: boolean
-  readonly rules: readonly { expression: string; action: string; packets: number }[]
+  readonly rules: readonly { expression: string; action: 'steer' | 'pass'; packets: number }[]
   readonly xstats: Readonly<Record<string, number>>
 }
 

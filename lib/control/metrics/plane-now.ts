@@ -12,7 +12,7 @@ export interface MeasuredBy {
 }
 
 /** Rules of a port and what they count; a filter that does not count has none. */
-function rulesOf(port: Port): PortNow['rules'] {
+export function rulesOf(port: Port): PortNow['rules'] {
   return port.steer.rules.flatMap((rule) => {
     try {
       const { expression, action } = rule

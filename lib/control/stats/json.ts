@@ -9,18 +9,34 @@ export interface CountsJson {
   dropped: number
   passed: number
   rejected: number
+  /** Decided by the action of a flow. */
+  hits: number
+  /** Shown to the handler. */
+  shown: number
   copied: number
   rx_bytes: number
   tx_bytes: number
   lost: Readonly<Record<string, number>>
 }
 
-const countsOf = ({ rx, tx, dropped, passed, rejected, copied, lost }: CommonStats): CountsJson => ({
+const countsOf = ({
+  rx,
+  tx,
+  dropped,
+  passed,
+  rejected,
+  hits,
+  shown,
+  copied,
+  lost,
+}: CommonStats): CountsJson => ({
   rx: rx.packets,
   tx: tx.packets,
   dropped: dropped.packets,
   passed: passed.packets,
   rejected: rejected.packets,
+  hits: hits.packets,
+  shown: shown.packets,
   copied,
   rx_bytes: rx.bytes,
   tx_bytes: tx.bytes,

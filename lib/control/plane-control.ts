@@ -8,7 +8,7 @@ import { answerFlows } from './flow-rows.js'
 import type { CheckedRunOptions } from './run-options.js'
 import { type CountsJson, placesToJson } from './stats/json.js'
 import type { Stats } from './stats/stats.js'
-import { topOf } from './stats/top.js'
+import { type TopParts, topOf } from './stats/top.js'
 
 /** Counts of a data plane since its start, as the request `status` tells them. */
 export interface PlaneCounts {
@@ -40,6 +40,9 @@ export interface PlaneStatus {
   /** The processor's own. */
   counters: Readonly<Record<string, number>>
 }
+
+/** The answer to the request `top`. */
+export type TopAnswer = PlaneStatus & TopParts
 
 const sum = (lost: Readonly<Record<string, number>>) => Object.values(lost).reduce((a, b) => a + b, 0)
 
@@ -86,7 +89,13 @@ export class PlaneControl {
     this.#url = url
     this.#options = options
     this.requests.register('status', () => this.#status())
-    this.requests.register('top', () => topOf(this.#plane, this.#status()))
+    this.requests.register(
+      'top',
+      async (): Promise<TopAnswer> => ({
+        ...this.#status(),
+        ...(await topOf(this.#plane)),
+      }),
+    )
     this.requests.register('flows', (asked, client) => answerFlows(this.#plane, asked, client))
   }
 

@@ -1,7 +1,7 @@
 // `rxburst top`: a running data plane, live in the terminal.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
-import type { TopAnswer } from '../../control/stats/top.js'
+import type { TopAnswer } from '../../control/plane-control.js'
 import { ControlClient } from '../../control-socket/client.js'
 import { findPlane, planes } from '../../control-socket/find.js'
 import type { Entry } from '../../control-socket/folder.js'

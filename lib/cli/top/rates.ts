@@ -1,6 +1,7 @@
 // Rates of a data plane between two answers to `top`: per port, queue, worker, rule and table of flows.
+import type { TopAnswer } from '../../control/plane-control.js'
 import type { CountsJson } from '../../control/stats/json.js'
-import type { RuleJson, TableJson, TopAnswer } from '../../control/stats/top.js'
+import type { RuleJson, TableJson } from '../../control/stats/top.js'
 
 const KEYS = ['rx', 'tx', 'dropped', 'passed', 'rejected', 'rx_bytes', 'tx_bytes'] as const
 type Key = (typeof KEYS)[number]

@@ -179,10 +179,11 @@ export const layout = {
     { number: 52, code: 'ERR_BAD_ACTION', meaning: "the steps of a flow's action do not fit together" },
     { number: 53, code: 'ERR_FLOW_SPREAD', meaning: "a flow's other direction may come to another worker" },
     { number: 54, code: 'ERR_METRICS', meaning: "the address of the metrics port is taken, or can't be had" },
-    { number: 55, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
+    { number: 55, code: 'ERR_FLOW_SHAPE', meaning: 'a second factory makes other tables of flows' },
+    { number: 56, code: 'ERR_SYSTEM', meaning: 'a system call failed in a way not listed here' },
   ],
   unset: 4294967295,
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 2629654174
+export const LAYOUT_NUMBER = 2025008876

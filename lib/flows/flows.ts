@@ -6,6 +6,7 @@ import { native } from '../native.js'
 import { start } from '../worker/views.js'
 import { type Action, Actions } from './action.js'
 import { type ActionCode, encodeSteps } from './action-code.js'
+import { HandedFlows } from './handed.js'
 import type { FlowKey, Shape } from './key.js'
 import { LAST, type Piece, type PieceOrder } from './list.js'
 import { type NicAnswer, type NicOrder, nicOrders, takeNicAnswers, waitForNic } from './nic.js'
@@ -65,7 +66,7 @@ const now = (table: FlowTable): TableNow => {
 
 /** The flows of this worker, and what its loop has to do for them. */
 export class WorkerFlows implements Flows {
-  readonly #tables: FlowTable[] = []
+  #tables: FlowTable[] = []
   readonly #worker: number
   readonly #actions: Actions
   #started = false
@@ -91,7 +92,7 @@ export class WorkerFlows implements Flows {
       )
     const read = readShapeOptions(shape, options)
     const number = native.workers.flows.shape({ worker: this.#worker, ...read })
-    const table = new FlowTable(number, shape, read.anyPort)
+    const table = new FlowTable(number, shape, read)
     this.#tables.push(table)
     if (read.layer === 'nic') this.#nic.push(number)
     return table
@@ -117,6 +118,25 @@ export class WorkerFlows implements Flows {
   begin(): void {
     this.#started = true
     begin(this.#tables)
+  }
+
+  /**
+   * Flows for a second factory, which is to take over the tables of this one: its shapes are equal, in their order.
+   * Nothing changes before takeOver().
+   */
+  handOver(): HandedFlows {
+    return new HandedFlows(this, this.#tables)
+  }
+
+  /**
+   * The tables are the second factory's from now on. Their flows go on with their counts, and name the actions that
+   * they had. Records that are there go to the callbacks of the first one.
+   * @throws ERR_FLOW_SHAPE when it has not taken every table; then all stays as it was
+   */
+  takeOver(handed: HandedFlows): void {
+    const taken = handed.taken()
+    for (const [i, table] of taken.entries()) table.takeOver(this.#tables[i])
+    this.#tables = taken
   }
 
   /** When the worker yields. What the main thread is to do about the NIC goes to `order`. */

@@ -1,7 +1,7 @@
 // A table of flows as a handler uses it: requests are words that native code reads with the verdicts of their burst.
 import { RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
-import { native } from '../native.js'
+import { native, type TableRequest } from '../native.js'
 import type { Packet } from '../worker/burst.js'
 import { FLOW, type Verdict } from '../worker/verdict.js'
 import { start, u32 } from '../worker/views.js'
@@ -103,15 +103,18 @@ export class FlowTable {
   readonly shape: Shape
   /** @internal Its number in native code. */
   readonly number: number
-  readonly #anyPort: boolean
+  /** @internal What native code has made it of. */
+  readonly request: TableRequest
   #ended: EndedFlows | undefined
   #callback: ((ended: EndedFlows) => void) | undefined
+  #waits: boolean
 
-  /** @internal */
-  constructor(number: number, shape: Shape, anyPort: boolean) {
+  /** @internal `waits`: another factory still has this table; see takeOver(). */
+  constructor(number: number, shape: Shape, request: TableRequest, waits = false) {
     this.number = number
     this.shape = shape
-    this.#anyPort = anyPort
+    this.request = request
+    this.#waits = waits
   }
 
   /**
@@ -203,7 +206,7 @@ export class FlowTable {
 
   #recording = false
   #record(): void {
-    if (this.#recording || !running) return
+    if (this.#recording || !running || this.#waits) return
     native.workers.flows.record(this.number)
     this.#recording = true
   }
@@ -217,19 +220,31 @@ export class FlowTable {
   /** @internal Hands out records; whether there were any. */
   deliver(): boolean {
     const ended = this.#ended
-    if (!ended || !this.#callback) return false
+    if (!ended) return false
     this.#record()
     let some = false
     while (ended.next()) {
       some = true
-      this.#callback(ended)
+      this.#callback?.(ended)
     }
     return some
   }
 
+  /**
+   * @internal From now on the flows of `before` are this table's. Records that are there go to the callback that it
+   * had. Where this one has no callback, records are taken all the same: flows whose records nobody takes do not end.
+   */
+  takeOver(before: FlowTable): void {
+    before.deliver()
+    this.#waits = false
+    this.#recording = before.#recording
+    this.#ended ??= before.#ended
+    if (this.#ended) this.#record()
+  }
+
   /** @internal */
   written(key: FlowKey): { table: number; key: Uint8Array; family: number } {
-    return { table: this.number, ...writeKey(this.shape, this.#anyPort, key) }
+    return { table: this.number, ...writeKey(this.shape, this.request.anyPort, key) }
   }
 }
 

@@ -7,14 +7,15 @@ import type { Shape } from '../flows/key.js'
 import { readShapeOptions, type ShapeOptions } from '../flows/options.js'
 import type { Step } from '../flows/steps.js'
 import { type Flow, FlowTable, type FlowTableStats } from '../flows/table.js'
+import type { TableRequest } from '../native.js'
 import type { Packet } from '../worker/burst.js'
 import { FLOW, type Verdict } from '../worker/verdict.js'
 
 class NotedTable extends FlowTable {
   readonly #noted: Set<number>
 
-  constructor(number: number, shape: Shape, noted: Set<number>) {
-    super(number, shape, false)
+  constructor(number: number, shape: Shape, request: TableRequest, noted: Set<number>) {
+    super(number, shape, request)
     this.#noted = noted
   }
 
@@ -45,8 +46,7 @@ export class NotedFlows implements Flows {
   #tables = 0
 
   shape(shape: Shape, options: ShapeOptions = {}): FlowTable {
-    readShapeOptions(shape, options)
-    return new NotedTable(this.#tables++, shape, this.noted)
+    return new NotedTable(this.#tables++, shape, readShapeOptions(shape, options), this.noted)
   }
 
   action(...steps: Step[]): Action {

@@ -248,6 +248,7 @@ static_assert((k_slotsMax << kFrameStateBits) <= 256 && kQueued < 1u << kFrameSt
   X(kBadAction, "ERR_BAD_ACTION", "the steps of a flow's action do not fit together")                 \
   X(kFlowSpread, "ERR_FLOW_SPREAD", "a flow's other direction may come to another worker")            \
   X(kMetrics, "ERR_METRICS", "the address of the metrics port is taken, or can't be had")             \
+  X(kFlowShape, "ERR_FLOW_SHAPE", "a second factory makes other tables of flows")                     \
   X(kSystem, "ERR_SYSTEM", "a system call failed in a way not listed here")
 
 enum ErrorCode : int {

@@ -2,7 +2,6 @@
 import { RxburstError } from '../errors.js'
 import type { TableRequest } from '../native.js'
 import type { Action } from './action.js'
-import type { Flows } from './flows.js'
 import { SHAPES, type Shape } from './key.js'
 import { readShapeOptions, type ShapeOptions } from './options.js'
 import type { Step } from './steps.js'
@@ -17,7 +16,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   newPerSecond: 'maxNewPerSecond',
 }
 
-const valueOf = (name: string, value: unknown): string => {
+const written = (name: string, value: unknown): string => {
   if (name === 'shape') return `'${SHAPES[value as number]}'`
   if (name === 'refuse') return value ? "'refuse'" : "'evict'"
   if (name === 'watch') return value ? "'watch'" : "'blind'"
@@ -28,16 +27,23 @@ function checkEqual(number: number, before: TableRequest, now: TableRequest): vo
   for (const name of Object.keys(before) as (keyof TableRequest)[])
     if (before[name] !== now[name])
       throw differ(
-        `${OPTIONS[name] ?? name} of table ${number} is ${valueOf(name, now[name])}, and was ${valueOf(name, before[name])}: a factory that takes tables of flows over makes the same ones`,
+        `${OPTIONS[name] ?? name} of table ${number} is ${written(name, now[name])}, and was ${written(name, before[name])}: a factory that takes tables of flows over makes the same ones`,
       )
 }
 
-export class HandedFlows implements Flows {
-  readonly #before: Flows
+/** Of the first factory's flows: actions are the worker's, whichever factory makes them. */
+interface Before {
+  action(...steps: Step[]): Action
+  invalidate(): void
+}
+
+/** A `Flows` too. */
+export class HandedFlows {
+  readonly #before: Before
   readonly #tables: readonly FlowTable[]
   readonly #taken: FlowTable[] = []
 
-  constructor(before: Flows, tables: readonly FlowTable[]) {
+  constructor(before: Before, tables: readonly FlowTable[]) {
     this.#before = before
     this.#tables = tables
   }

@@ -152,7 +152,7 @@ export class Burst {
   readonly timestamp: Float64Array
   /** Checksums of the packet: 0 unknown, 1 good, 2 bad, 3 never computed; filled when asked for with `columns`. */
   readonly checksum: Uint8Array
-  /** Mark set by the device or its rules. No port fills it yet. */
+  /** Mark set by the device or its rules. Of flows in the NIC, on `dpdk:` ports whose driver has rte_flow. */
   readonly mark: Uint32Array
   /**
    * 1 where the next entry goes on with the same packet: it is longer than a frame. The verdict of a packet's first

@@ -28,6 +28,7 @@
 #include "flow/filter.cc"
 #include "flow/flow.cc"
 #include "flow/flow_pattern.cc"
+#include "flow/nic_flow.cc"
 #include "flow/rte_flow_offload.cc"
 #include "port.cc"
 #include "queue/burst.cc"

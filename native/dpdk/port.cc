@@ -56,6 +56,7 @@ const Backend kDpdkBackend = {
     .transmit_segments = TransmitSegments,
     .layer_of = LayerOf,
     .writes_ingress = WritesIngress,
+    .nic_flow = NicFlow,
     .loss = Loss,
 };
 

@@ -83,6 +83,7 @@ struct DpdkPort : Port {
   std::atomic<uint32_t> link_changes{0};
   Filter filter;
   Flows flows;
+  bool flow_rules = false;  // its driver can be asked for rules of single flows
   RteFlowOffload flow_offload{this};
   rte_mempool *unread_pool = nullptr;  // for queues that nobody reads
   rte_eth_conf conf{};

@@ -56,7 +56,7 @@ t.test('on a NIC', { skip: noLab }, async (t) => {
 
     await user.tell('remove 1001')
     const { ended } = await user.when('it has ended', ({ ended }) => ended.length === 1)
-    t.same(ended, [{ port: 1001, reason: 'removed', packets: null }])
+    t.same(ended, [{ port: 1001, reason: 'removed', packets: null, bytes: null }])
     t.equal(rules().length, 2, 'its rule went first')
     await user.tell('invalidate')
     await user.when('the others have ended too', ({ ended }) => ended.length === 3)
@@ -74,7 +74,7 @@ t.test('on a NIC', { skip: noLab }, async (t) => {
     await send({ packets: 1, flows: 1 })
     await user.when('it is there', ({ nic }) => nic === 1)
     const { ended } = await user.when('it has ended', ({ ended }) => ended.length === 1)
-    t.same(ended, [{ port: 1000, reason: 'idle', packets: null }])
+    t.same(ended, [{ port: 1000, reason: 'idle', packets: null, bytes: null }])
     await none()
   })
 

@@ -68,7 +68,8 @@ t.test('rules', { skip: withoutDpdk || noTestpmd }, async (t) => {
     const asked = (what: string) =>
       requests.filter((line) => line.startsWith(what)).map((line) => line.replace(/^\w+ (\d+ )?/, ''))
     const ours = asked('create').slice(1) // the one it was opened with
-    t.same(asked('validate').slice(1), ours, 'each is validated first')
+    const validated = asked('validate').filter((line) => !line.includes('drop')) // open() asks whether there are rules
+    t.same(validated.slice(1), ours, 'each is validated first')
     t.equal(texts.length, cases.length, 'one rule says each')
     const again = nic.testpmd(texts)
     for (const [i, [expression, pattern]] of cases.entries()) {

@@ -1,6 +1,7 @@
 // Opens and closes a device, on EAL's thread: checks the options against what it can do, takes its queues and sets its
 // rules.
 #include <rte_errno.h>
+#include <rte_flow.h>
 #include <rte_version.h>
 
 #include <algorithm>
@@ -145,6 +146,17 @@ uint32_t ColumnsOf(const rte_eth_dev_info &info, const Driver &traits) {
   return columns;
 }
 
+// Whether the driver knows rte_flow at all. What it says of this rule does not matter.
+bool KnowsFlowRules(uint16_t port_id) {
+  const rte_flow_attr attr{0, 0, 1, 0, 0, 0};
+  rte_flow_item pattern[2] = {};
+  rte_flow_action actions[2] = {};
+  pattern[0].type = RTE_FLOW_ITEM_TYPE_ETH;
+  actions[0].type = RTE_FLOW_ACTION_TYPE_DROP;
+  rte_flow_error said{};
+  return rte_flow_validate(port_id, &attr, pattern, actions, &said) != -ENOSYS;
+}
+
 int OnLink(uint16_t, rte_eth_event_type, void *port, void *) {
   static_cast<DpdkPort *>(port)->link_changes.fetch_add(1, std::memory_order_relaxed);
   return 0;
@@ -189,6 +201,8 @@ Status FillIn(const PortRequest &request, DpdkPort *port) {
     port->has_mac = true;
   }
   port->columns = ColumnsOf(info, *port->traits);
+  port->flow_rules = !port->traits->isolates_late && KnowsFlowRules(port->port_id);
+  if (port->flow_rules) port->columns |= kColumn_mark;
   if (port->columns & kColumn_timestamp)
     port->timestamp_clock = port->netdev.index ? "CLOCK_REALTIME" : "pcap";  // as the file says, or the kernel
   // Drivers may name an interface that is not there: net_pcap says -1 of a file.

@@ -66,13 +66,6 @@ void CheckPassed(const RuleSet &rules, FlowPlan *plan) {
                     FlowPattern(match).text + "' would take some of it away";
 }
 
-std::vector<uint16_t> BoundQueues(const DpdkPort &port) {
-  std::vector<uint16_t> queues;
-  for (const Queue *queue : port.queues)
-    if (queue && static_cast<const DpdkQueue *>(queue)->set_up) queues.push_back(static_cast<uint16_t>(queue->index));
-  return queues;
-}
-
 // A rule that the driver won't let go of is tried again with the next change, and when the device stops.
 bool Remove(DpdkPort *port, const Flow &flow) { return bool(port->flow_offload.Remove(flow.key, flow.place)); }
 
@@ -122,6 +115,13 @@ Status Refuse(const DpdkPort &port, const std::string &why) {
 }
 
 }  // namespace
+
+std::vector<uint16_t> BoundQueues(const DpdkPort &port) {
+  std::vector<uint16_t> queues;
+  for (const Queue *queue : port.queues)
+    if (queue && static_cast<const DpdkQueue *>(queue)->set_up) queues.push_back(static_cast<uint16_t>(queue->index));
+  return queues;
+}
 
 FlowPlan PlanFlows(const DpdkPort &port, const RuleSet &rules) {
   FlowPlan plan;

@@ -50,6 +50,10 @@ void StopFlows(DpdkPort *);
 // the old ones wanted goes.
 Status AddFlows(DpdkPort *, const FlowPlan &);
 void RetainFlows(DpdkPort *, FlowPlan);
+// Those that are open, among which rules spread packets.
+std::vector<uint16_t> BoundQueues(const DpdkPort &);
+// Backend::nic_flow
+Status NicFlow(Port *, const NicFlowRequest &, NicFlowAnswer *);
 // Backend::layer_of
 uint32_t LayerOf(Port *, uint32_t slot, char *text, uint32_t size);
 

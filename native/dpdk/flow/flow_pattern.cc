@@ -98,12 +98,25 @@ FlowPattern::FlowPattern(const FlowMatch &match) {
   text += " / end";
 }
 
-FlowActions::FlowActions(std::vector<uint16_t> queues, uint64_t rss_fields, const std::string &rss_key)
-    : queues_(std::move(queues)) {
+FlowActions::FlowActions(const offload::FlowRule &rule, uint64_t rss_fields, const std::string &rss_key)
+    : queues_(rule.queues) {
+  if (rule.drops) {
+    actions[0].type = RTE_FLOW_ACTION_TYPE_COUNT;
+    actions[1].type = RTE_FLOW_ACTION_TYPE_DROP;
+    text = "actions count / drop / end";
+    return;
+  }
+  text = "actions ";
+  rte_flow_action *fate = &actions[0];
+  if (rule.marks) {
+    mark_.id = rule.mark;
+    *fate++ = {RTE_FLOW_ACTION_TYPE_MARK, &mark_};
+    text += "mark id " + std::to_string(rule.mark) + " / ";
+  }
   if (queues_.size() == 1) {
     queue_.index = queues_[0];
-    actions[0] = {RTE_FLOW_ACTION_TYPE_QUEUE, &queue_};
-    text = "actions queue index " + std::to_string(queue_.index);
+    *fate = {RTE_FLOW_ACTION_TYPE_QUEUE, &queue_};
+    text += "queue index " + std::to_string(queue_.index);
   } else {
     rss_.func = RTE_ETH_HASH_FUNCTION_DEFAULT;
     rss_.types = rss_fields;
@@ -111,8 +124,8 @@ FlowActions::FlowActions(std::vector<uint16_t> queues, uint64_t rss_fields, cons
     rss_.key = rss_key.empty() ? nullptr : reinterpret_cast<const uint8_t *>(rss_key.data());
     rss_.queue_num = static_cast<uint32_t>(queues_.size());
     rss_.queue = queues_.data();
-    actions[0] = {RTE_FLOW_ACTION_TYPE_RSS, &rss_};
-    text = "actions rss queues";
+    *fate = {RTE_FLOW_ACTION_TYPE_RSS, &rss_};
+    text += "rss queues";
     for (uint16_t queue : queues_) text += " " + std::to_string(queue);
     text += " end";
   }

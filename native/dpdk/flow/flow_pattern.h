@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../../offload/flow_match.h"
+#include "../../offload/flow_offload.h"
 
 namespace rxb::dpdk {
 
@@ -34,16 +34,17 @@ struct FlowPattern {
   uint32_t count_ = 1;  // items, the first is eth
 };
 
-// To the queue, or spread over several. Points into itself.
+// To the queue, or spread over several, with a mark or without; or dropped, and counted. Points into itself.
 struct FlowActions {
-  FlowActions(std::vector<uint16_t> queues, uint64_t rss_fields, const std::string &rss_key);
+  FlowActions(const offload::FlowRule &, uint64_t rss_fields, const std::string &rss_key);
   FlowActions(const FlowActions &) = delete;
 
-  rte_flow_action actions[2] = {};
+  rte_flow_action actions[3] = {};
   std::string text;
 
  private:
   std::vector<uint16_t> queues_;
+  rte_flow_action_mark mark_{};
   rte_flow_action_queue queue_{};
   rte_flow_action_rss rss_{};
 };

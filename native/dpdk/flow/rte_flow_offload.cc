@@ -38,13 +38,13 @@ std::string DriverSays(const DpdkPort &port, int error, const rte_flow_error &sa
 }
 
 std::string RteFlowOffload::Text(const offload::FlowRule &rule) const {
-  return FlowPattern(rule.match).text + " " + FlowActions(rule.queues, port_->rss_fields, port_->rss_key).text;
+  return FlowPattern(rule.match).text + " " + FlowActions(rule, port_->rss_fields, port_->rss_key).text;
 }
 
 Status RteFlowOffload::Add(const offload::FlowRule &wanted, uint32_t *place) {
   RXB_TRY(CheckIngress(*port_));
   const FlowPattern pattern(wanted.match);
-  const FlowActions fate(wanted.queues, port_->rss_fields, port_->rss_key);
+  const FlowActions fate(wanted, port_->rss_fields, port_->rss_key);
   rte_flow_attr attr{};
   attr.ingress = 1;
   rte_flow_error said{};
@@ -68,6 +68,26 @@ Status RteFlowOffload::Remove(const std::string &key, uint32_t place) {
     return Fail(kNotSupported, "the flow rule '%s' stays: %s", key.c_str(),
                 DriverSays(*port_, error, said, first_line).c_str());
   made_.erase(found);
+  return {};
+}
+
+Status RteFlowOffload::RemoveAt(uint32_t place) {
+  const auto found = made_.find(place);
+  return found == made_.end() ? Status{} : Remove(std::string(found->second.key), place);
+}
+
+Status RteFlowOffload::Count(uint32_t place, uint64_t *packets, uint64_t *bytes) const {
+  const auto found = made_.find(place);
+  if (found == made_.end()) return Fail(kNotSupported, "there is no such rule");
+  rte_flow_query_count count{};
+  const rte_flow_action action{RTE_FLOW_ACTION_TYPE_COUNT, nullptr};
+  rte_flow_error said{};
+  const uint64_t first_line = LogLines();
+  if (const int error = rte_flow_query(port_->port_id, found->second.rule, &action, &count, &said); error)
+    return Fail(kNotSupported, "the flow rule '%s' can't be counted: %s", found->second.key.c_str(),
+                DriverSays(*port_, error, said, first_line).c_str());
+  *packets = count.hits_set ? count.hits : 0;
+  *bytes = count.bytes_set ? count.bytes : 0;
   return {};
 }
 

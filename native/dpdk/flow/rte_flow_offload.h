@@ -20,6 +20,10 @@ class RteFlowOffload : public offload::FlowOffload {
   Status Add(const offload::FlowRule &, uint32_t *place) override;
   // A rule that the driver won't let go of stays known, so that it is tried again.
   Status Remove(const std::string &key, uint32_t place) override;
+  // Whatever its key.
+  Status RemoveAt(uint32_t place);
+  // What a rule with COUNT has counted. Fails for a rule without.
+  Status Count(uint32_t place, uint64_t *packets, uint64_t *bytes) const;
   // Before the device stops, which not every driver's rules survive.
   void Flush();
 

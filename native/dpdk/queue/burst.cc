@@ -153,6 +153,7 @@ __attribute__((noinline)) void FillExtra(DpdkQueue *q, rte_mbuf **mbufs, uint32_
     uint32_t at = from + i;
     if (q->wanted_columns & kColumn_hash) c.hash[at] = flags & RTE_MBUF_F_RX_RSS_HASH ? m->hash.rss : 0;
     if (q->wanted_columns & kColumn_vlan) c.vlan[at] = flags & RTE_MBUF_F_RX_VLAN_STRIPPED ? m->vlan_tci : 0xffffffff;
+    if (q->wanted_columns & kColumn_mark) c.mark[at] = flags & RTE_MBUF_F_RX_FDIR_ID ? m->hash.fdir.hi : 0;
     if (q->wanted_columns & kColumn_timestamp)
       c.timestamp[at] =
           flags & timestamp_flag

@@ -37,7 +37,7 @@ const grown = async (t: Test, kind: string, count: number): Promise<number> => {
   return (bytes - seconds * BYTES_A_SECOND) / packets
 }
 
-for (const kind of ['burst', 'packet', 'keep', 'counter'])
+for (const kind of ['burst', 'packet', 'keep', 'counter', 'flow'])
   t.test(`${kind}: ${PACKETS} packets`, async (t) => {
     t.ok(
       (await grown(t, kind, PACKETS)) < 0.02,

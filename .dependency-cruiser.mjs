@@ -11,20 +11,21 @@ const ROOMS = {
   init: [],
   pcap: [],
   tables: [],
+  capture: ['control-socket', 'pcap'],
   dissect: ['pcap', 'wire'],
   flows: ['wire', 'worker'],
   worker: ['flows', 'loader'], // a worker's thread puts its flows together; they know of it what packets are
   wasm: ['worker'],
   wire: ['tables', 'worker'],
   testing: ['flows', 'loader', 'worker'],
-  control: ['control-socket', 'flows', 'grant', 'steering', 'worker'],
+  control: ['capture', 'control-socket', 'flows', 'grant', 'steering', 'worker'],
   metrics: ['control'],
   broker: ['control', 'grant'],
   doctor: ['steering'],
   generate: ['control', 'lab', 'tables', 'wire', 'worker'],
   demo: ['lab'],
   bench: ['control', 'flows', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
-  cli: ['bench', 'broker', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'metrics', 'pcap', 'steering', 'wasm', 'worker'],
+  cli: ['bench', 'broker', 'capture', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'metrics', 'pcap', 'steering', 'wasm', 'worker'],
 }
 
 const inside = (names) => `^lib/(${names.join('|')})/`

@@ -1,4 +1,8 @@
 // The public names of rxburst, and nothing else.
+export type { Capture } from './capture/capture.js'
+export type { CaptureOptions, CapturePoint, CaptureStream } from './capture/options.js'
+export type { CaptureCounts, PointSums } from './capture/source.js'
+export type { TapPacket } from './capture/tap-packet.js'
 export { type ArenaOptions, configureArena } from './control/arena.js'
 export type { Capabilities, DeviceDetails, Link, RssDetails } from './control/capabilities.js'
 export { type AuditReport, DataPlane, type WorkerAudit } from './control/data-plane.js'

@@ -50,6 +50,36 @@ export const layout = {
     slotMark: 6720,
     slotMore: 7744,
   },
+  tap: {
+    magic: 829448564,
+    page: 4096,
+    unit: 8,
+    slots: 16,
+    points: 2,
+    workersAt: 4,
+    ringBytesAt: 8,
+    headAt: 0,
+    stateAt: 4,
+    countsAt: 64,
+    countBytes: 40,
+    recordBytes: 48,
+    pointAt: 4,
+    timeAt: 8,
+    idAt: 16,
+    lengthAt: 24,
+    capturedAt: 28,
+    hashAt: 32,
+    dropsAt: 36,
+    actionAt: 40,
+    pad: 1,
+    owned: 2,
+    hasHash: 4,
+    flow: 8,
+    samePort: 16,
+    refused: 32,
+    kept: 64,
+    capturesMax: 4,
+  },
   head: {
     attention: 0,
     errorCode: 1,
@@ -186,4 +216,4 @@ export const layout = {
 } as const
 
 /** The addon states the same number, or it is of another build. */
-export const LAYOUT_NUMBER = 2025008876
+export const LAYOUT_NUMBER = 1186555475

@@ -18,6 +18,7 @@ import { packageRoot } from './package-root.js'
 
 export type { ArenaInfo } from './native/arena.js'
 export type { NativeBackend, NativeOption } from './native/backends.js'
+export type { TapOrder } from './native/captures.js'
 export type { TableRequest } from './native/flows.js'
 export type { Answer } from './native/grant.js'
 export type { FlowKey, NativeChannels, NativeInterface, OffloadName } from './native/nic.js'

@@ -37,6 +37,7 @@
 #include "flows/table.cc"
 #include "flows/life.cc"
 #include "flows/receive.cc"
+#include "flows/captured.cc"
 #include "flows/requests.cc"
 #include "flows/resolve.cc"
 #include "flows/rest.cc"
@@ -45,6 +46,8 @@
 #include "offload/flow_match.cc"
 #include "offload/ntuple.cc"
 #include "offload/nic_flows.cc"
+#include "tap/capture.cc"
+#include "tap/tap.cc"
 #include "xdp/metadata.cc"
 #include "xdp/metadata_plan.cc"
 #include "xdp/rules.cc"
@@ -92,6 +95,7 @@
 #include "napi/control/flows.cc"
 #include "napi/control/flow_list.cc"
 #include "napi/control/nic_flows.cc"
+#include "napi/control/captures.cc"
 #include "napi/control/audits.cc"
 #include "napi/testing/member.cc"
 #include "napi/testing/driver_flows.cc"
@@ -131,6 +135,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   rxb::ExportPeer(env, exports);
   rxb::ExportFlows(env, exports);
   rxb::ExportFlowActions(env, exports);
+  rxb::ExportCaptures(env, exports);
   rxb::ExportSteer(env, exports);
   return exports;
 }

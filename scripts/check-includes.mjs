@@ -18,10 +18,11 @@ const ROOMS = {
   filter: [...FLOORS, 'wire', 'bpf', 'nic'],
   flows: [...FLOORS, 'wire'],
   offload: [...FLOORS, 'bpf', 'nic', 'filter', 'flows'],
+  tap: [...FLOORS, 'filter'],
   xdp: [...FLOORS, 'wire', 'bpf', 'nic', 'filter', 'flows'],
   backends: [...FLOORS, 'wire', 'bpf', 'nic', 'filter', 'flows', 'grant', 'xdp'],
   dpdk: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'xdp'],
-  napi: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'grant', 'xdp', 'backends'],
+  napi: [...FLOORS, 'bpf', 'nic', 'filter', 'flows', 'offload', 'grant', 'tap', 'xdp', 'backends'],
   bench: [...FLOORS, 'bpf', 'nic', 'flows', 'napi'],
 }
 // Inside a divided room: which of its sisters a room may include. The files at the top are what they share, and the

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { benchCommand } from './commands/bench.js'
 import { buildDpdkCommand } from './commands/build-dpdk.js'
+import { captureCommand } from './commands/capture.js'
 import { dropCommand } from './commands/drop.js'
 import { flowsCommand } from './commands/flows.js'
 import { generateCommand } from './commands/generate.js'
@@ -21,6 +22,7 @@ export const commands = (): Command[] => [
   psCommand(),
   topCommand(),
   flowsCommand(),
+  captureCommand(),
   grantCommand(),
   optionsCommand(),
   labCommand(),

@@ -12,6 +12,8 @@ const fail = (message: string) => new RxburstError('ERR_CONTROL', message)
 /** A connection to a running data plane; one request at a time. */
 export class ControlClient {
   readonly entry: Entry
+  /** The process at the other end, as this one's namespace numbers it; 0: it lives in another. */
+  readonly pid: number
   readonly #socket: Socket
   readonly #what: string
   #chunks: Buffer[] = []
@@ -19,8 +21,9 @@ export class ControlClient {
   #waiting: { resolve(line: string): void; reject(error: Error): void } | undefined
   #ended = false
 
-  private constructor(entry: Entry, socket: Socket) {
+  private constructor(entry: Entry, socket: Socket, pid: number) {
     this.entry = entry
+    this.pid = pid
     this.#socket = socket
     this.#what = `the data plane of process ${entry.pid}`
     socket.on('data', (bytes) => this.#hear(bytes))
@@ -55,7 +58,7 @@ export class ControlClient {
       socket.destroy()
       throw fail(`${entry.path} is served by user ${peer?.uid ?? 'nobody'}, not by its owner ${entry.uid}`)
     }
-    return new ControlClient(entry, socket)
+    return new ControlClient(entry, socket, peer.pid)
   }
 
   /**
@@ -111,6 +114,11 @@ export class ControlClient {
     this.#chunks = [Buffer.from(text.slice(end + 1))]
     this.#bytes = this.#chunks[0].length
     this.#waiting?.resolve(text.slice(0, end))
+  }
+
+  /** Whether the other end has hung up, or close() was called. */
+  get ended(): boolean {
+    return this.#ended || this.#socket.destroyed
   }
 
   close(): void {

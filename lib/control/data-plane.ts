@@ -1,6 +1,9 @@
 // The data plane that run() returns: its statistics, its audit and its end.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Capture } from '../capture/capture.js'
+import type { CaptureOptions } from '../capture/options.js'
+import type { Tapped } from '../capture/plane.js'
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { publish } from '../events.js'
 import { PlaneFlows } from '../flows/plane.js'
@@ -71,6 +74,10 @@ export interface AuditReport {
 
 /** A worker that has not stopped by then is terminated, in milliseconds; native code still closes its queues. */
 export const STOP_MS = 2000
+
+// By a path that no bundler follows: most programs capture nothing, and would wait for these modules.
+const captures = async () =>
+  (await import(new URL('../capture/plane.js', import.meta.url).href)) as typeof import('../capture/plane.js')
 
 /** A port of a data plane: whose queues these workers own, by their numbers in native code. */
 export interface PortUse {
@@ -288,6 +295,39 @@ export class DataPlane implements AsyncDisposable {
     }
     const all = this.#ended?.audits ?? workers
     return { ok: all.every((worker) => worker.ok), workers: all }
+  }
+
+  /**
+   * Captures packets where they enter the workers and where they leave them with their verdict, into a file or a
+   * stream. Without `to` the packets are read from the capture itself. A reader that is too slow loses packets, which
+   * are counted; the data plane never waits for it. At most 4 at a time.
+   * @throws ERR_BAD_OPTION, ERR_STEER for the filter, ERR_BAD_ARGUMENT for a file that can't be written, ERR_LIMIT,
+   * ERR_CLOSED
+   * @example
+   * ```ts
+   * import type { DataPlane } from 'rxburst'
+   *
+   * export async function record(plane: DataPlane, signal: AbortSignal) {
+   *   const capture = await plane.capture({ to: 'drops.pcapng', points: ['exit'], snaplen: 96, signal })
+   *   const { written, dropped } = await capture.done
+   *   console.log(`${written} packets, ${dropped} lost`)
+   * }
+   * ```
+   */
+  async capture(options: CaptureOptions = {}): Promise<Capture> {
+    return (await captures()).capturePlane(this.#captured(), options)
+  }
+
+  /** @internal the same for another process, which reads the memory; options as they came. */
+  async tap(options: Readonly<Record<string, unknown>>): Promise<Tapped> {
+    const { tapPlane, checkTapOptions } = await captures()
+    return tapPlane(this.#captured(), checkTapOptions(options))
+  }
+
+  #captured() {
+    if (this.#ended)
+      throw new RxburstError('ERR_CLOSED', 'the data plane has ended: there is nothing to capture')
+    return { workers: this.#threads, ports: this.ports, done: this.done }
   }
 
   /**

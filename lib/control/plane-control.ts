@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Requests } from '../control-socket/requests.js'
 import { ControlSocket } from '../control-socket/server.js'
+import { registerCaptures } from './capture-requests.js'
 import type { DataPlane } from './data-plane.js'
 import { answerFlows } from './flow-rows.js'
 import type { CheckedRunOptions } from './run-options.js'
@@ -97,6 +98,7 @@ export class PlaneControl {
       }),
     )
     this.requests.register('flows', (asked, client) => answerFlows(this.#plane, asked, client))
+    registerCaptures(this.requests, () => this.#plane)
   }
 
   /**

@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { RxburstError } from '../errors.js'
 import type { FlowOrder } from '../flows/flows.js'
 import type { NicOrder } from '../flows/nic.js'
+import type { TapOrder } from '../native.js'
 import type { WorkerMessage, WorkerStart } from '../worker/start.js'
 import { codeIn, noDescriptors, revive, toPlain, wordsOf } from '../worker/thrown.js'
 import type { NicFlows } from './nic-flows.js'
@@ -43,6 +44,8 @@ export interface WorkerThread {
   ended: Promise<void>
   /** Has its flows obey; resolves with their answer when they have. */
   order(flows: FlowOrder): Promise<unknown>
+  /** Has it write for a capture, or no more; resolves when it does so. */
+  tap(order: TapOrder): Promise<void>
   /** Resolves when the thread has ended, with what went wrong, if anything did. */
   gone: Promise<Failure | undefined>
 }
@@ -148,6 +151,12 @@ export function startWorkerThread(
       orders.set(++ordered, (error, answer) => (error ? reject(error) : resolve(answer)))
       channel.postMessage({ order: ordered, flows })
     })
+  const tap = (tapped: TapOrder) =>
+    new Promise<void>((resolve, reject) => {
+      if (closed) throw closed
+      orders.set(++ordered, (error) => (error ? reject(error) : resolve()))
+      channel.postMessage({ order: ordered, tap: tapped })
+    })
   let over!: () => void
   const ended = new Promise<void>((resolve) => {
     over = resolve
@@ -214,6 +223,7 @@ export function startWorkerThread(
     idle,
     ended,
     order,
+    tap,
     gone,
   }
 }

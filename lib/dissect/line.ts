@@ -204,3 +204,13 @@ export function hexDump(bytes: Uint8Array, characters: boolean): string {
   }
   return rows.join('\n')
 }
+
+/** Bytes as characters, as `-A` shows them: line ends and tabs stay, and a dot stands for what can't be shown. */
+export const characters = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) =>
+    (byte > 31 && byte < 127) || byte === 9 || byte === 10
+      ? String.fromCharCode(byte)
+      : byte === 13
+        ? ''
+        : '.',
+  ).join('')

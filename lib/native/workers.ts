@@ -1,4 +1,5 @@
 // The life of a worker: planned, looked after and forgotten by the control thread, started and finished in its own.
+import type { CaptureCalls } from './captures.js'
 import type { FlowCalls } from './flows.js'
 
 export interface WorkerPlan {
@@ -37,6 +38,8 @@ export interface NativeAudit {
 export interface WorkerCalls {
   /** Tables of flows. */
   readonly flows: FlowCalls
+  /** Captures of packets on their way through workers. */
+  readonly captures: CaptureCalls
   plan(plan: WorkerPlan): number
   start(id: number): void
   finish(): void

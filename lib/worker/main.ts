@@ -7,7 +7,7 @@ import { codeOf, RxburstError } from '../errors.js'
 import { type FlowOrder, WorkerFlows } from '../flows/flows.js'
 import type { NicAnswer, NicOrder } from '../flows/nic.js'
 import { useHooks } from '../loader/loader.js'
-import { layout, native } from '../native.js'
+import { layout, native, type TapOrder } from '../native.js'
 import { Burst, DebugBurst } from './burst.js'
 import { Counters } from './counter.js'
 import { measuring } from './measured.js'
@@ -181,8 +181,20 @@ function endFlows(): unknown {
   }
 }
 
-/** The end of the data plane, or an order about flows: both come between two turns. */
-function hear(message: 'stop' | { order: number; flows: FlowOrder } | { nic: NicAnswer[] }): void {
+/** A capture begins or ends: from the next turn on the worker writes for it, or no more. */
+function obeyTap(order: TapOrder): void {
+  if (order.kind === 'attach') native.workers.captures.attach({ id: order.id, ring: order.ring })
+  else native.workers.captures.detach(order.id)
+}
+
+/** The end of the data plane, or an order about flows or captures: all come between two turns. */
+function hear(
+  message:
+    | 'stop'
+    | { order: number; flows: FlowOrder }
+    | { order: number; tap: TapOrder }
+    | { nic: NicAnswer[] },
+): void {
   if (message === 'stop') {
     stopping.abort()
     return
@@ -193,6 +205,11 @@ function hear(message: 'stop' | { order: number; flows: FlowOrder } | { nic: Nic
   }
   const { order } = message
   try {
+    if ('tap' in message) {
+      obeyTap(message.tap)
+      tell({ type: 'flows', order })
+      return
+    }
     const answer = flows.obey(message.flows)
     tell({ type: 'flows', order, answer })
   } catch (error) {

@@ -39,7 +39,8 @@ export interface PlainError {
 /**
  * What a worker tells the main thread. `counter`: its processor has made the next counter of its own. `stop`: its
  * processor wants the data plane to end. `ended`: all its ports are files, which have given all they have.
- * `flows`: an order of the main thread's is carried out. `nic`: rules of a NIC that its flows want.
+ * `flows`: an order of the main thread's, about flows or captures, is carried out. `nic`: rules of a NIC that its flows
+ * want.
  */
 export type WorkerMessage =
   | { type: 'ready' }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "columns.h"
+#include "tap.h"
 
 namespace rxb {
 
@@ -139,6 +140,7 @@ struct WorkerBlock {
   uint32_t flow_request[k_flowRequestsMax][k_flowRequestWords];
   alignas(64) SlotColumns slot[k_slotsMax];
 };
+static_assert(kTapSlots == k_slotsMax, "a capture counts by queue");
 static_assert(kHeadWords <= 64, "the head outgrew its words");
 static_assert(sizeof(SlotColumns) % 64 == 0 && (sizeof(SlotColumns) / 64) % 2 == 1,
               "an odd number of cache lines keeps two slots' columns in different cache sets");
@@ -275,6 +277,7 @@ constexpr uint32_t LayoutNumber() {
   RXB_ATTENTION(X)
   RXB_COLUMNS(X)
   RXB_OFFSETS(X)
+  RXB_TAP(X)
 #undef X
 #define X(name) hash = FoldRow(hash, #name, kHead_##name);
   RXB_HEAD(X)

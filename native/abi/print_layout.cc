@@ -51,6 +51,9 @@ int main() {
   Open("offsets", '{');
   RXB_OFFSETS(X)
   Close('}');
+  Open("tap", '{');
+  RXB_TAP(X)
+  Close('}');
 #undef X
 #define X(name) Row(#name, kHead_##name);
   Open("head", '{');

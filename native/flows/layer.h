@@ -77,7 +77,9 @@ class Flows : public FlowLayer {
   void KeysOf(const Slot &, FlowSlot &, uint32_t first, const ParsedPacket &, uint32_t i);
   Outcome Run(Worker &, Slot &, Action &, const ParsedPacket &, uint32_t i, uint64_t param, bool shown);
   bool RunOnCopy(Worker &, Slot &, Action &, const ParsedPacket &, uint32_t i, uint64_t param, bool shown);
-  uint32_t Compact(Slot &, FlowSlot &, uint32_t n);
+  uint32_t Compact(Worker &, Slot &, FlowSlot &, uint32_t n);
+  void TellTap(Worker &, Slot &, FlowSlot &, uint32_t n);
+  void TellTapOfOne(Worker &, Slot &, uint32_t i, uint32_t n, uint32_t verdict, const Action &);
   uint32_t Carry(Worker &, Slot &, FlowSlot &, uint32_t n);
   uint32_t ReceiveSegments(Worker &, Slot &, FlowSlot &, uint32_t n);
   void TakeRequest(Worker &, const uint32_t *words);

@@ -80,6 +80,10 @@ __attribute__((noinline)) bool Flows::RunOnCopy(Worker &w, Slot &s, Action &a, c
   const Outcome out = Execute({a.timed ? MonotonicNs() : 0, shown, FlowMirror::Copy, &mirror}, a, parsed,
                               {arena.memory + offset, offset, s.length[i], begin, begin + arena.frame_size}, param);
   Slot *t = IsTx(out.verdict) ? TargetOf(w, s, out.verdict) : nullptr;
+  if (UNLIKELY(w.tap != nullptr) && out.verdict != kShow) {
+    uint32_t at = out.offset, bytes = out.length;
+    w.tap->LeaveAs(w, s, i, {&handle, &at, &bytes, true, 0}, out.verdict, uint32_t(&a - actions.all) + 1);
+  }
   if (!t) w.pool->ops->free(w.pool, &handle, 1);
   if (out.verdict == kShow) return false;
   if (t) {
@@ -197,7 +201,7 @@ inline void Flows::LookInTable(Worker &w, Slot &s, FlowSlot &f, uint32_t t, cons
 }
 
 // Packets that stay close up, with all that is known of them.
-uint32_t Flows::Compact(Slot &s, FlowSlot &f, uint32_t n) {
+uint32_t Flows::Compact(Worker &w, Slot &s, FlowSlot &f, uint32_t n) {
   SlotColumns &c = *s.columns;
   const uint32_t columns = s.queue->wanted_columns;
   uint32_t m = 0, bits = 0, bytes = 0;
@@ -209,6 +213,7 @@ uint32_t Flows::Compact(Slot &s, FlowSlot &f, uint32_t n) {
     bytes += s.length[i];
     if (m != i) {
       s.handle[m] = s.handle[i];
+      if (UNLIKELY(w.tap != nullptr)) w.tap->Move(s, m, i);
       if (s.segments) s.more[m] = s.more[i];
       for (uint32_t t = 0; t < table_count; t++)
         f.key[t][m] = f.key[t][i], f.hash[t][m] = f.hash[t][i], f.kind[t][m] = f.kind[t][i];
@@ -230,6 +235,7 @@ uint32_t Flows::Compact(Slot &s, FlowSlot &f, uint32_t n) {
 uint32_t Flows::Carry(Worker &w, Slot &s, FlowSlot &f, uint32_t n) {
   const uint8_t first = verdict_[0];
   if (moved_) s.bytes = 0;
+  if (UNLIKELY(w.tap != nullptr)) TellTap(w, s, f, n);
   if (first < kShow && !(n > 1 && memcmp(verdict_, verdict_ + 1, n - 1))) {
     ApplyToAll(w, s, first, n, moved_);
     return 0;
@@ -256,7 +262,7 @@ uint32_t Flows::Carry(Worker &w, Slot &s, FlowSlot &f, uint32_t n) {
   }
   if (drops) Drop(w, s, dropped, drops);
   if (passes) Pass(w, s, {passed, passed_offset, passed_length, moved_, s.bits}, passes);
-  return Compact(s, f, n);
+  return Compact(w, s, f, n);
 }
 
 // Where some packet has several segments: steps act on the first, and the packet's bytes are those of all.
@@ -278,7 +284,9 @@ __attribute__((noinline)) uint32_t Flows::ReceiveSegments(Worker &w, Slot &s, Fl
       const bool rejects = end - i > 1 && (a.encaps || a.verdict == kVerdict_PASS) &&
                            !table[t]->IsStale(table[t]->entry(entry), generation);
       hit = Look(w, s, f, *table[t], t, i, entry, parsed, bytes);
-      if (!hit || !rejects || verdict_[i] == kShow) continue;
+      if (!hit || verdict_[i] == kShow) continue;
+      if (UNLIKELY(w.tap != nullptr) && verdict_[i] != kTaken) TellTapOfOne(w, s, i, n, verdict_[i], a);
+      if (!rejects) continue;
       s.counter[kCounter_rejected]++;
       FreeFor(w, &s, &s.handle[i], end - i);
       verdict_[i] = kTaken;
@@ -299,7 +307,7 @@ __attribute__((noinline)) uint32_t Flows::ReceiveSegments(Worker &w, Slot &s, Fl
     for (uint32_t k = i + 1; k < end; k++)
       for (uint32_t t = 0; t < table_count; t++) f.kind[t][k] = KeyKind::kNone;
   }
-  const uint32_t m = Compact(s, f, n);
+  const uint32_t m = Compact(w, s, f, n);
   memcpy(s.columns->more, s.more, m);
   s.continuations = m - PacketsIn(s.more, m);
   return m;

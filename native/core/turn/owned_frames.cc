@@ -39,6 +39,7 @@ __attribute__((noinline)) uint32_t ApplyOwnedSegments(Worker &w, uint32_t from, 
   w.kept -= segments;
   w.slots[0].counter[kCounter_fresh] -= segments - 1;
   Slot *t = verdict >= kVerdict_TX ? TargetOf(w, w.slots[0], verdict) : nullptr;
+  if (UNLIKELY(w.tap != nullptr) && sound) w.tap->LeaveOwned(w, {handle, offset, length, true, 0}, segments, verdict);
   if (sound && t) {
     AppendSegments(w, *t, handle, offset, length, segments, true);
     return from;
@@ -72,6 +73,7 @@ __attribute__((noinline)) void ApplyOutbox(Worker &w, uint32_t n) {
     bool inside = uint64_t(offset) + length <= uint64_t(arena.OffsetOf(frame)) + arena.frame_size;
     w.kept--;
     arena.state[frame] = kInBurst;
+    if (UNLIKELY(w.tap != nullptr) && inside) w.tap->LeaveOwned(w, {&handle, &offset, &length, true, 0}, 1, verdict);
     if (t && inside) {
       Append(w, *t, handle, offset, length, true);
       continue;

@@ -105,6 +105,7 @@ PART_OF_TURN void FlushAll(Worker &w) {
 // A turn begins with the end of the last burst's life: the handler has given its verdicts, and only now are they
 // carried out. So the phases are: reap, verdicts, fresh frames and outbox, transmit, receive, and the clock. The
 // handler has the new burst until the next turn.
+template<bool kTapped>
 PART_OF_TURN void OneTurn(Worker &w) {
   uint32_t *head = w.block->head;
   Slot *const slots = w.slots, *const end = slots + w.slot_count;
@@ -116,7 +117,7 @@ PART_OF_TURN void OneTurn(Worker &w) {
 
   // Verdicts: the end of the last burst.
   if (UNLIKELY(w.flows_awake != nullptr)) w.flows_awake->TakeRequests(w);
-  for (Slot *s = slots; s < end; s++) ApplyVerdicts(w, *s);
+  for (Slot *s = slots; s < end; s++) ApplyVerdicts<kTapped>(w, *s);
 
   // Fresh frames and outbox: what the program took by alloc(), and what it gives up.
   bool busy = false;
@@ -158,6 +159,7 @@ PART_OF_TURN void OneTurn(Worker &w) {
       ShowSegments(s, n);
       s.counter[kCounter_rx] -= s.continuations;
     }
+    if (kTapped) w.tap->Enter(w, s, n);
     if (UNLIKELY(w.flows_awake != nullptr)) s.count = s.columns->count = w.flows_awake->Receive(w, s, n);
   }
   if (UNLIKELY(w.flows_awake != nullptr)) {
@@ -185,6 +187,21 @@ PART_OF_TURN void OneTurn(Worker &w) {
   LookAtClock(w, true);
 }
 
+// A burst whose packets all had a flow need not cross to TypeScript: the next one follows, until the clock asks for a
+// yield.
+PART_OF_TURN bool GoesOn(const Worker &w, uint32_t *rounds) {
+  return UNLIKELY(w.flows_awake && w.flows_awake->all_hit && ++*rounds < kRoundsMax && !w.block->head[kHead_attention]);
+}
+
+#ifndef RXBURST_WITHOUT_TAP
+// The same turn for a worker that is captured. Apart, so that one without captures pays a single branch for them.
+__attribute__((noinline)) void TurnWithTap(Worker &w) {
+  uint32_t rounds = 0;
+  do OneTurn<true>(w);
+  while (GoesOn(w, &rounds));
+}
+#endif
+
 }  // namespace
 
 uint64_t MonotonicNs() {
@@ -193,18 +210,17 @@ uint64_t MonotonicNs() {
   return uint64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
-// A burst whose packets all had a flow need not cross to TypeScript: the next one follows, until the clock asks for a
-// yield.
-//
 // Built twice, for wide vectors and for any x86-64; the loader takes what the machine has.
 #if defined(__x86_64__) && defined(__GLIBC__)
 __attribute__((target_clones("arch=x86-64-v3", "default")))
 #endif
 void Turn(Worker *worker) {
+#ifndef RXBURST_WITHOUT_TAP  // the benchmark's yardstick for a worker that nobody captures
+  if (UNLIKELY(worker->tap != nullptr)) return TurnWithTap(*worker);
+#endif
   uint32_t rounds = 0;
-  do OneTurn(*worker);
-  while (UNLIKELY(worker->flows_awake && worker->flows_awake->all_hit && ++rounds < kRoundsMax &&
-                  !worker->block->head[kHead_attention]));
+  do OneTurn<false>(*worker);
+  while (GoesOn(*worker, &rounds));
 }
 
 }  // namespace rxb

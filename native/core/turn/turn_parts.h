@@ -41,7 +41,9 @@ __attribute__((noinline)) void AppendCopy(Worker &, Slot &, Slot &, uint32_t i);
 inline uint32_t PacketsIn(const uint8_t *more, uint32_t n);
 
 // verdicts.cc
+inline bool MayKeep(const Slot &, uint32_t i);
 __attribute__((cold, noinline)) void ReportFault(Worker &, ErrorCode, uint32_t slot, uint32_t packet, uint32_t value);
+template<bool kTapped>
 PART_OF_TURN void ApplyVerdicts(Worker &, Slot &);
 
 // owned_frames.cc

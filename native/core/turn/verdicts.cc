@@ -69,7 +69,7 @@ __attribute__((noinline)) void TakeKeeps(Slot &s) {
   s.columns->keeps = 0;
 }
 
-bool MayKeep(const Slot &s, uint32_t i) { return s.keeps && s.kept[i / 32] >> i % 32 & 1; }
+inline bool MayKeep(const Slot &s, uint32_t i) { return s.keeps && s.kept[i / 32] >> i % 32 & 1; }
 
 void Keep(Worker &w, Slot &s, uint32_t i) {
   TheArena()->state[FrameOf(w.pool, s.handle[i])] = kKept;
@@ -185,6 +185,7 @@ __attribute__((noinline)) void ApplySegments(Worker &w, Slot &s, uint32_t all, u
   }
 }
 
+template<bool kTapped>
 PART_OF_TURN void ApplyVerdicts(Worker &w, Slot &s) {
   uint32_t n = s.count;
   if (!n) return;
@@ -197,6 +198,7 @@ PART_OF_TURN void ApplyVerdicts(Worker &w, Slot &s) {
   bool moved = Moved(c, s, n);
   if (UNLIKELY(moved) && !TakeMoved(w, s, n)) all = kVerdict_DROP;
   if (UNLIKELY(w.flows_awake != nullptr)) w.flows_awake->ResolveVerdicts(w, s, n, &all, &moved);
+  if (kTapped) w.tap->Leave(w, s, {n, all, c.verdict, nullptr, nullptr});
   if (UNLIKELY(s.continuations)) return ApplySegments(w, s, all, n, moved);
   if (all == kUnset) {
     uint8_t verdict[k_burstMax];

@@ -189,6 +189,8 @@ void FinishWorker(Worker *w) {
     s.queue->bound = false;
   }
   if (w->state == WorkerState::kRunning) FlushCounters(w);
+  delete w->tap;
+  w->tap = nullptr;
   if (w->pool) {
     TakeBack(*w);
     w->pool->ops->destroy(w->pool);

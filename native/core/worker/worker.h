@@ -31,6 +31,30 @@ struct FlowLayer {
   virtual void CountRested(Worker &) = 0;
 };
 
+// Packets of one slot that leave a burst.
+struct Leaving {
+  uint32_t count;
+  uint32_t all;            // as in the columns
+  const uint8_t *verdict;  // of each, where `all` is none
+  const uint8_t *skipped;  // those set are not meant; null: none
+  const uint32_t *action;  // + 1, of the flows that decided; null: the handler did
+};
+
+// What captures do in a turn: native/tap, which lies above this room. A worker that nobody captures has none.
+struct TapLayer {
+  virtual ~TapLayer() = default;
+  // A burst as it was received, before any table of flows.
+  virtual void Enter(Worker &, Slot &, uint32_t n) = 0;
+  // Packets with what becomes of them, their bytes as they leave.
+  virtual void Leave(Worker &, Slot &, const Leaving &) = 0;
+  // A packet of a slot's burst that leaves as a copy, with other bytes.
+  virtual void LeaveAs(Worker &, Slot &, uint32_t i, const Packets &copy, uint32_t verdict, uint32_t action) = 0;
+  // A packet that the program owned, in so many segments.
+  virtual void LeaveOwned(Worker &, const Packets &, uint32_t segments, uint32_t verdict) = 0;
+  // Entry `from` of a slot's burst is at `to` now.
+  virtual void Move(Slot &, uint32_t to, uint32_t from) = 0;
+};
+
 // Packets on their way to one queue, gathered over a turn.
 struct Batch {
   static constexpr uint32_t kMax = 2 * k_burstMax;
@@ -93,6 +117,7 @@ struct Worker {
   Slot *slots;
   FlowLayer *flows;        // null without tables
   FlowLayer *flows_awake;  // what a turn asks: the same, or null while no table has a flow and nobody makes one
+  TapLayer *tap;           // null without captures
 
   // fresh frames in alloc()'s list; those before the word freshTaken are the program's already
   uint64_t fresh_handle[k_freshMax];

@@ -18,6 +18,7 @@ void ExportNic(Napi::Env env, Napi::Object exports);
 void ExportPeer(Napi::Env env, Napi::Object exports);
 void ExportFlowActions(Napi::Env env, Napi::Object exports);
 void ExportFlows(Napi::Env env, Napi::Object exports);
+void ExportCaptures(Napi::Env env, Napi::Object exports);
 void ExportPluginSocket(Napi::Env env, Napi::Object exports);
 void ExportBroker(Napi::Env env, Napi::Object exports);
 void ExportGenerator(Napi::Env env, Napi::Object exports);

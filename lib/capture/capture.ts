@@ -1,0 +1,284 @@
+// A capture at work: it reads the rings of the workers, writes a file or gives packets, and keeps its counts.
+/// <reference lib="esnext.disposable" preserve="true" />
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RxburstError } from '../errors.js'
+import { layout } from '../native.js'
+import { compressionOf } from '../pcap/compression.js'
+import { Chunk, type Format, PcapFormat, PcapngFormat } from './format.js'
+import { at, pointOf, type Ring, slotOf } from './memory.js'
+import type { CapturePoint, CheckedCaptureOptions } from './options.js'
+import { FileRing, openSink, type Sink } from './sink.js'
+import type { CaptureCounts, InterfaceCounts, PointSums, Source } from './source.js'
+import { type TapPacket, toPacket } from './tap-packet.js'
+
+const { tap } = layout
+const POINTS: readonly CapturePoint[] = ['entry', 'exit']
+const BATCH = 4096 // packets that an iterator gets before the rings are looked at again
+const IDLE_MS = 2
+const REMARK =
+  'Packets that XDP decided (rules, flows in the driver) did not reach the worker and are not here. An inbound packet is as it was received, an outbound one as it left the worker, with its verdict.'
+
+/**
+ * A capture of a running data plane. plane.capture() begins it.
+ * @example
+ * ```ts
+ * import type { DataPlane } from 'rxburst'
+ *
+ * export async function show(plane: DataPlane) {
+ *   const capture = await plane.capture({ filter: 'udp port 53', points: ['exit'], count: 100 })
+ *   for await (const { time, length, verdict } of capture) console.log(time, length, verdict)
+ * }
+ * ```
+ */
+export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
+  /** Resolves with the counts when it has ended and its file is whole; rejects when the file could not be written. */
+  readonly done: Promise<CaptureCounts>
+  readonly #source: Source
+  readonly #options: CheckedCaptureOptions
+  readonly #began = BigInt(Date.now()) * 1_000_000n
+  /** Packets written, by ring, slot and point. */
+  readonly #written: Float64Array
+  #total = 0
+  #stopping = false
+  #iterates = false
+  #wake: () => void = () => {}
+  #settle!: { resolve(counts: CaptureCounts): void; reject(error: unknown): void }
+
+  /** @internal use plane.capture() */
+  constructor(source: Source, options: CheckedCaptureOptions) {
+    this.#source = source
+    this.#options = options
+    this.#written = new Float64Array(source.memory.rings.length * tap.slots * tap.points)
+    this.done = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+    this.done.catch(() => {}) // whoever awaits it hears of it
+    const stop = () => void this.stop().catch(() => {})
+    options.signal?.addEventListener('abort', stop, { once: true })
+    if (options.signal?.aborted) stop()
+    if (options.to !== undefined) this.#write(options.to).then(this.#settle.resolve, this.#settle.reject)
+  }
+
+  /** Counts so far; exact after `done`. */
+  counts(): CaptureCounts {
+    const sum = { seen: 0, accepted: 0, captured: 0, dropped: 0, written: 0 }
+    const points: CaptureCounts['points'] = {}
+    for (const name of this.#options.points) {
+      const point = POINTS.indexOf(name)
+      const its: PointSums = { ...sum, owned: 0, seen: 0, accepted: 0, captured: 0, dropped: 0, written: 0 }
+      for (const { ring, slot } of this.#source.places) {
+        const found = this.#source.memory.counts(ring, slot, point)
+        for (const key of ['seen', 'accepted', 'captured', 'dropped', 'owned'] as const)
+          its[key] += found[key]
+        its.written += this.#written[this.#cell(ring, slot, point)]
+      }
+      points[name] = its
+    }
+    for (const its of Object.values(points))
+      for (const key of ['seen', 'accepted', 'captured', 'dropped', 'written'] as const) sum[key] += its[key]
+    return { ...sum, points }
+  }
+
+  /** Ends it; what was captured until now is still written. Resolves with the counts. */
+  async stop(): Promise<CaptureCounts> {
+    this.#stopping = true
+    this.#wake()
+    if (this.#options.to === undefined && !this.#iterates) await this.#finish()
+    return this.done
+  }
+
+  /** Does what stop() does: for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop().catch(() => {})
+  }
+
+  /**
+   * The packets, as they come. Only without `to`, and once. The end of the loop ends the capture.
+   * @throws ERR_BAD_ARGUMENT for a capture that writes into a file, or is read already
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<TapPacket, void, undefined> {
+    if (this.#options.to !== undefined || this.#iterates)
+      throw new RxburstError(
+        'ERR_BAD_ARGUMENT',
+        'the packets of a capture are read once, and only where no `to` was given',
+      )
+    this.#iterates = true
+    return this.#packets()
+  }
+
+  async *#packets(): AsyncGenerator<TapPacket, void, undefined> {
+    try {
+      for (;;) {
+        const last = await this.#ends()
+        const found = this.#take()
+        yield* found
+        if (this.#reached) return
+        if (found.length > 0) continue
+        if (last) return
+        await this.#wait()
+      }
+    } finally {
+      await this.#finish()
+    }
+  }
+
+  /** Whether it is to end: then nothing more is written into the rings, and what is there is read still. */
+  async #ends(): Promise<boolean> {
+    if (!this.#source.over && !this.#stopping) return false
+    await this.#source.detach()
+    return true
+  }
+
+  async #wait(): Promise<void> {
+    if (this.#stopping) return
+    const waiting = new AbortController()
+    this.#wake = () => waiting.abort()
+    await sleep(IDLE_MS, undefined, { signal: waiting.signal }).catch(() => {})
+  }
+
+  async #finish(): Promise<void> {
+    try {
+      await this.#source.detach()
+      const counts = this.counts()
+      if (this.#source.error) throw this.#source.error
+      this.#settle.resolve(counts)
+    } catch (error) {
+      this.#settle.reject(error)
+    } finally {
+      this.#source.close()
+    }
+  }
+
+  #cell(ring: number, slot: number, point: number): number {
+    return (ring * tap.slots + slot) * tap.points + point
+  }
+
+  get #reached(): boolean {
+    return this.#options.count !== undefined && this.#total >= this.#options.count
+  }
+
+  /** The ring whose next record is the oldest; its place is in `#first`. */
+  #oldest(rings: readonly Ring[]): Ring | undefined {
+    let oldest: Ring | undefined
+    let low = 0
+    let high = 0
+    for (const ring of rings) {
+      const first = ring.peek()
+      if (first < 0) continue
+      const [itsLow, itsHigh] = [ring.words[first + at.time], ring.words[first + at.time + 1]]
+      if (oldest && (itsHigh > high || (itsHigh === high && itsLow >= low))) continue
+      oldest = ring
+      low = itsLow
+      high = itsHigh
+      this.#first = first
+    }
+    return oldest
+  }
+  #first = 0
+
+  #count(ring: Ring, first: number): void {
+    const kinds = ring.words[first + at.kinds]
+    this.#written[this.#cell(ring.worker, slotOf(kinds), pointOf(kinds))]++
+    this.#total++
+  }
+
+  #take(): TapPacket[] {
+    const { rings } = this.#source.memory
+    for (const ring of rings) ring.look()
+    const found: TapPacket[] = []
+    while (found.length < BATCH && !this.#reached) {
+      const ring = this.#oldest(rings)
+      if (!ring) break
+      found.push(toPacket(ring, this.#first, this.#source.places))
+      this.#count(ring, this.#first)
+      ring.pass(this.#first)
+    }
+    for (const ring of rings) ring.release()
+    return found
+  }
+
+  /** Fills a chunk; false: there was nothing to fill it with. */
+  #fill(chunk: Chunk, format: Format): boolean {
+    const { rings } = this.#source.memory
+    const before = this.#total
+    for (const ring of rings) ring.look()
+    const only = rings.length === 1 ? rings[0] : undefined
+    while (!chunk.full && !this.#reached) {
+      const ring = only ?? this.#oldest(rings)
+      const first = only ? only.peek() : this.#first
+      if (!ring || first < 0) break
+      format.put(chunk, ring, first)
+      this.#count(ring, first)
+      ring.pass(first)
+    }
+    for (const ring of rings) ring.release()
+    return this.#total > before
+  }
+
+  async #write(to: NonNullable<CheckedCaptureOptions['to']>): Promise<CaptureCounts> {
+    const { rotateBytes = Number.POSITIVE_INFINITY, files, snaplen, filter } = this.#options
+    const pcap = typeof to === 'string' && /\.p?cap$/.test(compressionOf(to).bare)
+    const format: Format = pcap
+      ? new PcapFormat(snaplen)
+      : new PcapngFormat(this.#source.places, snaplen, filter, REMARK)
+    const ring = Number.isFinite(rotateBytes) ? new FileRing(to as string, files) : undefined
+    const open = () => (ring ? ring.next() : openSink(to))
+    const chunk = new Chunk()
+    let sink: Sink | undefined
+    let bytes = 0
+    const put = async (piece: Uint8Array) => {
+      await sink!.write(piece)
+      bytes += piece.length
+    }
+    const end = async () => {
+      await put(format.trailer(this.#interfaceCounts(), this.#began, BigInt(Date.now()) * 1_000_000n))
+      await sink!.end()
+      sink = undefined
+    }
+    try {
+      sink = await open()
+      await put(format.header())
+      for (;;) {
+        const last = await this.#ends()
+        const filled = this.#fill(chunk, format)
+        if (filled) {
+          if (bytes >= rotateBytes) {
+            await end()
+            bytes = 0
+            sink = await open()
+            await put(format.header())
+          }
+          await put(chunk.bytes.subarray(0, chunk.at))
+          chunk.at = 0
+        }
+        if (this.#reached) break
+        if (filled) continue
+        if (last) break
+        await this.#wait()
+      }
+      await this.#source.detach()
+      await end()
+      if (this.#source.error) throw this.#source.error
+      return this.counts()
+    } finally {
+      await this.#source.detach().catch(() => {})
+      await sink?.end().catch(() => {})
+      this.#source.close()
+    }
+  }
+
+  #interfaceCounts(): InterfaceCounts[] {
+    return this.#source.places.map(({ ring, slot }) => {
+      const sum = { seen: 0, accepted: 0, dropped: 0, written: 0 }
+      for (const name of this.#options.points) {
+        const point = POINTS.indexOf(name)
+        const { seen, accepted, dropped } = this.#source.memory.counts(ring, slot, point)
+        sum.seen += seen
+        sum.accepted += accepted
+        sum.dropped += dropped
+        sum.written += this.#written[this.#cell(ring, slot, point)]
+      }
+      return sum
+    })
+  }
+}

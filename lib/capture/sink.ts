@@ -1,0 +1,147 @@
+// Where the bytes of a capture go: a file, a ring of files, a compressed file, or a stream.
+import { accessSync, constants, statSync, unlinkSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { RxburstError } from '../errors.js'
+import { compressionOf } from '../pcap/compression.js'
+import { createCaptureFile } from '../pcap/file.js'
+import type { CaptureStream } from './options.js'
+
+/** One file, or what stands for one. `bytes` may change once write() has resolved. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<void>
+  end(): Promise<void>
+}
+
+const cantWrite = (name: string, cause: unknown) =>
+  new RxburstError('ERR_SYSTEM', `${name} can't be written: ${(cause as Error).message}`, { cause })
+
+/**
+ * Checks that a file can be made or written, without touching it.
+ * @throws ERR_BAD_ARGUMENT
+ */
+export function checkWritable(path: string): void {
+  const refuse = (why: string) =>
+    new RxburstError('ERR_BAD_ARGUMENT', `the capture can't be written to ${path}: ${why}`)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory()) throw refuse('it is a folder')
+  try {
+    accessSync(found ? path : dirname(path), constants.W_OK)
+  } catch (error) {
+    throw refuse((error as Error).message)
+  }
+}
+
+/** A plain file. After a write that failed it ends with the last piece that is whole. */
+class FileSink implements Sink {
+  readonly #name: string
+  readonly #handle: FileHandle
+  #whole = 0
+
+  private constructor(name: string, handle: FileHandle) {
+    this.#name = name
+    this.#handle = handle
+  }
+
+  static async open(name: string): Promise<FileSink> {
+    try {
+      return new FileSink(name, await open(name, 'w', 0o600))
+    } catch (error) {
+      throw cantWrite(name, error)
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at)
+        at += bytesWritten
+      }
+      this.#whole += bytes.length
+    } catch (error) {
+      await this.#handle.truncate(this.#whole).catch(() => {}) // a device can't be cut
+      throw cantWrite(this.#name, error)
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#handle.close()
+  }
+}
+
+/** A stream, which may hold on to what it was given. */
+class StreamSink implements Sink {
+  readonly #name: string
+  readonly #stream: Writable
+  readonly #ends: boolean
+  readonly #failed: Promise<never>
+
+  constructor(name: string, stream: Writable, ends: boolean) {
+    this.#name = name
+    this.#stream = stream
+    this.#ends = ends
+    this.#failed = new Promise((_, reject) => {
+      stream.once('error', reject)
+      stream.once('close', () => reject(new Error('the stream is closed')))
+    })
+    this.#failed.catch(() => {})
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const written = new Promise<void>((resolve, reject) =>
+      this.#stream.write(Buffer.from(bytes), (error) => (error ? reject(error) : resolve())),
+    )
+    await Promise.race([written, this.#failed]).catch((error) => {
+      throw cantWrite(this.#name, error)
+    })
+  }
+
+  async end(): Promise<void> {
+    if (!this.#ends || this.#stream.destroyed) return
+    this.#stream.end()
+    await finished(this.#stream, { readable: false }).catch((error) => {
+      throw cantWrite(this.#name, error)
+    })
+  }
+}
+
+const openFile = async (name: string): Promise<Sink> =>
+  compressionOf(name).kind === 'none'
+    ? FileSink.open(name)
+    : new StreamSink(name, createCaptureFile(name), true)
+
+/** The name of the nth file of several: capture_00001.pcapng.gz. */
+function nameOf(path: string, n: number): string {
+  const { bare } = compressionOf(path)
+  const ending = extname(bare) + path.slice(bare.length)
+  return `${path.slice(0, path.length - ending.length)}_${String(n).padStart(5, '0')}${ending}`
+}
+
+/** Files one behind the other, each with a header and a trailer of its own. */
+export class FileRing {
+  readonly #path: string
+  readonly #keep: number
+  readonly #names: string[] = []
+  #n = 0
+
+  constructor(path: string, keep = Number.POSITIVE_INFINITY) {
+    this.#path = path
+    this.#keep = keep
+  }
+
+  async next(): Promise<Sink> {
+    const name = nameOf(this.#path, ++this.#n)
+    const sink = await openFile(name)
+    this.#names.push(name)
+    if (this.#names.length > this.#keep) unlinkSync(this.#names.shift()!)
+    return sink
+  }
+}
+
+/** The sink of a name or a stream; '-' is the standard output. */
+export async function openSink(to: string | CaptureStream): Promise<Sink> {
+  if (to === '-') return new StreamSink('the standard output', process.stdout, false)
+  return typeof to === 'string' ? openFile(to) : new StreamSink('the stream', to as unknown as Writable, true)
+}

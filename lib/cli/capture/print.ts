@@ -1,0 +1,75 @@
+// Packets of a capture as lines, as tcpdump prints them, or as objects.
+import { once } from 'node:events'
+import type { Capture } from '../../capture/capture.js'
+import type { CapturePoint } from '../../capture/options.js'
+import type { TapPacket } from '../../capture/tap-packet.js'
+import { dissect } from '../../dissect/dissect.js'
+import { characters, hexDump, lineOf, stamp } from '../../dissect/line.js'
+import { ETHERNET } from '../../pcap/link-types.js'
+
+export interface PrintFlags {
+  json?: boolean
+  n?: boolean
+  e?: boolean
+  v?: boolean
+  x?: boolean
+  X?: boolean
+  A?: boolean
+  t: number
+}
+
+const LINK_HEADER = 14
+
+export class Printer {
+  readonly #flags: PrintFlags
+  /** Whether lines say at which point: where there is only one point without verdicts they look as tcpdump's. */
+  readonly #tellsPoint: boolean
+  #number = 0
+  #before: bigint | undefined
+
+  constructor(flags: PrintFlags, points: readonly CapturePoint[]) {
+    this.#flags = flags
+    this.#tellsPoint = points.includes('exit')
+  }
+
+  /** Prints until the capture ends. */
+  async print(capture: Capture): Promise<void> {
+    for await (const packet of capture) {
+      if (process.stdout.destroyed) return
+      if (!process.stdout.write(`${this.#text(packet)}\n`))
+        await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
+    }
+    await capture.done
+  }
+
+  #text(packet: TapPacket): string {
+    const { time, length, bytes, point, verdict, port, queue, id, xdpAction } = packet
+    const captured = {
+      number: ++this.#number,
+      position: 0,
+      interface: { linkType: ETHERNET, snapLength: 0 },
+      time,
+      length,
+      bytes,
+    }
+    const found = dissect(captured)
+    const { json, e, v, x, X, A, t } = this.#flags
+    if (json)
+      return JSON.stringify({
+        ...Object.fromEntries(found.fields),
+        'frame.time_epoch': `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`,
+        'frame.interface_name': `${port} queue ${queue}`,
+        'frame.packet_id': String(id),
+        ...(xdpAction === undefined ? {} : { 'frame.verdict.ebpf_xdp': xdpAction }),
+        ...(verdict === '' ? {} : { 'frame.comment': verdict }),
+        point,
+      })
+    const where = this.#tellsPoint ? ` (${point === 'entry' ? 'entry' : `exit: ${verdict}`})` : ''
+    const lines = [stamp(time, this.#before, t) + lineOf(captured, found, { link: e, verbose: v }) + where]
+    this.#before = time
+    const shown = bytes.subarray(e || found.layers.length === 0 ? 0 : LINK_HEADER)
+    if (x || X) lines.push(hexDump(shown, X ?? false))
+    if (A) lines.push(characters(shown))
+    return lines.join('\n')
+  }
+}

@@ -66,6 +66,9 @@ enum Needs : uint8_t {
   kNeedsAll = 128,    // a rewrite of layer 3 or 4, which a fragment or a packet with options does not get
 };
 
+// What actions of one step are executed by in place, where the packet is of the commonest kind.
+enum class Quick : uint8_t { kNone, kMacs, kDnat, kSnat };
+
 struct alignas(64) Action {
   // what every hit reads
   uint32_t generation = 0;          // raised by set() and invalidate(); the table compares it with its entry's
@@ -77,6 +80,7 @@ struct alignas(64) Action {
   bool mirrors = false;
   bool encaps = false;  // a packet of several segments is rejected
   bool lowers_ttl = false;
+  Quick quick = Quick::kNone;
   uint32_t peek_every = 0;
   bool held = false;        // one of its references is the program's handle
   uint32_t references = 0;  // flows and handles that name it; the table counts
@@ -126,10 +130,18 @@ Status CompileAction(const uint8_t *code, size_t bytes, Action *);
 // The steps of an action that has some; Execute() is for callers.
 Outcome ExecuteSteps(const ExecuteContext &, Action &, const ParsedPacket &, const PacketRef &, uint64_t param);
 
+}  // namespace rxb
+
+#include "steps/quick.h"
+
+namespace rxb {
+
 // `param`: what steps leave open, as endpoint() packs it.
 inline Outcome Execute(const ExecuteContext &context, Action &action, const ParsedPacket &parsed,
                        const PacketRef &packet, uint64_t param) {
   if (!action.step_count) return {action.verdict, false, packet.offset, packet.length};
+  if (action.quick != Quick::kNone && ExecuteQuick(action, parsed, packet.data, param))
+    return {action.verdict, false, packet.offset, packet.length};
   return ExecuteSteps(context, action, parsed, packet, param);
 }
 

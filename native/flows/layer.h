@@ -70,7 +70,9 @@ class Flows : public FlowLayer {
   friend struct FlowMirror;
   bool Look(Worker &, Slot &, FlowSlot &, FlowTable &, uint32_t t, uint32_t i, uint32_t entry, const ParsedPacket &,
             uint32_t bytes);
-  void LookInTable(Worker &, Slot &, FlowSlot &, uint32_t t, const ParsedPacket *, uint8_t *places, uint32_t *count);
+  void LookOn(Worker &, Slot &, FlowSlot &, FlowTable &, uint32_t t, uint32_t i, uint32_t entry, const ParsedPacket &);
+  template<bool all>
+  void LookInTable(Worker &, Slot &, FlowSlot &, uint32_t t, ParsedPacket *, uint8_t *places, uint32_t *count);
   bool HasFlows() const;
   void ConsiderRest(Worker &);
   void ReadFront(Worker &, uint32_t slot);

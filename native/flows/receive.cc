@@ -55,9 +55,10 @@ inline Outcome Flows::Run(Worker &w, Slot &s, Action &a, const ParsedPacket &par
   if (!a.step_count) return {a.verdict, false, s.offset[i], s.length[i]};
   FlowMirror mirror{this, &w, &s};
   const ExecuteContext context{UNLIKELY(a.timed) ? MonotonicNs() : 0, shown, FlowMirror::Copy, &mirror};
-  const PacketRef packet{TheArena()->memory + s.offset[i], s.offset[i], s.length[i], FrameBegin(w, s, i),
-                         FrameEnd(w, s, i)};
+  PacketRef packet{TheArena()->memory + s.offset[i], s.offset[i], s.length[i], 0, 0};
+  if (a.grow) packet.begin = FrameBegin(w, s, i), packet.end = FrameEnd(w, s, i);
   const Outcome out = Execute(context, a, parsed, packet, param);
+  if (LIKELY(!out.moved)) return out;
   s.offset[i] = out.offset;
   s.length[i] = out.length;
   s.bits |= out.length;
@@ -97,9 +98,11 @@ __attribute__((noinline)) bool Flows::RunOnCopy(Worker &w, Slot &s, Action &a, c
   return true;
 }
 
-// Packet i may have this entry. False: it has no flow here. Else verdict_[i] says what becomes of it.
-inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint32_t t, uint32_t i, uint32_t entry,
-                        const ParsedPacket &parsed, uint32_t bytes) {
+// Packet i may have this entry. False: it has no flow here. Else verdict_[i] says what becomes of it. In place is what
+// most packets need.
+__attribute__((always_inline)) inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint32_t t,
+                                                       uint32_t i, uint32_t entry, const ParsedPacket &parsed,
+                                                       uint32_t bytes) {
   if (UNLIKELY(!table.Is(table.entry(entry), f.key[t][i], f.kind[t][i]))) {
     // another key with the same signature, or gone since
     entry = table.Find(f.key[t][i], f.kind[t][i], f.hash[t][i]);
@@ -113,17 +116,31 @@ inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint3
   e.packets++;
   e.bytes += bytes;
   e.seen = table.now;
-  bool show = false;
-  if (UNLIKELY((e.flags & kYoung) | (parsed.tcp_flags & table.options.watch) | (e.shown_phase == phase_))) {
-    show = parsed.tcp_flags & table.options.watch || e.shown_phase == phase_;
-    if (parsed.tcp_flags & table.options.watch & (kTcpEnds)) e.flags |= kClosing;
-    if (e.flags & kYoung) {
-      if (e.packets <= table.options.after) {
-        show = true;
-      } else {
-        e.flags &= ~kYoung;
-        if (table.lower) table.lower->Want(entry);
-      }
+  const Action &a = actions.all[e.action];
+  const bool plain =
+      !((e.flags & kYoung) | (parsed.tcp_flags & table.options.watch) | (e.shown_phase == phase_)) && a.verdict < kShow;
+  if (LIKELY(plain) && (!a.step_count || (a.quick != Quick::kNone &&
+                                          ExecuteQuick(a, parsed, TheArena()->memory + s.offset[i], e.param)))) {
+    verdict_[i] = a.verdict;
+    table.stats.hits++;
+    return true;
+  }
+  LookOn(w, s, f, table, t, i, entry, parsed);
+  return true;
+}
+
+// The rest: what may be shown, and actions of several steps.
+__attribute__((noinline)) void Flows::LookOn(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint32_t t, uint32_t i,
+                                             uint32_t entry, const ParsedPacket &parsed) {
+  FlowEntry &e = table.entry(entry);
+  bool show = parsed.tcp_flags & table.options.watch || e.shown_phase == phase_;
+  if (parsed.tcp_flags & table.options.watch & (kTcpEnds)) e.flags |= kClosing;
+  if (e.flags & kYoung) {
+    if (e.packets <= table.options.after) {
+      show = true;
+    } else {
+      e.flags &= ~kYoung;
+      if (table.lower) table.lower->Want(entry);
     }
   }
   if (!show) {
@@ -133,7 +150,7 @@ inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint3
         FreeFor(w, &s, &s.handle[i], 1);
         verdict_[i] = kTaken;
         table.stats.hits++;
-        return true;
+        return;
       }
     } else {
       const Outcome out = Run(w, s, a, parsed, i, e.param, false);
@@ -141,7 +158,7 @@ inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint3
       moved_ |= out.moved;
       if (LIKELY(out.verdict != kShow)) {
         table.stats.hits++;
-        return true;
+        return;
       }
     }
   }
@@ -149,7 +166,6 @@ inline bool Flows::Look(Worker &w, Slot &s, FlowSlot &f, FlowTable &table, uint3
   f.counted[i] |= 1u << t;
   verdict_[i] = kShow;
   KeysOf(s, f, t + 1, parsed, i);
-  return true;
 }
 
 // Keys for tables that were not asked, so that the handler can make flows there.
@@ -162,9 +178,11 @@ inline void Flows::KeysOf(const Slot &s, FlowSlot &f, uint32_t first, const Pars
 }
 
 // Three passes, so that the cache misses of one burst overlap: keys and buckets, signatures and entries, entries and
-// actions. `places` are the packets to look at, and afterwards those that have no flow here.
-inline void Flows::LookInTable(Worker &w, Slot &s, FlowSlot &f, uint32_t t, const ParsedPacket *parsed, uint8_t *places,
-                               uint32_t *count) {
+// actions. `places` are the packets to look at, and afterwards those that have no flow here; the first table looks at
+// `all`, and parses them.
+template<bool all>
+__attribute__((always_inline)) inline void Flows::LookInTable(Worker &w, Slot &s, FlowSlot &f, uint32_t t,
+                                                              ParsedPacket *parsed, uint8_t *places, uint32_t *count) {
   FlowTable &its = *table[t];
   const FlowShape shape = its.options.shape;
   const uint8_t port = PortOf(its, s);
@@ -175,8 +193,10 @@ inline void Flows::LookInTable(Worker &w, Slot &s, FlowSlot &f, uint32_t t, cons
   uint64_t *hash = f.hash[t];
   KeyKind *kind = f.kind[t];
   for (uint32_t k = 0; k < n; k++) {
-    const uint32_t i = places[k];
-    kind[i] = MakeKey(shape, port, memory + s.offset[i], parsed[i], &key[i]);
+    const uint32_t i = all ? k : places[k];
+    const uint8_t *data = memory + s.offset[i];
+    if (all) ParseInPlace(data, s.length[i], &parsed[i]);
+    kind[i] = MakeKey(shape, port, data, parsed[i], &key[i]);
     if (UNLIKELY(kind[i] == KeyKind::kNone)) {
       unfit++;
       continue;
@@ -184,14 +204,28 @@ inline void Flows::LookInTable(Worker &w, Slot &s, FlowSlot &f, uint32_t t, cons
     hash[i] = its.Hash(key[i], kind[i]);
     its.PrefetchBucket(hash[i]);
   }
+  uint8_t away[k_burstMax];  // packets whose flow may stand in its second bucket
+  uint32_t aways = 0;
   for (uint32_t k = 0; k < n; k++) {
-    const uint32_t i = places[k];
-    candidate[k] = LIKELY(kind[i] != KeyKind::kNone) ? its.Candidate(hash[i]) : kNoEntry;
+    const uint32_t i = all ? k : places[k];
+    candidate[k] = kNoEntry;
+    if (UNLIKELY(kind[i] == KeyKind::kNone)) continue;
+    candidate[k] = its.InFirst(hash[i]);
+    if (candidate[k] != kNoEntry) {
+      __builtin_prefetch(&its.entry(candidate[k]), 1);
+    } else if (UNLIKELY(its.MayBeAway(hash[i]))) {
+      its.PrefetchSecond(hash[i]);
+      away[aways++] = static_cast<uint8_t>(k);
+    }
+  }
+  for (uint32_t j = 0; j < aways; j++) {
+    const uint32_t k = away[j];
+    candidate[k] = its.InSecond(hash[all ? k : places[k]]);
     if (candidate[k] != kNoEntry) __builtin_prefetch(&its.entry(candidate[k]), 1);
   }
   uint32_t left = 0;
   for (uint32_t k = 0; k < n; k++) {
-    const uint32_t i = places[k];
+    const uint32_t i = all ? k : places[k];
     if (candidate[k] == kNoEntry || !Look(w, s, f, its, t, i, candidate[k], parsed[i], s.length[i]))
       places[left++] = static_cast<uint8_t>(i);
   }
@@ -325,12 +359,11 @@ uint32_t Flows::Receive(Worker &w, Slot &s, uint32_t n) {
     ParsedPacket parsed[k_burstMax];
     uint8_t places[k_burstMax];
     uint32_t left = n;
-    const uint8_t *memory = TheArena()->memory;
-    for (uint32_t i = 0; i < n; i++) {
-      Parse(memory + s.offset[i], s.length[i], &parsed[i]);
-      places[i] = static_cast<uint8_t>(i);
-    }
-    for (uint32_t t = 0; t < table_count && left; t++) LookInTable(w, s, f, t, parsed, places, &left);
+    if (LIKELY(table_count))
+      LookInTable<true>(w, s, f, 0, parsed, places, &left);
+    else
+      for (uint32_t i = 0; i < n; i++) places[i] = static_cast<uint8_t>(i);
+    for (uint32_t t = 1; t < table_count && left; t++) LookInTable<false>(w, s, f, t, parsed, places, &left);
     for (uint32_t k = 0; k < left; k++) verdict_[places[k]] = kShow;
     m = left == n ? n : Carry(w, s, f, n);
   }

@@ -96,7 +96,7 @@ uint32_t FlowTable::FindIn(const FlowBucket &b, uint16_t signature, const FlowKe
 
 uint32_t FlowTable::Find(const FlowKey &key, KeyKind kind, uint64_t hash) const {
   const uint32_t entry = FindIn(First(hash), SignatureOf(hash), key, kind);
-  if (entry != kNoEntry || !First(hash).away) return entry;
+  if (entry != kNoEntry || !MayBeAway(hash)) return entry;
   return FindIn(Second(hash), SignatureOf(hash), key, kind);
 }
 
@@ -209,7 +209,10 @@ uint32_t FlowTable::Insert(const FlowKey &key, KeyKind kind, uint64_t hash, uint
   const uint32_t way = __builtin_ctz(~(goes ? others : taken));
   bucket.signature[way] = SignatureOf(hash);
   bucket.entry[way] = i;
-  if (goes && first->away != 255) first->away++;
+  if (goes) {
+    if (first->away != 255) first->away++;
+    first->away_bits |= AwayBit(hash);
+  }
   actions_->Take(action);
   size_++;
   if (lower) lower->Want(i);
@@ -239,7 +242,7 @@ void FlowTable::Unlink(uint32_t i) {
       const uint32_t way = __builtin_ctz(ways);
       if (b->entry[way] != i) continue;
       b->signature[way] = 0;
-      if (b == &second && first.away != 255) first.away--;
+      if (b == &second && first.away != 255 && !--first.away) first.away_bits = 0;
       return;
     }
   }

@@ -53,6 +53,7 @@ struct alignas(64) FlowBucket {
   uint16_t signature[8];  // 0: the way is empty
   uint32_t entry[8];
   uint8_t away;  // entries whose first bucket this is and that stand in their second one; 255 means many, for good
+  uint64_t away_bits;  // a bit by the hash for each of those, and for some that were: most keys need not look there
 };
 static_assert(sizeof(FlowBucket) == 64, "a bucket is a cache line");
 
@@ -85,13 +86,20 @@ class FlowTable {
 
   uint64_t Hash(const FlowKey &key, KeyKind kind) const { return HashOf(secret_, key, kind); }
   void PrefetchBucket(uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
-  // The first entry with that signature: mostly the key's, which Is() tells.
+  void PrefetchSecond(uint64_t hash) const { __builtin_prefetch(&Second(hash)); }
+  // The first entry with that signature in the first bucket: mostly the key's, which Is() tells.
+  uint32_t InFirst(uint64_t hash) const {
+    const FlowBucket &first = First(hash);
+    const uint32_t ways = Ways(first, SignatureOf(hash));
+    return __builtin_expect(ways, 1) ? first.entry[__builtin_ctz(ways)] : kNoEntry;
+  }
+  // Whether the key may stand in its second bucket.
+  bool MayBeAway(uint64_t hash) const { return First(hash).away_bits & AwayBit(hash); }
+  uint32_t InSecond(uint64_t hash) const;
+  // In either.
   uint32_t Candidate(uint64_t hash) const {
-    const FlowBucket &first = buckets_[hash & mask_];
-    uint32_t ways = Ways(first, SignatureOf(hash));
-    if (__builtin_expect(ways, 1)) return first.entry[__builtin_ctz(ways)];
-    if (__builtin_expect(!first.away, 1)) return kNoEntry;
-    return InSecond(hash);
+    const uint32_t entry = InFirst(hash);
+    return __builtin_expect(entry != kNoEntry || !MayBeAway(hash), 1) ? entry : InSecond(hash);
   }
   bool Is(const FlowEntry &e, const FlowKey &key, KeyKind kind) const {
     const bool six = kind == KeyKind::kIpv6;
@@ -157,7 +165,7 @@ class FlowTable {
     return ways;
 #endif
   }
-  uint32_t InSecond(uint64_t hash) const;
+  static uint64_t AwayBit(uint64_t hash) { return 1ull << (hash >> 42 & 63); }
   bool IsRest(const FlowEntry &, const FlowKey &) const;
   uint32_t FindIn(const FlowBucket &, uint16_t signature, const FlowKey &, KeyKind) const;
   uint64_t HashAt(uint32_t entry) const;

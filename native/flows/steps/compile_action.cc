@@ -164,6 +164,18 @@ Status CompileEnd(uint16_t verdict, Action *a) {
   return {};
 }
 
+// Both MACs as they are, or an IPv4 address and a port, and nothing else.
+Quick QuickOf(const Action &a) {
+  const Step &step = a.step[0];
+  if (a.step_count != 1) return Quick::kNone;
+  if (step.kind == StepKind::kSetMac && step.fields == (kFieldDestination | kFieldSource) && !step.param)
+    return Quick::kMacs;
+  const bool whole =
+      step.fields == (kFieldIp | kFieldPort) && (!step.param || step.param == step.fields) && step.family == 4;
+  if (!whole) return Quick::kNone;
+  return step.kind == StepKind::kDnat ? Quick::kDnat : step.kind == StepKind::kSnat ? Quick::kSnat : Quick::kNone;
+}
+
 }  // namespace
 
 Status CompileAction(const uint8_t *code, size_t bytes, Action *action) {
@@ -178,6 +190,7 @@ Status CompileAction(const uint8_t *code, size_t bytes, Action *action) {
       if (at != bytes) return Bad("goes on behind its end");
       RXB_TRY(CompileEnd(number, &made));
       made.grow = static_cast<uint8_t>(most);
+      made.quick = QuickOf(made);
       made.generation = action->generation;
       made.references = action->references;
       made.held = action->held;

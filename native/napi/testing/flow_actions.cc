@@ -43,15 +43,18 @@ Napi::Value ParseForJs(const Napi::CallbackInfo &info) {
   uint32_t *to = answers.Data();
   size_t at = 0;
   for (uint32_t length : given.lengths) {
-    ParsedPacket p;
+    ParsedPacket p, slow;
     const std::vector<uint8_t> alone(given.bytes.begin() + at,
                                      given.bytes.begin() + at + length);  // a sanitizer finds what reads behind it
-    Parse(alone.data(), length, &p);
+    Parse(alone.data(), length, &slow);
+    ParseInPlace(alone.data(), length, &p);
+    if (memcmp(&p, &slow, sizeof p)) in.Refuse(Fail(kBadArgument, "the two ways to parse a packet differ"));
     const uint32_t fields[kFields] = {p.l3,       p.l4,  p.vlan,      p.ethertype, p.family,
                                       p.protocol, p.ttl, p.tcp_flags, p.flags,     p.lacks};
     to = std::copy(fields, fields + kFields, to);
     at += length;
   }
+  if (!in.ok()) return in.Throw();
   return answers;
 }
 

@@ -92,7 +92,8 @@ void NicFlows::Want(uint32_t entry) {
     order.id = free_.back();
     free_.pop_back();
   }
-  rules_[order.id] = {entry, true, false, false, order.marks, false, 0, 0, {}};
+  const FlowEntry &e = table_.entry(entry);
+  rules_[order.id] = {entry, e.action, e.param, true, false, false, order.marks, false, 0, 0, {}};
   b.rule = order.id + 1;
   b.why = kPending;
   Order(order);
@@ -111,8 +112,11 @@ void NicFlows::Remove(uint32_t id) {
 }
 
 void NicFlows::Change(uint32_t entry) {
-  if (below_[entry].rule) return Remove(below_[entry].rule - 1);
-  Want(entry);
+  if (!below_[entry].rule) return Want(entry);
+  const FlowEntry &e = table_.entry(entry);
+  const uint32_t id = below_[entry].rule - 1;
+  // Each packet of a flow's first burst is shown, and asks for the same once more.
+  if (rules_[id].action != e.action || rules_[id].param != e.param || rules_[id].leaving) Remove(id);
 }
 
 void NicFlows::Visit(uint32_t entry) {

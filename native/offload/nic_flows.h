@@ -64,6 +64,8 @@ class NicFlows : public LowerLayer {
   };
   struct Rule {
     uint32_t entry;  // kNoEntry: its flow has ended
+    uint32_t action;
+    uint64_t param;
     bool used, placed, counts, marks, leaving;
     uint64_t packets, bytes;
     EndedRecord record;  // of a flow that has ended

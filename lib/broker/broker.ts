@@ -5,7 +5,7 @@ import { RxburstError } from '../errors.js'
 import type { Grant, GrantedRule } from '../grant/plugin-socket.js'
 import { type Answer, native } from '../native.js'
 import { ClientRules, type Granted } from './client.js'
-import { flowMapOf, queuesOf, socketOf } from './request.js'
+import { flowsOf, mapOf, queuesOf, socketOf } from './request.js'
 import { socketPath } from './socket-path.js'
 import { Sockets } from './sockets.js'
 
@@ -94,6 +94,8 @@ export class Broker {
         return granted ? say('/fd_ack', this.#rulesOf(client, granted).counters) : say('/fd_nak')
       case '/flow_map':
         return granted ? this.#flowMap(client, granted, rest) : say('/fd_nak')
+      case '/flow_target':
+        return granted ? say(this.#flowTarget(client, granted, rest)) : say('/nak')
       case '/xsk_socket':
         return granted ? this.#socket(client, granted.port, rest) : say('/fd_nak')
       case '/xsk_attach':
@@ -122,12 +124,22 @@ export class Broker {
    * it.
    */
   #flowMap(client: number, granted: Granted, words: readonly string[]): Answer {
-    const wanted = flowMapOf(words)
-    if (!wanted) return say('/fd_nak')
+    const request = flowsOf(words.slice(0, -1))
+    const map = mapOf(words.at(-1))
+    if (!request || !map) return say('/fd_nak')
     this.#rulesOf(client, granted).serve()
-    const { map, ...request } = wanted
     const fd = native.grant.flowMaps({ port: granted.port.id, client, ...request })[map]
     return fd < 0 ? say('/fd_nak') : say('/fd_ack', fd)
+  }
+
+  /** Flows of a client leave by ports that were granted to it, and by no others. */
+  #flowTarget(client: number, granted: Granted, words: readonly string[]): string {
+    const request = flowsOf(words.slice(1))
+    const to = this.#granted.get(words[0])
+    if (!request || !to) return '/nak'
+    this.#rulesOf(client, granted).serve()
+    const place = native.grant.flowTarget({ port: granted.port.id, client, to: to.port.id, ...request })
+    return typeof place === 'number' ? `/target,${place}` : `/nak,${place}`
   }
 
   // The rules first: a packet that finds a socket has met them.

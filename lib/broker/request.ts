@@ -1,4 +1,5 @@
 // The words of a request to the broker, read strictly: what a program sends may be anything.
+import { layout } from '../layout.gen.js'
 
 const QUEUE = /^(?:0|[1-9]\d{0,3})$/
 
@@ -27,14 +28,22 @@ export interface FlowMapRequest {
   shape: number
   watch: number
   capacity: number
-  map: (typeof MAPS)[number]
+  /** In which order tables are asked. */
+  table: number
 }
 
-/** What `SHAPE,WATCH,CAPACITY,MAP` asks for; undefined: it is no such thing, or more flows than a client gets. */
-export function flowMapOf(words: readonly string[]): FlowMapRequest | undefined {
-  const map = MAPS.find((name) => name === words[3])
-  if (words.length !== 4 || !map || !words.slice(0, 3).every((word) => NUMBER.test(word))) return undefined
-  const [shape, watch, capacity] = words.map(Number)
-  const fits = shape < SHAPES && watch < FLAGS && capacity > 0 && capacity <= FLOWS_MAX
-  return fits ? { shape, watch, capacity, map } : undefined
+/** What `SHAPE,WATCH,CAPACITY,TABLE` asks for; undefined: it is no such thing, or more flows than a client gets. */
+export function flowsOf(words: readonly string[]): FlowMapRequest | undefined {
+  if (words.length !== 4 || !words.every((word) => NUMBER.test(word))) return undefined
+  const [shape, watch, capacity, table] = words.map(Number)
+  const fits =
+    shape < SHAPES &&
+    watch < FLAGS &&
+    capacity > 0 &&
+    capacity <= FLOWS_MAX &&
+    table < layout.limits.flowTablesMax
+  return fits ? { shape, watch, capacity, table } : undefined
 }
+
+/** The map that the last word names. */
+export const mapOf = (word: string | undefined) => MAPS.find((name) => name === word)

@@ -14,9 +14,10 @@ export interface ShapeOptions {
   /** Milliseconds after which a flow that goes on makes a record for onEnded(), again and again; 0: none. Default 0. */
   readonly activeMs?: number | undefined
   /**
-   * The layer that executes its flows. 'xdp': the driver, for actions of DROP and PASS alone on `afxdp:` ports; others
-   * stay in the worker, and Flow.why says so. 'auto': the driver where there is one, from `promoteAt` on. 'nic': rules of
-   * the NIC, for DROP alone. Of the first shape only. Default 'worker'.
+   * The layer that executes its flows. 'xdp': the driver, on `afxdp:` ports, for DROP, PASS, tx, setMac, dnat, snat and
+   * ttl; others stay in the worker, and Flow.why says so. 'auto': the driver where there is one, from `promoteAt` on.
+   * Shapes before one of these layers have one of them too. 'nic': rules of the NIC, for DROP alone, of the first shape
+   * only. Default 'worker'.
    */
   readonly layer?: 'worker' | 'xdp' | 'nic' | 'auto' | undefined
   /** Packets a second from which 'auto' gives a flow to the driver, 1 to 2147483647. Default 1000. */

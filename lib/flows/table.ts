@@ -31,8 +31,10 @@ export interface Flow {
   /**
    * Why it is that layer, in a word. 'asked': its table says so. 'rate': it has so many packets a second, or too few.
    * 'pending': it goes to the driver when the worker yields. 'new': it was shown too seldom. 'action': the driver can't
-   * execute its action. 'port': its port has no such layer. 'full': there is no room below. Of the NIC besides: 'vlan'
-   * and 'tcp', which its rules can't tell apart, 'rules': the port has some, 'driver': it refused.
+   * execute its action. 'port': its port has no such layer. 'full': there is no room below. 'target': the driver can't
+   * reach the port that it leaves by. 'peer-without-napi': that port is a veth whose peer takes no frames from XDP.
+   * 'order': packets of it may wait for the worker, and later ones would overtake them. Of the NIC besides: 'vlan' and
+   * 'tcp', which its rules can't tell apart, 'rules': the port has some, 'driver': it refused.
    */
   readonly why: string
   /** Packets, the first one included; null after a NIC that does not count has executed it. */

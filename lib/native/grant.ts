@@ -7,6 +7,19 @@ export interface Answer {
   descriptor: number
 }
 
+/** Maps of a table of a client's flows. */
+interface FlowMapsWanted {
+  port: number
+  client: number
+  /** As native/flows/key.h numbers them. */
+  shape: number
+  /** TCP flags. */
+  watch: number
+  capacity: number
+  /** In which order tables are asked. */
+  table: number
+}
+
 export interface GrantCalls {
   /** A socket that is connected to a broker or a device plugin. */
   connect(path: string): number
@@ -42,15 +55,12 @@ export interface GrantCalls {
    * The maps by which a client executes flows in the driver, made if it has no such yet. Their descriptors stay the
    * port's; -1: there is no such map.
    */
-  flowMaps(wanted: {
-    port: number
-    client: number
-    /** As native/flows/key.h numbers them. */
-    shape: number
-    /** TCP flags. */
-    watch: number
-    capacity: number
-  }): { words: number; slots: number; keys4: number; keys6: number }
+  flowMaps(wanted: FlowMapsWanted): { words: number; slots: number; keys4: number; keys6: number }
+  /**
+   * Lets a client's flows leave by another port: its place among their targets. A word: why they can't, and nothing has
+   * changed.
+   */
+  flowTarget(wanted: FlowMapsWanted & { to: number }): number | string
   /** Nobody of the same user may trace this process or read its memory from here on. */
   protectProcess(): void
   /** Starts that program in this process's place; returns only by an exception. */

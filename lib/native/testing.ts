@@ -54,17 +54,35 @@ export interface TestingCalls {
    * a worker's table would show it.
    */
   driverFlows(trial: {
-    /** The number of the shape, as native/flows/key.h counts them. */
-    shape: number
-    /** TCP flags. */
+    /** The numbers of the tables' shapes, as native/flows/key.h counts them, in the order in which they are asked. */
+    shapes: Uint32Array
+    /** TCP flags, of all tables. */
     watch: number
     /** The block stands behind a rule. */
     ruled: boolean
+    /** A packet of each flow, one behind the other; its table, its action, and its parameter as two words. */
     flows: Uint8Array
     flowLengths: Uint32Array
+    flowTables: Uint32Array
+    flowActions: Uint32Array
+    params: Uint32Array
+    /** Actions as encodeSteps() writes them. tx(0) is the port that a packet came from. */
+    code: Uint8Array
+    codeLengths: Uint32Array
     packets: Uint8Array
     lengths: Uint32Array
-  }): { driver: Uint8Array; worker: Uint8Array; packets: number; bytes: number; seen: boolean }
+  }): {
+    driver: Uint8Array
+    worker: Uint8Array
+    /** 1: the driver's verdict or bytes are not the worker's. */
+    differs: Uint8Array
+    /** The first packet that differs, as both made it. */
+    driverMade: Uint8Array
+    workerMade: Uint8Array
+    packets: number
+    bytes: number
+    seen: boolean
+  }
   /** A map that is pinned there. */
   openPinned(path: string): number
   /** Descriptor of an XDP program that steers by these rules, with maps of its own. */

@@ -19,6 +19,7 @@ constexpr uint32_t kBackendAbi = 21;  // raised when a struct here changes: a mo
 struct Backend;
 struct Port;
 namespace steer {
+class FlowMaps;
 struct FlowMapRequest;  // native/xdp/flows/flow_maps.h; opaque here
 class FlowMaps;
 }  // namespace steer
@@ -268,6 +269,9 @@ struct Backend {
   // The maps by which the port's driver executes flows of this kind, made where nobody asked yet; they serve as long as
   // somebody holds them. Null where no driver does. Control thread, or a factory's, under the control lock.
   Status (*flow_maps)(Port *, const steer::FlowMapRequest &, std::shared_ptr<steer::FlowMaps> *) = nullptr;
+  // Whether the driver of a port can send packets of flows in these maps of its out of another port, or back where they
+  // came from: null, and the place of that port; else one word that says why not. Worker's thread too.
+  const char *(*flow_target)(Port *, steer::FlowMaps &, Port *to, uint32_t *place) = nullptr;
 
   // A rule of the NIC for one flow: whether there can be any, made, counted, taken away. Null where the backend reaches
   // no NIC. Control thread, or a factory's for kProbe, under the control lock.

@@ -12,7 +12,7 @@ class LowerLayer {
  public:
   virtual ~LowerLayer() = default;
   virtual const char *Name() const { return "xdp"; }  // as Flow.layer says it
-  // The flow may go down from here on: it is new, or has been shown often enough.
+  // The flow may go down from here on: it is new, or began with a SYN, or has been shown often enough.
   virtual void Want(uint32_t entry) = 0;
   // It has another action: what the layer knows of it is not good any more.
   virtual void Change(uint32_t entry) = 0;
@@ -29,6 +29,9 @@ class LowerLayer {
   virtual void LookAtClock() = 0;
   // The layer executes nothing from here on, and entries have what it has counted.
   virtual void Stop() = 0;
+  // A later table's flows go down at that port, so the layer has to know all flows of this one, those that it does not
+  // execute too: their packets come to the worker. False: it can't, or knows nothing of that port.
+  virtual bool KnowAll(uint8_t) { return false; }
   // Records that are still to be made.
   virtual uint32_t waiting() const = 0;
   virtual uint32_t size() const = 0;  // flows that it executes

@@ -55,6 +55,13 @@ void PutBack(FlowShape shape, const FlowKey &key, KeyKind kind, uint8_t *data, c
   if (mask.meta & kMaskDestinationPort) memcpy(data + p.l4 + 2, ports + 2, 2);
 }
 
+// Whether the packet opens a connection.
+bool IsSyn(const Slot &s, uint32_t i) {
+  ParsedPacket parsed;
+  Parse(TheArena()->memory + s.offset[i], s.length[i], &parsed);
+  return parsed.tcp_flags & wire::tcp::kSynMask;
+}
+
 // What the other direction's action writes in the place of its parameter: the address and port that the packet had
 // before it was translated.
 uint64_t ParamOfReverse(const Action &reverse, const uint8_t *data, const ParsedPacket &p, uint64_t param) {
@@ -196,6 +203,10 @@ void Flows::Add(Worker &w, Slot &s, FlowSlot &f, uint32_t i, const FlowRequest &
       e.bytes += s.length[k];
   }
   e.seen = its.now;
+  if (fresh && its.lower && IsSyn(s, i)) {
+    e.flags |= kFromSyn;
+    its.lower->Want(entry);
+  }
   if (reverse && e.twin == kNoEntry) AddTwin(w, s, f, entry, i, request);
 }
 
@@ -259,6 +270,11 @@ void Flows::AddTwin(Worker &w, Slot &s, const FlowSlot &f, uint32_t entry, uint3
     }
   }
   its.Join(entry, twin);
+  // the answers to a SYN have not begun
+  if (its.lower && its.entry(entry).flags & kFromSyn && !its.entry(twin).packets) {
+    its.entry(twin).flags |= kFromSyn;
+    its.lower->Want(twin);
+  }
 }
 
 uint32_t Flows::AddKey(const FlowRequest &request, const FlowKey &key, KeyKind kind) {

@@ -21,9 +21,10 @@ constexpr uint32_t kFlowsMax = 1u << 26;  // entries of one table
 enum EntryFlag : uint8_t {
   kUsed = 1,
   kIsIpv6 = 2,
-  kYoung = 4,     // shown until it has `after` packets
-  kClosing = 8,   // a FIN or RST went by
-  kUnlinked = 16  // ended, and waits for a place in the ring of ended flows
+  kYoung = 4,      // shown until it has `after` packets
+  kClosing = 8,    // a FIN or RST went by
+  kUnlinked = 16,  // ended, and waits for a place in the ring of ended flows
+  kFromSyn = 32    // its first packet was a SYN
 };
 
 struct alignas(64) FlowEntry {

@@ -136,11 +136,11 @@ Status Owner::Build(const std::vector<const Client *> &clients, int *program, Pr
     for (const Served &each : share.served)
       if (!each.queues.empty())
         request.parts.push_back({&each.rules, &share.rules, each.counters, served == 1 ? nullptr : &each.queues, others,
-                                 share.metadata, each.flows.get()});
+                                 share.metadata, ThoseOf(each.flows)});
     if (served == 1 || (served && share.rules.empty())) continue;
     const bool every = share.rules.empty() && !others.empty();  // every packet of its own queues, that is
     request.parts.push_back({&share.rules, nullptr, client->counters, every ? &client->queues : nullptr, others,
-                             share.metadata, share.flows.get()});
+                             share.metadata, ThoseOf(share.flows)});
   }
   return BuildXdpProgram(request, program, info);
 }

@@ -24,7 +24,7 @@ struct Served {
   int counters = -1;
   std::vector<uint32_t> queues = {};
   std::vector<Rule> rules = {};
-  std::shared_ptr<FlowMaps> flows = {};
+  FlowTables flows = {};
 };
 
 // What a client has the program do. It can change while packets flow.
@@ -32,7 +32,7 @@ struct Share {
   std::vector<Rule> rules = {};  // none: every packet of its queues
   Metadata metadata = {};
   std::vector<Served> served = {};
-  std::shared_ptr<FlowMaps> flows = {};  // none: no flow is ended in the driver, and the program has no block for it
+  FlowTables flows = {};  // none: no flow is ended in the driver, and the program has no block for it
 };
 
 struct Client {

@@ -90,7 +90,7 @@ void ChooseBlocks(const XdpProgramRequest &request, Part *part) {
   AddRules(BlockKind::kPass, *wanted.rules, true, part);
   if (wanted.ceiling) AddRules(BlockKind::kCeiling, *wanted.ceiling, false, part);
   AddRules(BlockKind::kSteer, *wanted.rules, false, part);
-  if (wanted.flows) part->blocks.push_back(std::make_unique<FlowsBlock>(wanted.flows, counted));
+  if (!wanted.flows.empty()) part->blocks.push_back(std::make_unique<FlowsBlock>(wanted.flows, counted));
   part->blocks.push_back(std::make_unique<XskmapBlock>(request.xskmap, wanted.metadata, counted));
   if (counted) part->blocks.push_back(std::make_unique<CountsBlock>(wanted.counters));
 }
@@ -110,7 +110,7 @@ bool EmitPart(const XdpProgramRequest &request, const Part &part, Access access,
   Assembler::Label mine = out->NewLabel(), next = out->NewLabel(), nobody = out->NewLabel();
   for (Assembler::Label *label : {&e.take, &e.pass, &e.count}) *label = out->NewLabel();
   const PartRequest &wanted = *part.request;
-  e.socket = wanted.flows ? out->NewLabel() : e.take;
+  e.socket = wanted.flows.empty() ? e.take : out->NewLabel();
   if (wanted.queues || !wanted.others.empty()) out->Emit(bpf::Load(BPF_W, 2, 1, offsetof(xdp_md, rx_queue_index)));
   for (uint32_t queue : wanted.others) out->Branch(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, static_cast<int32_t>(queue), next);
   if (wanted.queues) {

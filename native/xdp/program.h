@@ -17,9 +17,9 @@ struct PartRequest {
   int counters = -1;                           // from CreateCounters
   const std::vector<uint32_t> *queues =
       nullptr;  // where the part is in force; null: everywhere, so that rules count what arrives elsewhere
-  std::vector<uint32_t> others = {};  // queues of other ports, where it never is
-  Metadata metadata = {};             // written in front of what it takes
-  const FlowMaps *flows = nullptr;    // of what it takes, packets of these flows are ended
+  std::vector<uint32_t> others = {};         // queues of other ports, where it never is
+  Metadata metadata = {};                    // written in front of what it takes
+  std::vector<const FlowMaps *> flows = {};  // of what it takes, packets of these flows are ended; asked in order
 };
 
 struct XdpProgramRequest {

@@ -43,13 +43,13 @@ t.test('a factory that goes on without it has all its tables', async (t) => {
   await finish(t, plane)
 })
 
-t.test('a shape that the driver does not ask first', { skip: noLab }, async (t) => {
+t.test('a shape behind one that only the worker asks', { skip: noLab }, async (t) => {
   const { near } = wire(t)
   const open: Setup['open'] = [[`afxdp:${near}`, { takeAll: true }]]
   const second = factory("context.flows.shape('src'); context.flows.shape('5tuple', { layer: 'xdp' })")
   await t.rejects(start(t, processor(t, second), { open }), {
     code: 'ERR_NOT_SUPPORTED',
-    message: /first shape only/,
+    message: /shapes before this one need/,
   })
 })
 
@@ -57,11 +57,11 @@ t.test("an action that the driver hasn't", { skip: noLab }, async (t) => {
   const { near, send } = wire(t)
   const cells = shared(3)
   const source = `
-    import { FLOW, perPacket, setMac, tx } from 'rxburst'
+    import { FLOW, perPacket, tx, vlanPush } from 'rxburst'
     export default (context) => {
       const { cells } = context.data
       const table = context.flows.shape('5tuple', { layer: 'xdp', idleMs: 0 })
-      const back = context.flows.action(setMac({ dst: '02:00:00:00:00:07' }), tx(0))
+      const back = context.flows.action(vlanPush(7), tx(0))
       context.onTurn(() => { cells[2] = table.stats.xdp })
       return perPacket((packet) => {
         table.add(packet, back)

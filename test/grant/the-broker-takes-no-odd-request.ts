@@ -19,6 +19,8 @@ t.test('numbers', { skip: noLab }, async (t) => {
   t.same(new Set(maps), new Set(['/xsk_nak']), JSON.stringify(maps))
   const { flows } = (await program.heard()) as { flows: string[] }
   t.same(new Set(flows), new Set(['/fd_nak']), JSON.stringify(flows))
+  const { targets } = (await program.heard()) as { targets: string[] }
+  t.same(new Set(targets), new Set(['/nak']), JSON.stringify(targets))
   const { many } = (await program.heard()) as { many: string[] }
   // The connection of the odd words has maps too: those of MAC addresses are without IPv6 keys.
   t.same(many, [...Array(7).fill('/fd_ack'), ...Array(3).fill('/nak')], 'eight connections have flows')

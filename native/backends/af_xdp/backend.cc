@@ -60,6 +60,7 @@ const Backend kAfXdpBackend = {
     .transmit_segments = af_xdp::TransmitSegments,
     .serve = af_xdp::Serve,
     .flow_maps = af_xdp::FlowMaps,
+    .flow_target = af_xdp::FlowTarget,
     .loss = af_xdp::Loss,
     .reopen = af_xdp::Reopen,
     .rebind = af_xdp::Rebind,

@@ -43,7 +43,7 @@ struct XskPort : Port {
   bool device_clock = false;            // whose is the column `timestamp`
   char clock[24] = "CLOCK_MONOTONIC";
   Handed handed;  // from a process with privilege, which holds the program: then there is no owner here
-  std::shared_ptr<steer::FlowMaps> handed_flows = {};  // from a broker
+  steer::FlowTables handed_flows = {};  // from a broker
   bool is_handed() const { return handed.sockets_map >= 0 || handed.broker >= 0; }
   bool promiscuous = false;
   int holds_promiscuous = -1;  // see HoldPromiscuous()
@@ -79,6 +79,7 @@ Status Serve(Port *, const ClientRequest &, int *counters);
 
 // flows.cc
 Status FlowMaps(Port *, const steer::FlowMapRequest &, std::shared_ptr<steer::FlowMaps> *);
+const char *FlowTarget(Port *, steer::FlowMaps &, Port *to, uint32_t *place);
 Status ForgetFlows(XskPort *);
 
 // attach.cc

@@ -123,33 +123,65 @@ Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
   return in.ok() ? Napi::Number::New(info.Env(), counters) : in.Throw();
 }
 
-// grant.flowMaps({port, client, shape, watch, capacity}) -> {words, slots, keys4, keys6}: descriptors, which stay the
-// port's; -1: none
-Napi::Value FlowMapsCall(const Napi::CallbackInfo &info) {
-  Arguments in(info, "grant.flowMaps");
-  Fields wanted(&in, info[0], "the request");
+struct ServedFlows {
+  Port *port = nullptr;
+  std::shared_ptr<steer::FlowMaps> maps = {};
+};
+
+// The maps of a client that {port, client, shape, watch, capacity, table} describe. Under the control lock.
+ServedFlows FlowsOf(Arguments *in, Fields *fields) {
+  Fields &wanted = *fields;
+  ServedFlows found;
   const uint32_t id = wanted.Whole("port");
   steer::FlowMapRequest request;
   request.client = wanted.Whole("client", UINT32_MAX - 1) + 1;
   request.shape = static_cast<FlowShape>(wanted.Whole("shape", uint32_t(FlowShape::kCount) - 1));
   request.watch = static_cast<uint8_t>(wanted.Whole("watch", 255));
   request.capacity = wanted.Whole("capacity");
-  if (!in.ok()) return in.Throw();
-  std::lock_guard<std::mutex> lock(ControlLock());
-  Port *port = PortById(id);
-  std::shared_ptr<steer::FlowMaps> maps;
-  if (!port)
-    in.Refuse(Fail(kClosed, "the port is closed"));
-  else if (!port->backend->flow_maps)
-    in.Refuse(Fail(kNotSupported, "%s has no XDP program that could execute flows", port->name));
+  request.table = wanted.Whole("table", k_flowTablesMax - 1);
+  if (!in->ok()) return found;
+  found.port = PortById(id);
+  if (!found.port)
+    in->Refuse(Fail(kClosed, "the port is closed"));
+  else if (!found.port->backend->flow_maps)
+    in->Refuse(Fail(kNotSupported, "%s has no XDP program that could execute flows", found.port->name));
   else
-    in.Refuse(port->backend->flow_maps(port, request, &maps));
+    in->Refuse(found.port->backend->flow_maps(found.port, request, &found.maps));
+  return found;
+}
+
+// grant.flowMaps({port, client, shape, watch, capacity, table}) -> {words, slots, keys4, keys6}: descriptors, which
+// stay the port's; -1: none
+Napi::Value FlowMapsCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "grant.flowMaps");
+  Fields wanted(&in, info[0], "the request");
+  std::lock_guard<std::mutex> lock(ControlLock());
+  const ServedFlows found = FlowsOf(&in, &wanted);
   if (!in.ok()) return in.Throw();
-  const steer::FlowDescriptors &fds = maps->descriptors();
+  const steer::FlowDescriptors &fds = found.maps->descriptors();
   const int all[] = {fds.words, fds.slots, fds.keys4, fds.keys6};
   auto out = Napi::Object::New(info.Env());
   for (uint32_t i = 0; i < 4; i++) out[steer::kFlowMapNames[i]] = all[i];
   return out;
+}
+
+// grant.flowTarget({port, client, shape, watch, capacity, table, to}) -> the place of that port among the targets of
+// the client's flows, or the word that says why it has none
+Napi::Value FlowTargetCall(const Napi::CallbackInfo &info) {
+  Arguments in(info, "grant.flowTarget");
+  Fields wanted(&in, info[0], "the request");
+  const uint32_t to = wanted.Whole("to");
+  std::lock_guard<std::mutex> lock(ControlLock());
+  const ServedFlows found = FlowsOf(&in, &wanted);
+  Port *target = in.ok() ? PortById(to) : nullptr;
+  if (in.ok() && !target) in.Refuse(Fail(kClosed, "the port is closed"));
+  if (!in.ok()) return in.Throw();
+  uint32_t place = 0;
+  const char *why = found.port->backend->flow_target
+                        ? found.port->backend->flow_target(found.port, *found.maps, target, &place)
+                        : "target";
+  if (why) return Napi::String::New(info.Env(), why);
+  return Napi::Number::New(info.Env(), place);
 }
 
 Napi::Value AttachPortCall(const Napi::CallbackInfo &info) {
@@ -178,6 +210,7 @@ void ExportPorts(Napi::Env, Napi::Object exports) {
   Export(exports, "rules.set", SetPortRulesCall);
   Export(exports, "grant.servePort", ServePortCall);
   Export(exports, "grant.flowMaps", FlowMapsCall);
+  Export(exports, "grant.flowTarget", FlowTargetCall);
 }
 
 }  // namespace rxb

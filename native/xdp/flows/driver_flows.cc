@@ -5,6 +5,7 @@
 
 #include "../../flows/memory.h"
 #include "driver_layer.h"
+#include "driver_steps.h"
 
 namespace rxb::steer {
 
@@ -17,9 +18,14 @@ Status DriverFlows::Make() {
   return {};
 }
 
-void DriverFlows::AddPart(const Worker &w, const Port *port, uint8_t number, std::shared_ptr<FlowMaps> maps) {
-  DriverPart part{number, std::move(maps), 0, {}, {}};
+void DriverFlows::AddPart(const Worker &w, Port *port, uint8_t number, std::shared_ptr<FlowMaps> maps) {
+  DriverPart part{number, std::move(maps), 0, {}, {}, port};
   part.place = part.maps->TakePlace();
+  for (uint32_t i = 0; i < w.slot_count; i++) ports_[w.slots[i].port] = w.slots[i].queue->port;
+  // A broker is asked while the worker is planned: its answers come to one thread at a time.
+  if (part.maps->descriptors().targets < 0)
+    for (uint8_t i = 0; i < kFlowTargets; i++)
+      if (ports_[i]) MayReach(part, i);
   for (uint32_t i = 0; i < w.slot_count; i++)
     if (w.slots[i].queue->port == port) part.queues.push_back(w.slots[i].queue->index);
   for (uint32_t queue : part.queues) {
@@ -41,22 +47,59 @@ DriverFlows::~DriverFlows() {
   GivePages(below_, sizeof(Below) * table_.options.capacity);
 }
 
-Reason DriverFlows::MayDescend(uint32_t entry, uint8_t *part) const {
+// Whether packets can leave by that port; asked once, at the first flow that wants it.
+Reason DriverFlows::MayReach(DriverPart &part, uint8_t port) {
+  DriverTarget &target = part.target[port];
+  if (target.state == DriverTarget::kUnknown) {
+    const char *why = "target";
+    uint32_t place = 0;
+    if (Port *to = ports_[port]; to && part.at->backend->flow_target)
+      why = part.at->backend->flow_target(part.at, *part.maps, to, &place);
+    target.state = why ? DriverTarget::kNot : DriverTarget::kReached;
+    target.place = static_cast<uint8_t>(place);
+    if (why && !strcmp(why, kReasons[uint32_t(Reason::kPeer)])) target.why = Reason::kPeer;
+  }
+  return target.state == DriverTarget::kReached ? Reason::kAsked : target.why;
+}
+
+Reason DriverFlows::MayDescend(uint32_t entry, uint8_t *part) {
   const FlowEntry &e = table_.entry(entry);
   if (stopped_ || table_.IsStale(e, flows_.generation)) return Reason::kStopped;
-  if (e.flags & kYoung) return Reason::kNew;
   const auto port = static_cast<uint8_t>(e.w[0] >> 56);
   const auto at = std::find_if(parts_.begin(), parts_.end(),
                                [&](const DriverPart &each) { return each.port == port || port == kAnyPort; });
   if (at == parts_.end()) return Reason::kPort;
   *part = static_cast<uint8_t>(at - parts_.begin());
+  if (e.flags & kYoung) return Reason::kNew;
   const Action &a = flows_.actions.all[e.action];
-  return a.step_count || (a.verdict != kVerdict_DROP && a.verdict != kVerdict_PASS) ? Reason::kAction : Reason::kAsked;
+  DriverSlot tried;
+  if (!DescribeSteps(a, e.param, &tried)) return Reason::kAction;
+  return IsTx(a.verdict) ? MayReach(*at, a.verdict - kVerdict_TX) : Reason::kAsked;
 }
 
-void DriverFlows::Pend(uint32_t entry, uint32_t not_before) {
+// Packets of the flow may wait in the socket's ring when it goes down, and later ones would overtake them on their way
+// out. Unless its table asks for the driver, a flow that leaves by a port goes down at its SYN or never.
+bool DriverFlows::KeepsOrder(uint32_t entry) const {
+  const FlowEntry &e = table_.entry(entry);
+  return wish_.always || !IsTx(flows_.actions.all[e.action].verdict) || (e.flags & kFromSyn && e.packets <= 1);
+}
+
+// The worker executes the flow; where later tables are asked in the driver, its key goes down all the same.
+void DriverFlows::Stay(uint32_t entry, Reason reason) {
+  Below &b = below_[entry];
+  if (knows_all_ && !b.slot && reason != Reason::kStopped && reason != Reason::kPort) Pend(entry, table_.now, true);
+  b.reason = uint8_t(reason);
+}
+
+bool DriverFlows::KnowAll(uint8_t port) {
+  knows_all_ = true;
+  return std::any_of(parts_.begin(), parts_.end(), [&](const DriverPart &each) { return each.port == port; });
+}
+
+void DriverFlows::Pend(uint32_t entry, uint32_t not_before, bool mark) {
   Below &b = below_[entry];
   highest_ = std::max(highest_, entry + 1);
+  b.mark = mark && (!b.pending || b.mark);
   if (b.pending || pending_.size() == pending_.capacity()) return;
   b.pending = true;
   b.reason = uint8_t(Reason::kSoon);
@@ -66,10 +109,14 @@ void DriverFlows::Pend(uint32_t entry, uint32_t not_before) {
 
 void DriverFlows::Want(uint32_t entry) {
   Below &b = below_[entry];
-  if (b.in || b.pending) return;
-  const Reason reason = wish_.always ? MayDescend(entry, &b.part) : Reason::kRate;
-  b.reason = uint8_t(reason);
-  if (reason == Reason::kAsked) Pend(entry, table_.now);
+  if (b.in || (b.pending && !b.mark)) return;
+  Reason reason = MayDescend(entry, &b.part);
+  if (reason == Reason::kAsked && !KeepsOrder(entry)) reason = Reason::kOrder;
+  // a flow that began with a SYN goes down before it has a rate, or not at all
+  const bool leaves = IsTx(flows_.actions.all[table_.entry(entry).action].verdict);
+  if (reason == Reason::kAsked && !wish_.always && !leaves) reason = Reason::kRate;
+  if (reason != Reason::kAsked) return Stay(entry, reason);
+  Pend(entry, table_.now);
 }
 
 void DriverFlows::Change(uint32_t entry) {
@@ -78,6 +125,7 @@ void DriverFlows::Change(uint32_t entry) {
   Kill(b);
   b.in = false;
   size_--;
+  if (!KeepsOrder(entry)) return Stay(entry, Reason::kOrder);
   Pend(entry, table_.now + kGraceMs);
 }
 
@@ -107,12 +155,13 @@ void DriverFlows::Visit(uint32_t entry) {
     if (SlotOf(b).generation != GenerationFor(parts_[b.part], e.action, &word)) Change(entry);
     return;
   }
-  if (b.pending || table_.IsStale(e, flows_.generation)) return;
+  if ((b.pending && !b.mark) || table_.IsStale(e, flows_.generation)) return;
   if (wish_.always) return Want(entry);
   if (rate < wish_.promote_at) return;
-  const Reason reason = MayDescend(entry, &b.part);
-  b.reason = uint8_t(reason);
-  if (reason == Reason::kAsked) Pend(entry, table_.now);
+  Reason reason = MayDescend(entry, &b.part);
+  if (reason == Reason::kAsked && !KeepsOrder(entry)) reason = Reason::kOrder;
+  if (reason != Reason::kAsked) return Stay(entry, reason);
+  Pend(entry, table_.now);
 }
 
 bool DriverFlows::Leave(uint32_t entry, const EndedRecord &record) {
@@ -142,13 +191,6 @@ void DriverFlows::InvalidateAction(uint32_t action) {
 
 Status MakeDriverFlows(const Worker &w, Flows &flows, uint32_t table, const DriverWish &wish,
                        std::unique_ptr<LowerLayer> *layer) {
-  if (table) {
-    if (!wish.always) return {};
-    return Fail(kNotSupported,
-                "the driver executes the flows of the first shape only: a packet is looked up in the order of the "
-                "shapes, and the driver comes "
-                "before them all. Make this shape first, or leave it to layer: 'worker'");
-  }
   FlowTable &its = *flows.table[table];
   auto made = std::make_unique<DriverFlows>(&flows, &its, wish);
   RXB_TRY(made->Make());
@@ -156,19 +198,27 @@ Status MakeDriverFlows(const Worker &w, Flows &flows, uint32_t table, const Driv
   request.shape = its.options.shape;
   request.watch = its.options.watch;
   request.capacity = std::min(its.options.capacity, kFlowSlotsMax);
+  request.table = table;
   std::vector<const Port *> seen;
   for (uint32_t i = 0; i < w.slot_count; i++) {
     Port *port = w.slots[i].queue->port;
     if (std::find(seen.begin(), seen.end(), port) != seen.end()) continue;
     seen.push_back(port);
     std::shared_ptr<FlowMaps> maps;
-    Status status =
-        port->backend->flow_maps
-            ? port->backend->flow_maps(port, request, &maps)
-            : Fail(kNotSupported,
-                   "layer: 'xdp': %s has no XDP program that could execute flows; layer: 'worker' is possible, "
-                   "and so is 'auto', which uses the driver where there is one",
-                   port->name);
+    Status status;
+    for (uint32_t earlier = 0; earlier < table && status; earlier++)
+      if (LowerLayer *lower = flows.table[earlier]->lower.get(); !lower || !lower->KnowAll(w.slots[i].port))
+        status = Fail(kNotSupported,
+                      "layer: 'xdp': a packet is looked up in the order of the shapes, and the driver comes before the "
+                      "worker. So the shapes before this one need layer: 'xdp' or 'auto' too; or leave it to layer: "
+                      "'worker'");
+    if (status)
+      status = port->backend->flow_maps
+                   ? port->backend->flow_maps(port, request, &maps)
+                   : Fail(kNotSupported,
+                          "layer: 'xdp': %s has no XDP program that could execute flows; layer: 'worker' is possible, "
+                          "and so is 'auto', which uses the driver where there is one",
+                          port->name);
     if (status) made->AddPart(w, port, w.slots[i].port, std::move(maps));
     if (!status && wish.always) return status;
   }

@@ -13,8 +13,22 @@ constexpr uint32_t kDeadGeneration = 1u << 31;
 constexpr uint64_t kPlaceMask = 0xffull << 56;
 constexpr uint16_t kNoWord = 0xffff;
 
-enum class Reason : uint8_t { kAsked, kBusy, kSoon, kAction, kRate, kFull, kPort, kNew, kStopped };
-const char *const kReasons[] = {"asked", "rate", "pending", "action", "rate", "full", "port", "new", "stopped"};
+enum class Reason : uint8_t {
+  kAsked,
+  kBusy,
+  kSoon,
+  kAction,
+  kRate,
+  kFull,
+  kPort,
+  kNew,
+  kStopped,
+  kOrder,
+  kTarget,
+  kPeer
+};
+const char *const kReasons[] = {"asked", "rate", "pending", "action", "rate",   "full",
+                                "port",  "new",  "stopped", "order",  "target", "peer-without-napi"};
 
 // What the layer knows of a table's entry. Zero: nothing.
 struct Below {
@@ -24,6 +38,14 @@ struct Below {
   uint32_t visited;         // packets at the last visit
   uint8_t part, reason;
   bool pending, in;
+  bool mark;  // only its key goes down, or is there
+};
+
+// How a port's driver reaches another port of the worker.
+struct DriverTarget {
+  enum { kUnknown, kReached, kNot } state = kUnknown;
+  Reason why = Reason::kTarget;  // kNot
+  uint8_t place = 0;             // in the map of targets
 };
 
 // A port of the worker.
@@ -33,6 +55,8 @@ struct DriverPart {
   uint8_t place;
   std::vector<uint32_t> queues;
   std::vector<uint16_t> word;  // of each action that was used
+  Port *at;
+  DriverTarget target[kFlowTargets] = {};  // by the number of the port
 };
 
 // A flow that has ended, and whose slot is not free yet.
@@ -65,7 +89,7 @@ class DriverFlows : public LowerLayer {
   DriverFlows(Flows *flows, FlowTable *table, const DriverWish &wish) : flows_(*flows), table_(*table), wish_(wish) {}
   ~DriverFlows() override;
   Status Make();
-  void AddPart(const Worker &, const Port *, uint8_t number, std::shared_ptr<FlowMaps>);
+  void AddPart(const Worker &, Port *, uint8_t number, std::shared_ptr<FlowMaps>);
   bool empty() const { return parts_.empty(); }
 
   void Want(uint32_t entry) override;
@@ -77,6 +101,7 @@ class DriverFlows : public LowerLayer {
   void InvalidateAction(uint32_t action) override;
   void LookAtClock() override;
   void Stop() override;
+  bool KnowAll(uint8_t port) override;
   uint32_t waiting() const override { return static_cast<uint32_t>(leaving_.size()); }
   uint32_t size() const override { return size_; }
   bool Has(uint32_t entry) const override { return below_[entry].in; }
@@ -85,14 +110,18 @@ class DriverFlows : public LowerLayer {
  private:
   DriverSlot &SlotOf(const Below &b) { return parts_[b.part].maps->slot(b.slot - 1); }
   void Kill(const Below &b) { Tell(&SlotOf(b).generation, SlotOf(b).generation ^ kDeadGeneration); }
-  Reason MayDescend(uint32_t entry, uint8_t *part) const;
+  Reason MayDescend(uint32_t entry, uint8_t *part);
+  Reason MayReach(DriverPart &, uint8_t port);
+  bool KeepsOrder(uint32_t entry) const;
+  void Stay(uint32_t entry, Reason);
   uint32_t GenerationFor(DriverPart &, uint32_t action, uint16_t *word);
   FlowKey KeyIn(const DriverPart &part, FlowKey key) const {
     key.w[0] = (key.w[0] & ~kPlaceMask) | uint64_t(part.place) << 56;
     return key;
   }
-  void Pend(uint32_t entry, uint32_t not_before);
+  void Pend(uint32_t entry, uint32_t not_before, bool mark = false);
   bool Descend(uint32_t entry, std::vector<PartBatches> *batches);
+  void Decide(DriverPart &, const FlowEntry &, DriverSlot *);
   void PutPending();
   void Arrive(uint32_t entry);
   void RemoveKeys();
@@ -107,6 +136,8 @@ class DriverFlows : public LowerLayer {
   std::vector<uint32_t> pending_;
   std::vector<Leaving> leaving_;
   uint32_t size_ = 0, looked_at_ = 0, removed_at_ = 0, highest_ = 0;
+  Port *ports_[kFlowTargets] = {};  // of the worker, by their numbers
+  bool knows_all_ = false;
   bool stopped_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "driver_layer.h"
+#include "driver_steps.h"
 
 namespace rxb::steer {
 
@@ -25,13 +26,24 @@ void DriverFlows::Arrive(uint32_t entry) {
   size_++;
 }
 
+// The packets' way, as the slot has it.
+void DriverFlows::Decide(DriverPart &part, const FlowEntry &e, DriverSlot *slot) {
+  const Action &a = flows_.actions.all[e.action];
+  DescribeSteps(a, e.param, slot);
+  if (!IsTx(a.verdict)) return;
+  const auto port = static_cast<uint8_t>(a.verdict - kVerdict_TX);
+  slot->verdict = part.target[port].place == kFlowTargets ? XDP_TX : XDP_REDIRECT;
+  slot->target = part.target[port].place;
+}
+
 // Fills the flow's slot. Whether its key is to be written: one that had a slot before has it still.
 bool DriverFlows::Descend(uint32_t entry, std::vector<PartBatches> *batches) {
   Below &b = below_[entry];
   FlowEntry &e = table_.entry(entry);
   DriverPart &part = parts_[b.part];
-  uint16_t word;
-  const uint32_t generation = GenerationFor(part, e.action, &word);
+  uint16_t word = 0;
+  uint32_t generation = flows_.generation ^ kDeadGeneration;
+  if (!b.mark) generation = GenerationFor(part, e.action, &word);
   const bool fresh = !b.slot;
   const uint32_t taken = word == kNoWord ? kNoFlowSlot : fresh ? part.maps->TakeSlot() : b.slot - 1;
   if (taken == kNoFlowSlot) {
@@ -46,7 +58,7 @@ bool DriverFlows::Descend(uint32_t entry, std::vector<PartBatches> *batches) {
   }
   b.slot = taken + 1;
   slot.action = word;
-  slot.verdict = flows_.actions.all[e.action].verdict == kVerdict_PASS ? XDP_PASS : XDP_DROP;
+  if (!b.mark) Decide(part, e, &slot);
   Tell(&slot.generation, generation);
   if (!fresh) {
     Arrive(entry);
@@ -76,10 +88,12 @@ void DriverFlows::PutPending() {
     b.pending = false;
     uint8_t part = b.part;
     const Reason reason = MayDescend(entry, &part);
-    if (reason != Reason::kAsked || (b.slot && part != b.part)) {
+    if (reason == Reason::kStopped || reason == Reason::kPort || (b.slot && part != b.part)) continue;
+    if (reason != Reason::kAsked) {
       b.reason = uint8_t(reason);
-      continue;
+      b.mark = true;
     }
+    if (b.mark && (!knows_all_ || b.slot)) continue;  // a key that has a slot is known already
     b.part = part;
     Descend(entry, &batches);
   }
@@ -93,7 +107,7 @@ void DriverFlows::PutPending() {
       for (uint32_t i = 0; i < n; i++) {
         Below &b = below_[batch.entries[i]];
         if (i < put) {
-          Arrive(batch.entries[i]);
+          if (!b.mark) Arrive(batch.entries[i]);
           continue;
         }
         parts_[p].maps->GiveSlot(b.slot - 1);

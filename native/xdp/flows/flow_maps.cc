@@ -36,7 +36,10 @@ Status FlowMaps::Make(const FlowMapRequest &request, std::shared_ptr<FlowMaps> *
   fds.keys4 = bpf::CreateMap(BPF_MAP_TYPE_HASH, kFlowKey4, sizeof(uint32_t), request.capacity, "rxburst_fkeys4");
   if (request.shape != FlowShape::kMac)
     fds.keys6 = bpf::CreateMap(BPF_MAP_TYPE_HASH, kFlowKey6, sizeof(uint32_t), request.capacity, "rxburst_fkeys6");
-  if (fds.words < 0 || fds.slots < 0 || fds.keys4 < 0 || (fds.keys6 < 0 && request.shape != FlowShape::kMac))
+  // The kernel takes an interface out of it that goes away (kernel/bpf/devmap.c:dev_map_notification).
+  fds.targets = bpf::CreateMap(BPF_MAP_TYPE_DEVMAP, 4, sizeof(uint32_t), kFlowTargets, "rxburst_fports");
+  if (fds.targets < 0 || fds.words < 0 || fds.slots < 0 || fds.keys4 < 0 ||
+      (fds.keys6 < 0 && request.shape != FlowShape::kMac))
     return FailErrno("making the maps of flows");
   RXB_TRY(maps->Map());
   *out = std::move(maps);
@@ -61,7 +64,7 @@ Status FlowMaps::Map() {
 FlowMaps::~FlowMaps() {
   if (words_) munmap(words_, Pages(sizeof(FlowWords)));
   if (slots_) munmap(slots_, Pages(sizeof(DriverSlot) * uint64_t(request_.capacity)));
-  for (int fd : {fds_.words, fds_.slots, fds_.keys4, fds_.keys6})
+  for (int fd : {fds_.words, fds_.slots, fds_.keys4, fds_.keys6, fds_.targets})
     if (fd >= 0) close(fd);
 }
 
@@ -104,6 +107,15 @@ uint32_t FlowMaps::TakeAction() {
 void FlowMaps::GiveAction(uint32_t action) {
   std::lock_guard<std::mutex> held(lock_);
   free_actions_.push_back(action);
+}
+
+uint32_t FlowMaps::TakeTarget(uint32_t ifindex) {
+  std::lock_guard<std::mutex> held(lock_);
+  const auto place = static_cast<uint32_t>(std::find(targets_.begin(), targets_.end(), ifindex) - targets_.begin());
+  if (place < targets_.size()) return place;
+  if (place == kFlowTargets || bpf::UpdateElement(fds_.targets, &place, &ifindex)) return kFlowTargets;
+  targets_.push_back(ifindex);
+  return place;
 }
 
 // kernel/bpf/syscall.c:generic_map_update_batch: keys lie one behind the other, and the count comes back as how many

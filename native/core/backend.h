@@ -14,7 +14,7 @@ struct sock_filter;
 
 namespace rxb {
 
-constexpr uint32_t kBackendAbi = 21;  // raised when a struct here changes: a module of another ABI is refused
+constexpr uint32_t kBackendAbi = 22;  // raised when a struct here changes: a module of another ABI is refused
 
 struct Backend;
 struct Port;

@@ -23,9 +23,10 @@ const ROOMS = {
   broker: ['control', 'grant'],
   doctor: ['steering'],
   generate: ['control', 'lab', 'tables', 'wire', 'worker'],
+  replay: ['control', 'generate', 'pcap', 'tables', 'wire', 'worker'],
   demo: ['lab'],
   bench: ['control', 'flows', 'generate', 'lab', 'loader', 'steering', 'tables', 'wasm', 'wire', 'worker'],
-  cli: ['bench', 'broker', 'capture', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'metrics', 'pcap', 'steering', 'wasm', 'worker'],
+  cli: ['bench', 'broker', 'capture', 'control', 'control-socket', 'dissect', 'doctor', 'generate', 'grant', 'init', 'lab', 'metrics', 'pcap', 'replay', 'steering', 'wasm', 'worker'],
 }
 
 const inside = (names) => `^lib/(${names.join('|')})/`

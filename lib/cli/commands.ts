@@ -11,6 +11,7 @@ import { l2fwdCommand } from './commands/l2fwd.js'
 import { labCommand } from './commands/lab.js'
 import { optionsCommand } from './commands/options.js'
 import { psCommand } from './commands/ps.js'
+import { replayCommand } from './commands/replay.js'
 import { runCommand } from './commands/run.js'
 import { topCommand } from './commands/top.js'
 
@@ -19,6 +20,7 @@ export const commands = (): Command[] => [
   dropCommand(),
   l2fwdCommand(),
   generateCommand(),
+  replayCommand(),
   psCommand(),
   topCommand(),
   flowsCommand(),

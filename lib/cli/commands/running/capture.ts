@@ -1,15 +1,15 @@
 // `rxburst capture`: packets of a port, or of a data plane that runs, into a file or as lines.
 import { Command, InvalidArgumentError } from 'commander'
-import { type CaptureOptions, checkCaptureOptions } from '../../capture/options.js'
-import { checkWritable } from '../../capture/sink.js'
-import { meantBy } from '../../control-socket/find.js'
-import { ENDING, onSignals } from '../../signals.js'
-import type { CaptureFlags } from '../capture/flags.js'
-import { captureOf } from '../capture/open.js'
-import { Printer } from '../capture/print.js'
-import { report } from '../capture/report.js'
-import { collect, parseWhole } from '../common.js'
-import { parseNumbers } from '../numbers.js'
+import { type CaptureOptions, checkCaptureOptions } from '../../../capture/options.js'
+import { checkWritable } from '../../../capture/sink.js'
+import { meantBy } from '../../../control-socket/find.js'
+import { ENDING, onSignals } from '../../../signals.js'
+import type { CaptureFlags } from '../../capture/flags.js'
+import { captureOf } from '../../capture/open.js'
+import { Printer } from '../../capture/print.js'
+import { report } from '../../capture/report.js'
+import { collect, parseWhole } from '../../common.js'
+import { parseNumbers } from '../../numbers.js'
 
 const HELP = `
 A word with ':' is a port, which is opened for the capture. On afxdp: it takes what --steer or --take-all say from the kernel, and drops it.

@@ -1,14 +1,14 @@
 // `rxburst top`: a running data plane, live in the terminal.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
-import type { TopAnswer } from '../../control/plane-control.js'
-import { ControlClient } from '../../control-socket/client.js'
-import { findPlane, planes } from '../../control-socket/find.js'
-import type { Entry } from '../../control-socket/folder.js'
-import { RxburstError } from '../../errors.js'
-import { frameOf, History } from '../top/frame.js'
-import { type View, viewOf, viewToJson } from '../top/rates.js'
-import { Screen } from '../top/screen.js'
+import type { TopAnswer } from '../../../control/plane-control.js'
+import { ControlClient } from '../../../control-socket/client.js'
+import { findPlane, planes } from '../../../control-socket/find.js'
+import type { Entry } from '../../../control-socket/folder.js'
+import { RxburstError } from '../../../errors.js'
+import { frameOf, History } from '../../top/frame.js'
+import { type View, viewOf, viewToJson } from '../../top/rates.js'
+import { Screen } from '../../top/screen.js'
 
 const WIDTH = 80
 const HELP = `

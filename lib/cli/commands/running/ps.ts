@@ -1,13 +1,13 @@
 // `rxburst ps`: the data planes that run, each asked twice by its control socket, so that there are rates.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { PlaneStatus } from '../../control/plane-control.js'
-import { ControlClient } from '../../control-socket/client.js'
-import { findPlane, planes } from '../../control-socket/find.js'
-import type { Entry } from '../../control-socket/folder.js'
-import { RxburstError } from '../../errors.js'
-import { aligned, printable } from '../columns.js'
-import { short } from '../text.js'
+import type { PlaneStatus } from '../../../control/plane-control.js'
+import { ControlClient } from '../../../control-socket/client.js'
+import { findPlane, planes } from '../../../control-socket/find.js'
+import type { Entry } from '../../../control-socket/folder.js'
+import { RxburstError } from '../../../errors.js'
+import { aligned, printable } from '../../columns.js'
+import { short } from '../../text.js'
 
 const INTERVAL_MS = 500
 const HELP = `

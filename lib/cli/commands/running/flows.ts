@@ -1,9 +1,9 @@
 // `rxburst flows`: the flows of a running data plane, those with the highest counts first.
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { FlowJson, FlowsAnswer, KeyJson } from '../../control/flow-rows.js'
-import type { ControlClient } from '../../control-socket/client.js'
-import { connectTo } from '../../control-socket/find.js'
-import { aligned, printable, withHeading } from '../columns.js'
+import type { FlowJson, FlowsAnswer, KeyJson } from '../../../control/flow-rows.js'
+import type { ControlClient } from '../../../control-socket/client.js'
+import { connectTo } from '../../../control-socket/find.js'
+import { aligned, printable, withHeading } from '../../columns.js'
 
 const COUNT = 1000
 const COUNT_MAX = 1_000_000

@@ -7,11 +7,11 @@ import t from 'tap'
 import { root } from '../fixtures/child.js'
 
 const FOLDERS = ['/usr/bin', '/usr/sbin']
-// Words that stand where a program could, and start none; reboot is what one types.
+// Words that stand where a program could, and start none; jq and reboot are what one types.
 const NO_PROGRAMS =
-  'as arp column file free halt init less llc look rarp reboot red route size ssh time top view w watch write'
+  'as arp column file free halt init jq less llc look rarp reboot red route size ssh time top view w watch write zstd'
 // Programs of the benchmark and its report, which name the package themselves where they are missing.
-const OPTIONAL = 'perf'
+const OPTIONAL = 'perf nft xdp-bench'
 // Node brings its own; git has made the clone.
 const BROUGHT = 'node npm npx git'
 const apart = new Set(`${NO_PROGRAMS} ${OPTIONAL} ${BROUGHT}`.split(' '))

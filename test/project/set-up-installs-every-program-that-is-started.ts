@@ -11,7 +11,7 @@ const FOLDERS = ['/usr/bin', '/usr/sbin']
 const NO_PROGRAMS =
   'as arp column file free halt init jq less llc look rarp reboot red route size ssh time top view w watch write zstd'
 // Programs of the benchmark and its report, which name the package themselves where they are missing.
-const OPTIONAL = 'perf nft xdp-bench'
+const OPTIONAL = 'perf nft xdp-bench xdp-filter'
 // Node brings its own; git has made the clone.
 const BROUGHT = 'node npm npx git'
 const apart = new Set(`${NO_PROGRAMS} ${OPTIONAL} ${BROUGHT}`.split(' '))

@@ -9,25 +9,34 @@ const SLICE_MS = 50
 
 export interface GeneratorOrder {
   port: string
-  flow: string
+  /** Each with its source ports; they take turns, a round of all source ports each. */
+  flows: string[]
   size: number
   packetsPerSecond: number
   cpu: number
   toMac?: string
 }
 
+const roundOf = ({ flow: { fromPorts } }: Generator) => fromPorts[1] - fromPorts[0] + 1
+
 export default function generator(): Orders {
-  let generator: Generator | undefined
+  let generators: Generator[] = []
   let halted = true
   let going: Promise<void> = Promise.resolve()
   let error: unknown
   const go = async () => {
-    while (!halted) await generator!.send(Number.POSITIVE_INFINITY, SLICE_MS)
+    const [only, ...others] = generators
+    while (!halted) {
+      if (others.length === 0) await only.send(Number.POSITIVE_INFINITY, SLICE_MS)
+      else for (const each of generators) await each.send(roundOf(each), SLICE_MS)
+    }
   }
   return {
-    async open({ port, flow, ...order }: GeneratorOrder) {
-      await generator?.close()
-      generator = await openGenerator(port, { ...order, flow: parseFlow(flow) })
+    async open({ port, flows, ...order }: GeneratorOrder) {
+      for (const each of generators) await each.close()
+      generators = []
+      for (const flow of flows)
+        generators.push(await openGenerator(port, { ...order, flow: parseFlow(flow) }))
     },
     go() {
       halted = false

@@ -58,6 +58,7 @@ const here = (path: string) => new URL(path, import.meta.url).href
 export const PROCESSORS = {
   l2fwd: here('../../../examples/02-l2fwd.js'),
   drop: here('../../../examples/01-drop.js'),
+  flowDriver: here('../programs/flows/driver.js'),
   flowTable: here('../programs/flows/table.js'),
   seeded: here('../programs/seeded.js'),
   perPacket: here('../programs/per-packet.js'),

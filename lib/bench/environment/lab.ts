@@ -74,9 +74,9 @@ export class BenchLabs {
   constructor(readonly options: XdpTrafficOptions = {}) {}
 
   /** The next contestant's. */
-  next(): { lab: BenchLab; traffic: XdpTraffic } {
+  next(options: XdpTrafficOptions = {}): { lab: BenchLab; traffic: XdpTraffic } {
     const lab = new BenchLab(this.#made.length)
-    const made = { lab, traffic: new XdpTraffic(lab, this.options) }
+    const made = { lab, traffic: new XdpTraffic(lab, { ...this.options, ...options }) }
     this.#made.push(made)
     try {
       lab.up()
@@ -102,6 +102,10 @@ export interface XdpTrafficOptions {
   size?: number
   packetsPerSecond?: number
   toMac?: string
+  /** Source ports from 0 on, so many. Default: 1024 to 1087. */
+  sources?: number
+  /** Destination ports from PORT on, so many. Default 1. */
+  destinations?: number
 }
 
 /** A counter of an interface of this namespace, such as rx_packets. */
@@ -126,10 +130,14 @@ export class XdpTraffic implements Traffic {
     const { farNamespace, farAddress, nearAddress, near } = this.lab
     if (!this.#child?.alive) {
       this.#child = await Child.start('generator', { namespace: farNamespace, cpu: GENERATOR_CPU })
-      const { size = 64, packetsPerSecond = 0 } = this.options
+      const { size = 64, packetsPerSecond = 0, sources, destinations = 1 } = this.options
       // Hosts behind the generator: source ports, so that flows spread where something hashes them.
-      const flow = `udp ${farAddress}:1024-1087 > ${nearAddress}:${PORT}`
-      const order = { port: 'xdp:eth0', flow, size, packetsPerSecond, cpu: GENERATOR_CPU }
+      const range = sources === undefined ? '1024-1087' : `0-${sources - 1}`
+      const flows = Array.from(
+        { length: destinations },
+        (_, i) => `udp ${farAddress}:${range} > ${nearAddress}:${PORT + i}`,
+      )
+      const order = { port: 'xdp:eth0', flows, size, packetsPerSecond, cpu: GENERATOR_CPU }
       await this.#child.call('open', { ...order, toMac: this.options.toMac ?? macOf(near) })
     }
     await this.#child.call('go')

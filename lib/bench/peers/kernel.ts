@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Program } from '../children/process.js'
 import { type Contestant, Missing, type Running } from '../contestants/contestant.js'
 import { RECEIVER_CPU } from '../contestants/ours.js'
-import { type BenchLab, command } from '../environment/lab.js'
+import { type BenchLab, command, PORT } from '../environment/lab.js'
 import { nativeBench } from '../native.js'
 
 const THREADED = (dev: string) => `/sys/class/net/${dev}/threaded`
@@ -16,7 +16,7 @@ function installed(program: string, install: string): void {
 }
 
 /** Moves the interface's receive work into a thread on the receiver's CPU, or back into the sender's. */
-function ownCore(dev: string, on: boolean): void {
+export function ownCore(dev: string, on: boolean): void {
   if (!existsSync(THREADED(dev))) return
   writeFileSync(THREADED(dev), on ? '1' : '0')
   if (!on) return
@@ -74,7 +74,7 @@ export function nftDrop({ name: table, near, nearAddress }: BenchLab): Contestan
 }
 
 /** Frames that an XDP program has dropped on the near end. */
-const xdpDrops = (near: string) =>
+export const xdpDrops = (near: string) =>
   [...command(`ethtool -S ${near}`).matchAll(/rx_queue_\d+_xdp_drops: (\d+)/g)].reduce(
     (sum, [, n]) => sum + Number(n),
     0,
@@ -119,6 +119,39 @@ export function xdpBenchDrop({ near }: BenchLab): Contestant {
           await program.end('SIGINT')
         },
       )
+    },
+  }
+}
+
+/** xdp-tools' filter: its maps are pinned in a mount namespace of its own, and go with the shell that lives there. */
+export function xdpFilter({ near }: BenchLab): Contestant {
+  const load = `xdp-filter load -m native -f udp ${near} && xdp-filter port -m dst ${PORT}`
+  return {
+    ...row(
+      'xdp-filter',
+      'reads the headers, looks the destination port up in a map, counts, drops',
+      'xdp-filter',
+      'drop',
+    ),
+    async start() {
+      installed('xdp-filter', 'apt-get install xdp-tools')
+      const program = new Program([
+        ...['unshare', '-m', 'sh', '-c'],
+        `mount -t bpf bpf /sys/fs/bpf && ${load} && echo loaded && exec sleep infinity`,
+      ])
+      const stop = async () => {
+        ownCore(near, false)
+        command(`ip link set dev ${near} xdp off`)
+        await program.end()
+      }
+      try {
+        await program.says(/loaded/)
+      } catch (error) {
+        await stop()
+        throw error
+      }
+      ownCore(near, true)
+      return counted(() => xdpDrops(near), stop)
     },
   }
 }

@@ -2,9 +2,11 @@
 // core.
 import { randomFillSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { closeAll } from '../contestants/backends.js'
 import type { Contestant } from '../contestants/contestant.js'
+import { driverFlows } from '../contestants/driver-flows.js'
 import { MemoryPorts } from '../contestants/memory-ports.js'
 import { type OursOptions, ours } from '../contestants/ours.js'
 import { tableLoop } from '../contestants/tables.js'
@@ -184,19 +186,21 @@ async function make(): Promise<Match> {
     },
     ...(Object.keys(SIZES) as Size[]).map(forwarding),
   ]
+  const driver = process.geteuid?.() === 0 && availableParallelism() > 1 ? driverFlows() : undefined
   return {
-    contestants: groups.flatMap(({ members }) => members),
-    groups: groups.map(({ members }) => ({ members })),
+    contestants: [...groups, ...(driver?.groups ?? [])].flatMap(({ members }) => members),
+    groups: [...groups.map(({ members }) => ({ members })), ...(driver?.groups ?? [])],
     notes: [
       ...memoryPorts.notes,
       'insert: each flow takes the place of the oldest, so it counts a removal too, on both sides; the table is half full',
       'ns_over: by how many nanoseconds a packet that misses costs more than without a table',
       ...tableNote(keyWords),
+      ...(driver ? [] : ['rows of the driver want root and two CPUs, one that sends and one that receives']),
     ],
-    ratios: groups.flatMap(({ ratios }) => ratios),
+    ratios: [...groups.flatMap(({ ratios }) => ratios), ...(driver?.ratios ?? [])],
     async close() {
       try {
-        await memoryPorts.close()
+        await closeAll([memoryPorts, ...(driver ? [driver] : [])])
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }

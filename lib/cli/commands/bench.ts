@@ -35,7 +35,7 @@ export function benchCommand(): Command {
     .description('honest numbers on this machine: ours against kernel sockets and against C, in one run')
     .argument(
       '[scenarios...]',
-      'receive, drop, forward, null, latency, scale, size, cost, open, steer, handlers, pass, wire',
+      'receive, drop, forward, null, latency, scale, size, cost, open, steer, handlers, pass, wire, flows',
     )
     .option('--dev <interface>', 'receive on this interface, whose traffic comes from elsewhere')
     .option('--json', 'print one line of JSON instead of the table')

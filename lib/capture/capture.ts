@@ -40,6 +40,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
   readonly #written: Float64Array
   #total = 0
   #stopping = false
+  #failed = false
   #iterates = false
   #wake: () => void = () => {}
   #settle!: { resolve(counts: CaptureCounts): void; reject(error: unknown): void }
@@ -72,6 +73,8 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
           its[key] += found[key]
         its.written += this.#written[this.#cell(ring, slot, point)]
       }
+      // What could not be written is dropped: neither the disk's rest nor the rings' will be in the file.
+      if (this.#failed) Object.assign(its, { captured: its.written, dropped: its.accepted - its.written })
       points[name] = its
     }
     for (const its of Object.values(points))
@@ -176,10 +179,23 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
   }
   #first = 0
 
-  #count(ring: Ring, first: number): void {
+  /** The cell in which it was counted. */
+  #count(ring: Ring, first: number): number {
     const kinds = ring.words[first + at.kinds]
-    this.#written[this.#cell(ring.worker, slotOf(kinds), pointOf(kinds))]++
+    const cell = this.#cell(ring.worker, slotOf(kinds), pointOf(kinds))
+    this.#written[cell]++
     this.#total++
+    return cell
+  }
+
+  /** Leaves the records that are whole in a file whose disk is full, and counts the others as not written. */
+  async #cut(sink: Sink, chunk: Chunk): Promise<void> {
+    this.#failed = true
+    const whole = chunk.wholeIn(sink.there, (cell) => {
+      this.#written[cell]--
+      this.#total--
+    })
+    await sink.cut(whole)
   }
 
   #take(): TapPacket[] {
@@ -208,7 +224,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
       const first = only ? only.peek() : this.#first
       if (!ring || first < 0) break
       format.put(chunk, ring, first)
-      this.#count(ring, first)
+      chunk.mark(this.#count(ring, first))
       ring.pass(first)
     }
     for (const ring of rings) ring.release()
@@ -227,7 +243,12 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
     let sink: Sink | undefined
     let bytes = 0
     const put = async (piece: Uint8Array) => {
-      await sink!.write(piece)
+      try {
+        await sink!.write(piece)
+      } catch (error) {
+        await this.#cut(sink!, chunk)
+        throw error
+      }
       bytes += piece.length
     }
     const end = async () => {
@@ -249,7 +270,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
             await put(format.header())
           }
           await put(chunk.bytes.subarray(0, chunk.at))
-          chunk.at = 0
+          chunk.clear()
         }
         if (this.#reached) break
         if (filled) continue

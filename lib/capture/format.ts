@@ -30,6 +30,7 @@ const RECORD_HEADER = 16 // of pcap
 /** Bytes of the longest record of a file. */
 const LONGEST_BYTES = 4 * (PACKET_HEAD_WORDS + PACKET_WORDS_MAX + PACKET_TAIL_WORDS + COMMENT_WORDS_MAX)
 const CHUNK_BYTES = 1 << 20
+const SHORTEST_BYTES = 16 // the header of a record in pcap
 
 /** A piece of a file that is being filled; its memory is used again. */
 export class Chunk {
@@ -38,10 +39,35 @@ export class Chunk {
   readonly view = new DataView(this.words.buffer)
   /** Bytes that are filled. */
   at = 0
+  /** Records that it holds. */
+  packets = 0
+  /** Where each record ends, and where it was counted: what a write that fails takes back. */
+  readonly #ends = new Uint32Array(CHUNK_BYTES / SHORTEST_BYTES)
+  readonly #cells = new Uint32Array(CHUNK_BYTES / SHORTEST_BYTES)
 
   /** Whether the longest record may have no room any more. */
   get full(): boolean {
     return this.at + LONGEST_BYTES > CHUNK_BYTES
+  }
+
+  /** A record was put here, which is counted in that cell. */
+  mark(cell: number): void {
+    this.#ends[this.packets] = this.at
+    this.#cells[this.packets++] = cell
+  }
+
+  /** The bytes of the records that end within the first `bytes`; `without` gets the cells of the others. */
+  wholeIn(bytes: number, without: (cell: number) => void): number {
+    let whole = 0
+    for (let i = 0; i < this.packets; i++)
+      if (this.#ends[i] <= bytes) whole = this.#ends[i]
+      else without(this.#cells[i])
+    return whole
+  }
+
+  clear(): void {
+    this.at = 0
+    this.packets = 0
   }
 }
 

@@ -12,6 +12,10 @@ import type { CaptureStream } from './options.js'
 /** One file, or what stands for one. `bytes` may change once write() has resolved. */
 export interface Sink {
   write(bytes: Uint8Array): Promise<void>
+  /** Bytes of a write that failed which are there all the same, as far as that is known. */
+  readonly there: number
+  /** Leaves only so many bytes of the write that failed. */
+  cut(bytes: number): Promise<void>
   end(): Promise<void>
 }
 
@@ -34,8 +38,9 @@ export function checkWritable(path: string): void {
   }
 }
 
-/** A plain file. After a write that failed it ends with the last piece that is whole. */
+/** A plain file. */
 class FileSink implements Sink {
+  there = 0
   readonly #name: string
   readonly #handle: FileHandle
   #whole = 0
@@ -54,16 +59,21 @@ class FileSink implements Sink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    this.there = 0
     try {
-      for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at)
-        at += bytesWritten
+      while (this.there < bytes.length) {
+        const left = bytes.length - this.there
+        const { bytesWritten } = await this.#handle.write(bytes, this.there, left)
+        this.there += bytesWritten
       }
       this.#whole += bytes.length
     } catch (error) {
-      await this.#handle.truncate(this.#whole).catch(() => {}) // a device can't be cut
       throw cantWrite(this.#name, error)
     }
+  }
+
+  async cut(bytes: number): Promise<void> {
+    await this.#handle.truncate(this.#whole + bytes).catch(() => {}) // a device can't be cut
   }
 
   async end(): Promise<void> {
@@ -73,6 +83,7 @@ class FileSink implements Sink {
 
 /** A stream, which may hold on to what it was given. */
 class StreamSink implements Sink {
+  readonly there = 0
   readonly #name: string
   readonly #stream: Writable
   readonly #ends: boolean
@@ -97,6 +108,8 @@ class StreamSink implements Sink {
       throw cantWrite(this.#name, error)
     })
   }
+
+  async cut(): Promise<void> {}
 
   async end(): Promise<void> {
     if (!this.#ends || this.#stream.destroyed) return

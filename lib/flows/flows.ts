@@ -1,5 +1,4 @@
 // context.flows: the tables and actions of one worker.
-import type { MessagePort } from 'node:worker_threads'
 import { RxburstError } from '../errors.js'
 import { layout } from '../layout.gen.js'
 import { native } from '../native.js'
@@ -9,7 +8,14 @@ import { type ActionCode, encodeSteps } from './action-code.js'
 import { HandedFlows } from './handed.js'
 import type { FlowKey, Shape } from './key.js'
 import { LAST, type Piece, type PieceOrder } from './list.js'
-import { type NicAnswer, type NicOrder, nicOrders, takeNicAnswers, waitForNic } from './nic.js'
+import {
+  type NicAnswer,
+  type NicMessage,
+  type NicOrder,
+  nicOrders,
+  takeNicAnswers,
+  waitForNic,
+} from './nic.js'
 import { readShapeOptions, type ShapeOptions } from './options.js'
 import type { Step } from './steps.js'
 import { begin, FlowTable } from './table.js'
@@ -155,13 +161,13 @@ export class WorkerFlows implements Flows {
     takeNicAnswers(answers)
   }
 
-  /** Ends all flows, and hands out their records. */
-  end(order: (orders: NicOrder[]) => void, channel: MessagePort): void {
+  /** Ends all flows, and hands out their records. `next` takes a message of the main thread, if there is one. */
+  end(order: (orders: NicOrder[]) => void, next: () => NicMessage | undefined): void {
     if (this.#tables.length === 0) return
     if (this.#nic.length > 0) {
       native.workers.flows.end()
       this.#order(order)
-      waitForNic(this.#nic, channel, () => {
+      waitForNic(this.#nic, next, () => {
         for (const table of this.#tables) table.deliver()
         return native.workers.flows.end()
       })

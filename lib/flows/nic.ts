@@ -1,5 +1,4 @@
 // The NIC's layer as a worker sees it: orders to the main thread, which makes the rules, and its answers.
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { native } from '../native.js'
 
 /** A rule that a worker's table wants, or does not want any more. */
@@ -28,6 +27,11 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4))
 export const nicOrders = (tables: readonly number[]): NicOrder[] =>
   tables.flatMap((table) => native.workers.flows.nicOrders(table).map((order) => ({ table, ...order })))
 
+/** A message of the main thread, of which this is a part. */
+export interface NicMessage {
+  readonly nic?: readonly NicAnswer[] | undefined
+}
+
 /** Tells native code what the main thread has answered. */
 export function takeNicAnswers(answers: readonly NicAnswer[]): void {
   const { flows } = native.workers
@@ -42,11 +46,15 @@ export function takeNicAnswers(answers: readonly NicAnswer[]): void {
  * Waits in this thread, whose event loop runs no more, until the main thread has taken all rules away; `held` says how
  * many flows still wait for that.
  */
-export function waitForNic(tables: readonly number[], channel: MessagePort, held: () => number): void {
+export function waitForNic(
+  tables: readonly number[],
+  next: () => NicMessage | undefined,
+  held: () => number,
+): void {
   const end = performance.now() + WAIT_MS
   while (held() > 0) {
-    const heard = receiveMessageOnPort(channel)
-    if (heard?.message?.nic) takeNicAnswers(heard.message.nic)
+    const heard = next()
+    if (heard?.nic) takeNicAnswers(heard.nic)
     if (heard) continue
     if (performance.now() > end) {
       for (const table of tables) native.workers.flows.nicGiveUp(table)

@@ -2,7 +2,7 @@
 import { getSystemErrorMap } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { codeOf, RxburstError } from '../errors.js'
 import { type FlowOrder, WorkerFlows } from '../flows/flows.js'
 import type { NicAnswer, NicOrder } from '../flows/nic.js'
@@ -174,7 +174,7 @@ function endFlows(): unknown {
   if (!running) return undefined
   running = false
   try {
-    flows.end(orderNic, start.channel)
+    flows.end(orderNic, () => receiveMessageOnPort(start.channel)?.message)
     return undefined
   } catch (error) {
     return coded(error, `worker ${start.index} threw`)

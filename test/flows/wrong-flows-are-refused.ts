@@ -16,7 +16,7 @@ const inFactory: [string, string, RegExp][] = [
   [
     "context.flows.shape('src', { layer: 'nic' })",
     'ERR_NOT_SUPPORTED',
-    /'worker', 'xdp' and 'auto' are possible/,
+    /has no rules of a NIC.*'worker' is possible, and 'xdp' or 'auto'/,
   ],
   ['context.flows.action(DROP, tx(1))', 'ERR_BAD_ACTION', /one end/],
   ['context.flows.action(tx(9))', 'ERR_BAD_ACTION', /port 9/],

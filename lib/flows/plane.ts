@@ -100,7 +100,11 @@ export class PlaneFlows {
    * @throws ERR_BAD_OPTION, ERR_CLOSED
    * @example
    * ```ts
-   * for await (const { key, packets } of plane.flows.list()) console.log(key.source, packets)
+   * import type { DataPlane } from 'rxburst'
+   *
+   * export async function show(plane: DataPlane) {
+   *   for await (const { key, packets } of plane.flows.list()) console.log(key.source, packets)
+   * }
    * ```
    */
   async *list(options: { table?: number } = {}): AsyncGenerator<ListedFlow, void> {

@@ -7,7 +7,7 @@ import { carousel } from '../fixtures/capture/carousel.js'
 import { until } from '../fixtures/plane.js'
 
 const SEED = Number(process.env.RXBURST_SEED ?? Date.now() % 1e6)
-const ROUNDS = Number(process.env.RXBURST_ROUNDS ?? 300)
+const ROUNDS = Number(process.env.ROUNDS ?? 300)
 
 /** Numbers that follow from a seed. */
 function random(seed: number): () => number {
@@ -21,7 +21,7 @@ function random(seed: number): () => number {
 }
 
 t.test('random words in the index', async (t) => {
-  t.comment(`RXBURST_SEED=${SEED} RXBURST_ROUNDS=${ROUNDS}`)
+  t.comment(`RXBURST_SEED=${SEED} ROUNDS=${ROUNDS}`)
   const plane = await carousel(t, { workers: 2 })
   const next = random(SEED)
   const tapped = await plane.tap({ ringBytes: 1 << 18 })

@@ -5,7 +5,7 @@ import { finish, shared, start } from '../fixtures/plane.js'
 import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'
 
 const FLOWS = 10_000
-const PACKETS = Number(process.env.PACKETS ?? 200_000)
+const PACKETS = Number(process.env.RXBURST_PACKETS ?? 200_000)
 
 t.test('numbered packets', async (t) => {
   const cells = shared(8)

@@ -123,30 +123,40 @@ Napi::Value ServePortCall(const Napi::CallbackInfo &info) {
   return in.ok() ? Napi::Number::New(info.Env(), counters) : in.Throw();
 }
 
+struct FlowsWanted {
+  uint32_t port;
+  steer::FlowMapRequest request;
+};
+
+// What {port, client, shape, watch, capacity, table} describes. Not under the control lock: to read a field may run
+// JavaScript.
+FlowsWanted ReadFlows(Fields *fields) {
+  Fields &wanted = *fields;
+  FlowsWanted of{wanted.Whole("port"), {}};
+  of.request.client = wanted.Whole("client", UINT32_MAX - 1) + 1;
+  of.request.shape = static_cast<FlowShape>(wanted.Whole("shape", uint32_t(FlowShape::kCount) - 1));
+  of.request.watch = static_cast<uint8_t>(wanted.Whole("watch", 255));
+  of.request.capacity = wanted.Whole("capacity");
+  of.request.table = wanted.Whole("table", k_flowTablesMax - 1);
+  return of;
+}
+
 struct ServedFlows {
   Port *port = nullptr;
   std::shared_ptr<steer::FlowMaps> maps = {};
 };
 
-// The maps of a client that {port, client, shape, watch, capacity, table} describe. Under the control lock.
-ServedFlows FlowsOf(Arguments *in, Fields *fields) {
-  Fields &wanted = *fields;
+// The maps of a client. Under the control lock.
+ServedFlows FlowsOf(Arguments *in, const FlowsWanted &wanted) {
   ServedFlows found;
-  const uint32_t id = wanted.Whole("port");
-  steer::FlowMapRequest request;
-  request.client = wanted.Whole("client", UINT32_MAX - 1) + 1;
-  request.shape = static_cast<FlowShape>(wanted.Whole("shape", uint32_t(FlowShape::kCount) - 1));
-  request.watch = static_cast<uint8_t>(wanted.Whole("watch", 255));
-  request.capacity = wanted.Whole("capacity");
-  request.table = wanted.Whole("table", k_flowTablesMax - 1);
   if (!in->ok()) return found;
-  found.port = PortById(id);
+  found.port = PortById(wanted.port);
   if (!found.port)
     in->Refuse(Fail(kClosed, "the port is closed"));
   else if (!found.port->backend->flow_maps)
     in->Refuse(Fail(kNotSupported, "%s has no XDP program that could execute flows", found.port->name));
   else
-    in->Refuse(found.port->backend->flow_maps(found.port, request, &found.maps));
+    in->Refuse(found.port->backend->flow_maps(found.port, wanted.request, &found.maps));
   return found;
 }
 
@@ -154,9 +164,10 @@ ServedFlows FlowsOf(Arguments *in, Fields *fields) {
 // stay the port's; -1: none
 Napi::Value FlowMapsCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.flowMaps");
-  Fields wanted(&in, info[0], "the request");
+  Fields fields(&in, info[0], "the request");
+  const FlowsWanted wanted = ReadFlows(&fields);
   std::lock_guard<std::mutex> lock(ControlLock());
-  const ServedFlows found = FlowsOf(&in, &wanted);
+  const ServedFlows found = FlowsOf(&in, wanted);
   if (!in.ok()) return in.Throw();
   const steer::FlowDescriptors &fds = found.maps->descriptors();
   const int all[] = {fds.words, fds.slots, fds.keys4, fds.keys6};
@@ -169,10 +180,11 @@ Napi::Value FlowMapsCall(const Napi::CallbackInfo &info) {
 // the client's flows, or the word that says why it has none
 Napi::Value FlowTargetCall(const Napi::CallbackInfo &info) {
   Arguments in(info, "grant.flowTarget");
-  Fields wanted(&in, info[0], "the request");
-  const uint32_t to = wanted.Whole("to");
+  Fields fields(&in, info[0], "the request");
+  const uint32_t to = fields.Whole("to");
+  const FlowsWanted wanted = ReadFlows(&fields);
   std::lock_guard<std::mutex> lock(ControlLock());
-  const ServedFlows found = FlowsOf(&in, &wanted);
+  const ServedFlows found = FlowsOf(&in, wanted);
   Port *target = in.ok() ? PortById(to) : nullptr;
   if (in.ok() && !target) in.Refuse(Fail(kClosed, "the port is closed"));
   if (!in.ok()) return in.Throw();

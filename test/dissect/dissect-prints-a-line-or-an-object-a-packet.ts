@@ -83,6 +83,7 @@ t.test('-e -v -x -X and the ways to show time', async (t) => {
   ])
   t.equal(lines('-x')[1], '\t0x0000:  4500 001f 0001 0000 4011 f698 c000 0201')
   t.equal(lines('-X')[2], '\t0x0010:  c000 0202 d204 0035 000b ffff 6162 63    .......5....abc')
+  t.match(lines('-A').join('\n'), /\n\S*E\.\.\.[^\n]*5\.\.\.\.abc/, 'the bytes as characters')
 })
 
 t.test('--json', async (t) => {

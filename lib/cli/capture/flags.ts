@@ -1,6 +1,6 @@
 // The options of `rxburst capture`, as the command line gives them.
 import type { CapturePoint } from '../../capture/options.js'
-import type { PrintFlags } from './print.js'
+import type { PrintFlags } from '../packet-lines.js'
 
 export interface CaptureFlags extends PrintFlags {
   w?: string

@@ -4,31 +4,19 @@ import type { Capture } from '../../capture/capture.js'
 import type { CapturePoint } from '../../capture/options.js'
 import type { TapPacket } from '../../capture/tap-packet.js'
 import { dissect } from '../../dissect/dissect.js'
-import { characters, hexDump, lineOf, stamp } from '../../dissect/line.js'
 import { ETHERNET } from '../../pcap/link-types.js'
-
-export interface PrintFlags {
-  json?: boolean
-  n?: boolean
-  e?: boolean
-  v?: boolean
-  x?: boolean
-  X?: boolean
-  A?: boolean
-  t: number
-}
-
-const LINK_HEADER = 14
+import { PacketLines, type PrintFlags } from '../packet-lines.js'
 
 export class Printer {
-  readonly #flags: PrintFlags
+  readonly #json: boolean
+  readonly #lines: PacketLines
   /** Whether lines say at which point: where there is only one point without verdicts they look as tcpdump's. */
   readonly #tellsPoint: boolean
   #number = 0
-  #before: bigint | undefined
 
   constructor(flags: PrintFlags, points: readonly CapturePoint[]) {
-    this.#flags = flags
+    this.#json = flags.json ?? false
+    this.#lines = new PacketLines(flags)
     this.#tellsPoint = points.includes('exit')
   }
 
@@ -53,8 +41,7 @@ export class Printer {
       bytes,
     }
     const found = dissect(captured)
-    const { json, e, v, x, X, A, t } = this.#flags
-    if (json)
+    if (this.#json)
       return JSON.stringify({
         ...Object.fromEntries(found.fields),
         'frame.time_epoch': `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`,
@@ -65,11 +52,6 @@ export class Printer {
         point,
       })
     const where = this.#tellsPoint ? ` (${point === 'entry' ? 'entry' : `exit: ${verdict}`})` : ''
-    const lines = [stamp(time, this.#before, t) + lineOf(captured, found, { link: e, verbose: v }) + where]
-    this.#before = time
-    const shown = bytes.subarray(e || found.layers.length === 0 ? 0 : LINK_HEADER)
-    if (x || X) lines.push(hexDump(shown, X ?? false))
-    if (A) lines.push(characters(shown))
-    return lines.join('\n')
+    return this.#lines.of(captured, found, where)
   }
 }

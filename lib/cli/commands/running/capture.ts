@@ -10,6 +10,7 @@ import { Printer } from '../../capture/print.js'
 import { report } from '../../capture/report.js'
 import { collect, parseWhole } from '../../common.js'
 import { parseNumbers } from '../../numbers.js'
+import { addPrintOptions } from '../../packet-lines.js'
 
 const HELP = `
 A word with ':' is a port, which is opened for the capture. On afxdp: it takes what --steer or --take-all say from the kernel, and drops it.
@@ -87,7 +88,7 @@ async function run(word: string, flags: CaptureFlags): Promise<void> {
 }
 
 export function captureCommand(): Command {
-  return new Command('capture')
+  const command = new Command('capture')
     .description('packets with their verdicts, of a port or of a data plane that runs')
     .argument('<what>', 'a port such as packet:eth0, or the process or name of a data plane')
     .option('-w <file>', "a file to write; '-': the standard output (default: a line a packet)")
@@ -101,18 +102,7 @@ export function captureCommand(): Command {
     .option('--rotate <size>', 'begin the next file after so many bytes, such as 100MB', parseBytes)
     .option('--files <n>', 'keep the last files only, so many', parseWhole)
     .option('--json', 'an object a line; with -w the closing counts as an object')
-    .option('-n', 'as in tcpdump: no names for addresses and ports, which is so always')
-    .option('-e', 'the Ethernet header too')
-    .option('-v', 'the fields of the IP header too')
-    .option('-x', 'the bytes too, without the Ethernet header unless -e is given')
-    .option('-X', 'the bytes too, with their characters')
-    .option('-A', 'the bytes as characters')
-    .option(
-      '-t',
-      'no time; -tt: seconds since 1970; -ttt: since the packet before; -tttt: date and time',
-      (_, n: number) => n + 1,
-      0,
-    )
+  return addPrintOptions(command)
     .option('--queues <list>', "of a port: queues to take, such as 0,1 or 'all' (default: all)", (text) =>
       text === 'all' ? undefined : parseNumbers(text),
     )

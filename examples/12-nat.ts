@@ -80,7 +80,9 @@ function side(from: Get, setFrom: Set, to: Get, setTo: Set) {
 
 type Sender = { key: number; address: number; port: number; outside: number; until: number }
 
-/** The hash of an address with a port, as a NIC with the symmetric key has it: that of a flow is the sum of both ends'. */
+/**
+ * The hash of an address with a port, as a NIC with the symmetric key has it: that of a flow is the sum of both ends'.
+ */
 const rss = flowHash()
 const hashOf = (address: number, port: number) => rss.ipv4(address, 0, port)
 

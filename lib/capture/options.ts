@@ -2,7 +2,9 @@
 import { checkInteger, checkKeys, RxburstError } from '../errors.js'
 import { type NativeFilter, native } from '../native.js'
 
-/** Where packets are captured: as they were received, before any table of flows, or as they leave, with their verdict. */
+/**
+ * Where packets are captured: as they were received, before any table of flows, or as they leave, with their verdict.
+ */
 export type CapturePoint = 'entry' | 'exit'
 
 /** A stream to write into, such as a Writable of node:stream. */
@@ -26,8 +28,8 @@ export interface CaptureOptions {
   /** Capture one packet of so many; a packet that is captured at entry is at exit too. Default 1. */
   sample?: number | undefined
   /**
-   * A file: pcap where its name ends in .pcap, else pcapng; compressed where .gz or .zst follows. Or a stream, which gets
-   * pcapng. Default: none, and the packets are read from the capture itself (`for await`).
+   * A file: pcap where its name ends in .pcap, else pcapng; compressed where .gz or .zst follows. Or a stream, which
+   * gets pcapng. Default: none, and the packets are read from the capture itself (`for await`).
    */
   to?: string | CaptureStream | undefined
   /** End after that many packets, over all points. Default: none. */

@@ -1,4 +1,5 @@
-// The request `flows` of a data plane's control socket: the flows with the highest counts, in an answer of bounded size.
+// The request `flows` of a data plane's control socket: the flows with the highest counts, in an answer of bounded
+// size.
 import type { Client, RequestHandler } from '../control-socket/requests.js'
 import { checkInteger, RxburstError } from '../errors.js'
 import type { FlowKey } from '../flows/key.js'

@@ -83,7 +83,9 @@ export interface FlowCalls {
   findKey(flow: KeyOfFlow): NativeFlow | null
   stats(table: number): NativeFlowStats
   record(table: number): void
-  /** `into`: see lib/flows/list.ts. Flows of more packets (or bytes) than `above` have a row, the others are counted. */
+  /**
+   * `into`: see lib/flows/list.ts. Flows of more packets (or bytes) than `above` have a row, the others are counted.
+   */
   list(piece: {
     table: number
     from: number

@@ -1,4 +1,5 @@
-// Replays a capture file out of a port: the main thread reads it into a ring, a worker sends each packet when it is due.
+// Replays a capture file out of a port: the main thread reads it into a ring, a worker sends each packet when it is
+// due.
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { open } from '../control/open/open.js'

@@ -31,7 +31,9 @@ export interface Measured {
   readonly turns: Counted
   /** Packets in each burst, queue by queue. */
   readonly bursts: readonly Counted[]
-  /** Microseconds from a packet's timestamp to the handler; null where packets have none of a clock that we can read. */
+  /**
+   * Microseconds from a packet's timestamp to the handler; null where packets have none of a clock that we can read.
+   */
   readonly latencies: readonly (Counted | null)[]
 }
 

@@ -1,4 +1,5 @@
-// `rxburst capture packet:IF`: a port of the capture's own sees what comes in and what the machine sends, as tcpdump does.
+// `rxburst capture packet:IF`: a port of the capture's own sees what comes in and what the machine sends, as tcpdump
+// does.
 import { join } from 'node:path'
 import { open, run } from 'rxburst'
 import t from 'tap'

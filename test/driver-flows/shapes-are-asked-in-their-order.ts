@@ -21,7 +21,8 @@ const frames = Array.from({ length: FLOWS }, (_, i) => {
 })
 const at = { seen: FLOWS, first: FLOWS + 1, third: FLOWS + 2, last: FLOWS + 3 }
 
-// The third shape drops all of that source. Before it, some are sent on, and some are sent on by what only a worker can.
+// The third shape drops all of that source. Before it, some are sent on, and some are sent on by what only a worker
+// can.
 const source = (layer: string) => `
   import { DROP, meter, perPacket, tx } from 'rxburst'
   export default (context) => {

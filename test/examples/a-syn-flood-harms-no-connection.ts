@@ -72,6 +72,7 @@ t.test('in a lab', { skip: noLab }, async (t) => {
     `${served} requests, and ${reached} segments reached the server of a flood of ${FLOOD}`,
   )
   t.equal(await curl('--interface', '10.77.0.66', '--max-time', '3'), '', 'a source on the list')
-  const { dropped } = await stop(t, program)
-  t.ok(dropped >= 0.9 * FLOOD, `${dropped} were dropped; the others found a full ring of a busy machine`)
+  const { dropped, lost } = await stop(t, program)
+  const full = lost.rx_ring_full // where this machine gave the program no time
+  t.ok(dropped + full >= FLOOD, `${dropped} were dropped, and ${full} found a full ring`)
 })

@@ -1,5 +1,5 @@
-// `after: n` shows the first n packets of a flow to the handler and counts them; `maxNewPerSecond` bounds new flows, and
-// packets of those that are refused go through their action all the same.
+// `after: n` shows the first n packets of a flow to the handler and counts them; `maxNewPerSecond` bounds new flows,
+// and packets of those that are refused go through their action all the same.
 import t from 'tap'
 import { finish, shared, start } from '../fixtures/plane.js'
 import { flowing, WIRE, whileRunning } from '../fixtures/traffic/flows.js'

@@ -11,8 +11,8 @@ for (const itself of [false, true])
     `a translation and its way back, ${itself ? 'by a handler that translates what it sees' : 'by flows alone'}`,
     async (t) => {
       const cells = shared(24)
-      // Port 0 sends to port 1; what port 1 sends on by port 2 comes out of port 3, is turned round there, and comes back
-      // by port 2.
+      // Port 0 sends to port 1; what port 1 sends on by port 2 comes out of port 3, is turned round there, and comes
+      // back by port 2.
       const { plane } = await start(
         t,
         flowing(`

@@ -12,7 +12,9 @@ const METRICS: Record<string, (run: Run) => number> = {
   'p99.99_us': (run) => percentile(Float64Array.from(run.times!).sort(), 0.9999),
 }
 
-/** Nanoseconds a packet that the first takes more than the other: no quotient, so that it is the cost of what is more. */
+/**
+ * Nanoseconds a packet that the first takes more than the other: no quotient, so that it is the cost of what is more.
+ */
 const NS_OVER = 'ns_over'
 
 /**

@@ -15,7 +15,8 @@ t.test('numbered packets', async (t) => {
     flowing(`
       const { cells, last, packets, flows } = context.data
       const table = context.flows.shape('5tuple', { idleMs: 0, capacity: 64, tcp: 'watch' })
-      const actions = [tx(2), [peek(3), tx(2)], [ttl(), tx(2)], SHOW].map((steps) => context.flows.action(...[steps].flat()))
+      const all = [[tx(2)], [peek(3), tx(2)], [ttl(), tx(2)], [SHOW]]
+      const actions = all.map((steps) => context.flows.action(...steps))
       let random = 1
       const below = (n) => (random = (Math.imul(random, 1103515245) + 12345) >>> 0, (random >>> 8) % n)
       // Neighbours in time are often of one flow, so that a burst has several of it.

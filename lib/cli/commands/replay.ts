@@ -6,9 +6,10 @@ import { collect, parseWhole } from '../common.js'
 import { round } from '../generate/sending.js'
 
 const HELP = `
-FILE is pcap or pcapng, compressed or not; '-' is standard input. The file is read as it is sent, so its size does not matter.
-A worker spins, so a packet leaves when it is due: 'late' says how much later. With --rate max each leaves as soon as there is room.
---rewrite changes a field in packets that have the header, and keeps checksums right. Fields: docs/wire.md.
+FILE is pcap or pcapng, compressed or not; '-' is standard input. The file is read as it is sent, so its size does not
+matter. A worker spins, so a packet leaves when it is due: 'late' says how much later. With --rate max each leaves as
+soon as there is room. --rewrite changes a field in packets that have the header, and keeps checksums right. Fields:
+docs/wire.md.
 
 Examples:
   $ npx rxburst replay trace.pcap afxdp:rxb-left

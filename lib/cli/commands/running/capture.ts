@@ -13,12 +13,13 @@ import { parseNumbers } from '../../numbers.js'
 import { addPrintOptions } from '../../packet-lines.js'
 
 const HELP = `
-A word with ':' is a port, which is opened for the capture. On afxdp: it takes what --steer or --take-all say from the kernel, and drops it.
-On packet: it sees beside the kernel, and what the machine sends too. Digits are a process, any other word is the name of a data plane
-that runs (npx rxburst ps). It goes on as before. A reader that is too slow loses packets, which are counted.
-At entry a packet is as it was received, at exit it has its verdict. Wireshark finds drops by frame.verdict.ebpf_xdp == 1.
-Packets that XDP itself ends are not seen. A file whose name ends in .pcap is pcap, any other pcapng; .gz or .zst behind it compresses.
--c counts packets over all points. Ctrl-C ends the file. With -w the closing counts go to stderr, and with --json to stdout.
+A word with ':' is a port, which is opened for the capture. On afxdp: it takes what --steer or --take-all say from the
+kernel, and drops it. On packet: it sees beside the kernel, and what the machine sends too. Digits are a process, any
+other word is the name of a data plane that runs (npx rxburst ps). It goes on as before. A reader that is too slow loses
+packets, which are counted. At entry a packet is as it was received, at exit it has its verdict. Wireshark finds drops
+by frame.verdict.ebpf_xdp == 1. Packets that XDP itself ends are not seen. A file whose name ends in .pcap is pcap, any
+other pcapng; .gz or .zst behind it compresses. -c counts packets over all points. Ctrl-C ends the file. With -w the
+closing counts go to stderr, and with --json to stdout.
 
 Examples:
   $ npx rxburst capture fw -w drops.pcapng --points exit --snaplen 96

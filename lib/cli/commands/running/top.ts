@@ -12,8 +12,8 @@ import { Screen } from '../../top/screen.js'
 
 const WIDTH = 80
 const HELP = `
-q or Ctrl-C ends it. Bars show what was received in the last intervals. Losses are red, by the kernel's and DPDK's names.
-Without PID or NAME there has to be one data plane only.
+q or Ctrl-C ends it. Bars show what was received in the last intervals. Losses are red, by the kernel's and DPDK's
+names. Without PID or NAME there has to be one data plane only.
 
 Examples:
   $ npx rxburst top

@@ -6,8 +6,8 @@ export const RING_BYTES = 4 << 20
 const HEAD_BYTES = 16 // length, and when the packet is due
 const WRAP = -1 // in the place of a length: the next record is at the ring's beginning
 
-/** Bytes that were written, that were read; 1: no more comes; 1: sending may begin. */
-const [WRITTEN, READ, ENDED, GO, WORDS] = [0, 1, 2, 3, 4]
+/** Bytes that were written, that were read; 1: sending may begin. */
+const [WRITTEN, READ, GO, WORDS] = [0, 1, 2, 3]
 
 /** The memory of a ring, which can be handed to a worker. */
 export interface RingMemory {
@@ -60,11 +60,6 @@ export class RingWriter extends Ring {
   /** Lets the worker begin. */
   go(): void {
     Atomics.store(this.words, GO, 1)
-  }
-
-  /** No more comes. */
-  end(): void {
-    Atomics.store(this.words, ENDED, 1)
   }
 
   /** Whether the worker has taken everything. */

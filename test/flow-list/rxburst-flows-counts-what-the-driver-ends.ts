@@ -5,7 +5,7 @@ import { rxburst } from '../fixtures/child.js'
 import { controlFolder } from '../fixtures/control.js'
 import { noLab } from '../fixtures/lab.js'
 import { finish, processor, shared, start } from '../fixtures/plane.js'
-import { FIRST_PORT, FRAME_BYTES, wire } from '../fixtures/traffic/driver.js'
+import { FRAME_BYTES, wire } from '../fixtures/traffic/driver.js'
 import { whileRunning } from '../fixtures/traffic/flows.js'
 
 const FLOWS = 30
@@ -62,7 +62,6 @@ t.test('two queues, two workers', { skip: noLab }, async (t) => {
       `port ${flow.key.source_port} of worker ${flow.worker}`,
     )
   }
-  t.equal(FIRST_PORT % 3, 1)
   await finish(t, plane)
   await port.close()
 })

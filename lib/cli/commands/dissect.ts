@@ -8,7 +8,8 @@ import { openCapture } from '../../pcap/reader.js'
 import { addPrintOptions, PacketLines, type PrintFlags } from '../packet-lines.js'
 
 const HELP = `
-Reads pcap and pcapng, also packed by gzip, and calls no other program. '-' is the standard input. Times are in the machine's time zone.
+Reads pcap and pcapng, also packed by gzip, or by zstd on Node 22.15 and later. It calls no other program.
+'-' is the standard input. Times are in the machine's time zone.
 --json prints an object a line, with Wireshark's names: numbers as numbers, addresses as text, and a list where a field occurs
 more than once, outermost first. Of a link type other than Ethernet it prints frame.number and frame.encap_type.
 A file that is cut or damaged is printed as far as it goes; then the exit code is 1.

@@ -9,7 +9,8 @@ const HELP = `
 FILE is pcap or pcapng, compressed or not; '-' is standard input. The file is read as it is sent, so its size does not
 matter. A worker spins, so a packet leaves when it is due: 'late' says how much later. With --rate max each leaves as
 soon as there is room. --rewrite changes a field in packets that have the header, and keeps checksums right. Fields:
-docs/wire.md.
+docs/wire.md. An afxdp: port takes every packet that arrives there from the kernel and drops it, ssh too. packet: and
+socket: leave the kernel its packets.
 
 Examples:
   $ npx rxburst replay trace.pcap afxdp:rxb-left

@@ -1,8 +1,8 @@
 // A NAT gateway: hosts behind port 0 reach those on port 1 by TCP, UDP and ping, all from one address (RFC 3022). The
 // first packet of a connection is decided here; flows translate the others, both ways. You will see the server name
 // that address.
-//   npx rxburst run examples/12-nat.ts afxdp:rxb-left afxdp:rxb-right --take-all --data '{"inside": "10.77.0.9/24",
-// "outside": "192.0.2.1/24"}'
+//   npx rxburst run examples/12-nat.ts afxdp:rxb-left afxdp:rxb-right --take-all \
+//     --data '{"inside": "10.77.0.9/24", "outside": "192.0.2.1/24"}'
 //   ip netns exec rxburst-left ip route add 192.0.2.0/24 via 10.77.0.9
 //   ip netns exec rxburst-right ip address add 192.0.2.2/24 dev eth0
 //   ip netns exec rxburst-left curl http://192.0.2.2:8000/

@@ -1,8 +1,8 @@
 // Protects the hosts behind its second port: sources on a list are dropped, and so are connections whose first packet
 // never comes again, as those of a SYN flood don't. A client sends its first SYN again after a second; from then on its
 // packets do not come here any more.
-//   npx rxburst run examples/14-syn-flood.ts afxdp:rxb-left afxdp:rxb-right --take-all --data
-// '{"block":["10.77.0.66"]}'
+//   npx rxburst run examples/14-syn-flood.ts afxdp:rxb-left afxdp:rxb-right --take-all \
+//     --data '{"block":["10.77.0.66"]}'
 //   ip netns exec rxburst-right python3 -m http.server &
 //   ip netns exec rxburst-left curl 10.77.0.2:8000
 import { type BurstHandler, type Context, DROP, perPacket, tx } from 'rxburst'

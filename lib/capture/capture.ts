@@ -42,6 +42,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
   #stopping = false
   #failed = false
   #iterates = false
+  #reads = false
   #wake: () => void = () => {}
   #settle!: { resolve(counts: CaptureCounts): void; reject(error: unknown): void }
 
@@ -73,7 +74,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
           its[key] += found[key]
         its.written += this.#written[this.#cell(ring, slot, point)]
       }
-      // What could not be written is dropped: neither the disk's rest nor the rings' will be in the file.
+      // Packets that could not be written are dropped, and so are those that the rings still hold.
       if (this.#failed) Object.assign(its, { captured: its.written, dropped: its.accepted - its.written })
       points[name] = its
     }
@@ -82,12 +83,17 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
     return { ...sum, points }
   }
 
-  /** Ends it; what was captured until now is still written. Resolves with the counts. */
+  /**
+   * Ends it; what was captured until now is still written, or given to the loop that reads the packets. Resolves with the
+   * counts: of a capture that writes, those of `done`.
+   */
   async stop(): Promise<CaptureCounts> {
     this.#stopping = true
     this.#wake()
-    if (this.#options.to === undefined && !this.#iterates) await this.#finish()
-    return this.done
+    if (this.#options.to !== undefined) return this.done
+    if (!this.#reads) await this.#finish()
+    else await this.#source.detach() // the loop may be the one that waits here
+    return this.counts()
   }
 
   /** Does what stop() does: for `await using`. */
@@ -110,11 +116,16 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
   }
 
   async *#packets(): AsyncGenerator<TapPacket, void, undefined> {
+    this.#reads = true
     try {
       for (;;) {
         const last = await this.#ends()
-        const found = this.#take()
-        yield* found
+        const { found, cells } = this.#take()
+        for (let i = 0; i < found.length; i++) {
+          this.#written[cells[i]]++
+          this.#total++
+          yield found[i]
+        }
         if (this.#reached) return
         if (found.length > 0) continue
         if (last) return
@@ -179,38 +190,40 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
   }
   #first = 0
 
-  /** The cell in which it was counted. */
-  #count(ring: Ring, first: number): number {
+  /** The cell in which a record is counted. */
+  #cellOf(ring: Ring, first: number): number {
     const kinds = ring.words[first + at.kinds]
-    const cell = this.#cell(ring.worker, slotOf(kinds), pointOf(kinds))
-    this.#written[cell]++
-    this.#total++
-    return cell
+    return this.#cell(ring.worker, slotOf(kinds), pointOf(kinds))
   }
 
-  /** Leaves the records that are whole in a file whose disk is full, and counts the others as not written. */
-  async #cut(sink: Sink, chunk: Chunk): Promise<void> {
+  /**
+   * Leaves the records that are whole in a file whose disk is full, and counts the others as not written. `bytes`: of the
+   * chunk, those that are in the file.
+   */
+  async #cut(sink: Sink, chunk: Chunk, bytes: number): Promise<void> {
     this.#failed = true
-    const whole = chunk.wholeIn(sink.there, (cell) => {
+    const whole = chunk.wholeIn(bytes, (cell) => {
       this.#written[cell]--
       this.#total--
     })
     await sink.cut(whole)
   }
 
-  #take(): TapPacket[] {
+  #take(): { found: TapPacket[]; cells: number[] } {
     const { rings } = this.#source.memory
     for (const ring of rings) ring.look()
     const found: TapPacket[] = []
-    while (found.length < BATCH && !this.#reached) {
+    const cells: number[] = []
+    const most = Math.min(BATCH, (this.#options.count ?? Number.POSITIVE_INFINITY) - this.#total)
+    while (found.length < most) {
       const ring = this.#oldest(rings)
       if (!ring) break
       found.push(toPacket(ring, this.#first, this.#source.places))
-      this.#count(ring, this.#first)
-      ring.pass(this.#first)
+      cells.push(this.#cellOf(ring, this.#first))
+      ring.pass()
     }
     for (const ring of rings) ring.release()
-    return found
+    return { found, cells }
   }
 
   /** Fills a chunk; false: there was nothing to fill it with. */
@@ -224,8 +237,11 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
       const first = only ? only.peek() : this.#first
       if (!ring || first < 0) break
       format.put(chunk, ring, first)
-      chunk.mark(this.#count(ring, first))
-      ring.pass(first)
+      const cell = this.#cellOf(ring, first)
+      this.#written[cell]++
+      this.#total++
+      chunk.mark(cell)
+      ring.pass()
     }
     for (const ring of rings) ring.release()
     return this.#total > before
@@ -234,29 +250,30 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
   async #write(to: NonNullable<CheckedCaptureOptions['to']>): Promise<CaptureCounts> {
     const { rotateBytes = Number.POSITIVE_INFINITY, files, snaplen, filter } = this.#options
     const pcap = typeof to === 'string' && /\.p?cap$/.test(compressionOf(to).bare)
-    const format: Format = pcap
-      ? new PcapFormat(snaplen)
-      : new PcapngFormat(this.#source.places, snaplen, filter, REMARK)
     const ring = Number.isFinite(rotateBytes) ? new FileRing(to as string, files) : undefined
     const open = () => (ring ? ring.next() : openSink(to))
     const chunk = new Chunk()
     let sink: Sink | undefined
     let bytes = 0
-    const put = async (piece: Uint8Array) => {
+    const write = async (piece: Uint8Array, ofChunk: boolean) => {
       try {
         await sink!.write(piece)
       } catch (error) {
-        await this.#cut(sink!, chunk)
+        await this.#cut(sink!, chunk, ofChunk ? sink!.there : 0)
         throw error
       }
       bytes += piece.length
     }
-    const end = async () => {
+    const put = (piece: Uint8Array) => write(piece, false)
+    const end = async (format: Format) => {
       await put(format.trailer(this.#interfaceCounts(), this.#began, BigInt(Date.now()) * 1_000_000n))
       await sink!.end()
       sink = undefined
     }
     try {
+      const format: Format = pcap
+        ? new PcapFormat(snaplen)
+        : new PcapngFormat(this.#source.places, snaplen, filter, REMARK)
       sink = await open()
       await put(format.header())
       for (;;) {
@@ -264,12 +281,12 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
         const filled = this.#fill(chunk, format)
         if (filled) {
           if (bytes >= rotateBytes) {
-            await end()
+            await end(format)
             bytes = 0
             sink = await open()
             await put(format.header())
           }
-          await put(chunk.bytes.subarray(0, chunk.at))
+          await write(chunk.bytes.subarray(0, chunk.at), true)
           chunk.clear()
         }
         if (this.#reached) break
@@ -278,7 +295,7 @@ export class Capture implements AsyncDisposable, AsyncIterable<TapPacket> {
         await this.#wait()
       }
       await this.#source.detach()
-      await end()
+      await end(format)
       if (this.#source.error) throw this.#source.error
       return this.counts()
     } finally {

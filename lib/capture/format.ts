@@ -75,7 +75,7 @@ export class Chunk {
 export interface Format {
   /** What each file begins with. */
   header(): Uint8Array
-  /** Writes the packet of the record whose first word is `from` of that ring. */
+  /** Writes the packet of the record that peek() of that ring has just found, whose first word is `from`. */
   put(chunk: Chunk, ring: Ring, from: number): void
   /** What each file ends with. */
   trailer(counts: readonly InterfaceCounts[], began: bigint, now: bigint): Uint8Array
@@ -105,12 +105,11 @@ export class PcapngFormat implements Format {
     this.#places = places
     this.#remark = remark
     const os = `${type()} ${release()}`
-    this.#interfaces = places.map(({ port, queue, mac, speed }) => ({
+    this.#interfaces = places.map(({ port, queue, mac }) => ({
       linkType: ETHERNET,
       snapLength: snaplen,
       name: `${port} queue ${queue}`,
       ...(mac ? { mac: Uint8Array.from(mac) } : {}),
-      ...(speed === undefined ? {} : { speed: BigInt(speed) }),
       ...(filter === '' ? {} : { filter }),
       os,
     }))
@@ -134,7 +133,7 @@ export class PcapngFormat implements Format {
     const to = chunk.at / 4
     const kinds = words[from + at.kinds]
     const flags = flagsOf(kinds)
-    const captured = words[from + at.captured]
+    const { captured } = ring
     const place = this.#numbers.get(ring.worker * tap.slots + slotOf(kinds))
     putPacketHead(
       out,
@@ -204,7 +203,7 @@ export class PcapFormat implements Format {
     return pcapHeader({ linkType: ETHERNET, snapLength: this.#snaplen })
   }
 
-  put(chunk: Chunk, { words, bytes }: Ring, from: number): void {
+  put(chunk: Chunk, { words, bytes, captured }: Ring, from: number): void {
     const high = words[from + at.time + 1]
     const low = words[from + at.time]
     let ns = (high - this.#high) * 2 ** 32 + (low - this.#low)
@@ -216,7 +215,6 @@ export class PcapFormat implements Format {
       this.#low = Number(begins & 0xffffffffn)
       ns = Number(time - begins)
     }
-    const captured = words[from + at.captured]
     const { view, at: to } = chunk
     view.setUint32(to, Number(this.#second), true)
     view.setUint32(to + 4, ns, true)

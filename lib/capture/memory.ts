@@ -1,5 +1,5 @@
-// The memory of a capture as its reader sees it: rings of records, and counts. Whoever writes it may be somebody else's
-// process, so what stands there is checked before it is used.
+// The memory of a capture as its reader sees it: rings of records, and counts. Its writer may be somebody else's
+// process, so a word is checked before it is used, and not read a second time.
 import { RxburstError } from '../errors.js'
 import { layout, native } from '../native.js'
 
@@ -61,6 +61,9 @@ export class Ring {
   readonly #tailAt: number
   #tail = 0
   #end = 0
+  #found = 0 // units of the record that peek() has found
+  /** Bytes of the packet that peek() has found. */
+  captured = 0
 
   constructor(words: Uint32Array, page: Uint32Array, tails: Uint32Array, worker: number) {
     this.worker = worker
@@ -94,15 +97,18 @@ export class Ring {
         continue
       }
       const most = bytes - tap.recordBytes
-      if (most < 0 || this.words[first + at.captured] > most) throw broken()
+      const captured = this.words[first + at.captured]
+      if (most < 0 || captured > most) throw broken()
       if (pointOf(kinds) >= tap.points || slotOf(kinds) >= tap.slots) throw broken()
+      this.#found = units
+      this.captured = captured
       return first
     }
   }
 
   /** Goes on behind the record that peek() gave. */
-  pass(first: number): void {
-    this.#tail = (this.#tail + this.words[first] / tap.unit) >>> 0
+  pass(): void {
+    this.#tail = (this.#tail + this.#found) >>> 0
   }
 
   /** Gives the worker the room of what was read. */

@@ -96,7 +96,8 @@ export async function tapPlane(plane: CapturedPlane, options: TapOptions): Promi
  */
 export async function capturePlane(plane: CapturedPlane, given: CaptureOptions): Promise<Capture> {
   const options = checkCaptureOptions(given)
-  if (typeof options.to === 'string' && options.to !== '-') checkWritable(options.to)
+  if (typeof options.to === 'string' && options.to !== '-')
+    checkWritable(options.to, options.rotateBytes !== undefined)
   options.signal?.throwIfAborted()
   const tapped = await tapPlane(plane, options)
   let over = false

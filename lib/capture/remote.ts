@@ -3,7 +3,7 @@
 // Descriptors can't go through node:net, so the answer has their numbers, and the reader opens them in /proc/PID/fd.
 // The kernel lets those do so who may trace the process: the same user with no fewer capabilities, and root
 // (PTRACE_MODE_READ_FSCREDS, proc(5)). The control socket answers the same two.
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import type { ControlClient } from '../control-socket/client.js'
 import { RxburstError } from '../errors.js'
 import { layout } from '../native.js'
@@ -13,6 +13,7 @@ import { type CaptureOptions, checkCaptureOptions } from './options.js'
 import { checkWritable } from './sink.js'
 import type { Place, Source } from './source.js'
 
+const O_PATH = 0o10000000 // fcntl.h of Linux; Node does not name it
 const KEEP_MS = 20_000 // a connection without requests is hung up on after a minute
 
 interface Answer {
@@ -22,14 +23,23 @@ interface Answer {
   places: Place[]
 }
 
+/**
+ * The number is the other process's word: a device would do something when it is opened. So the file is looked at first,
+ * through a descriptor that opens nothing (open(2), O_PATH).
+ */
 function openOf(pid: number, fd: number, flags: number): number {
+  let path = -1
   try {
-    return openSync(`/proc/${pid}/fd/${fd}`, flags | constants.O_NONBLOCK)
+    path = openSync(`/proc/${pid}/fd/${fd}`, O_PATH)
+    if (!fstatSync(path).isFile()) throw new Error('it is no file')
+    return openSync(`/proc/self/fd/${path}`, flags | constants.O_NONBLOCK)
   } catch (error) {
     throw new RxburstError(
       'ERR_CONTROL',
       `the memory of process ${pid} can't be opened: ${(error as Error).message}. Its user may, with no fewer capabilities than it has, and so may root: sudo npx rxburst capture …`,
     )
+  } finally {
+    if (path >= 0) closeSync(path)
   }
 }
 
@@ -68,7 +78,8 @@ function checkPlaces(places: unknown): Place[] {
  */
 export async function captureRemote(client: ControlClient, given: CaptureOptions): Promise<Capture> {
   const options = checkCaptureOptions(given)
-  if (typeof options.to === 'string' && options.to !== '-') checkWritable(options.to)
+  if (typeof options.to === 'string' && options.to !== '-')
+    checkWritable(options.to, options.rotateBytes !== undefined)
   const { filter, snaplen, points, sample, ringBytes } = options
   let waiting: Promise<unknown> = Promise.resolve()
   const ask = <T>(request: string, fields: Record<string, unknown> = {}): Promise<T> => {
@@ -86,6 +97,14 @@ export async function captureRemote(client: ControlClient, given: CaptureOptions
     places,
     get over() {
       return client.ended
+    },
+    get error() {
+      // A worker that ends in order says so in the memory.
+      if (detached || memory.rings.every(({ worker }) => memory.isGone(worker))) return undefined
+      return new RxburstError(
+        'ERR_CONTROL',
+        `the data plane ${client.pid} died. The capture has what came before`,
+      )
     },
     detach: async () => {
       // A data plane that has ended writes no more.

@@ -1,11 +1,11 @@
 // Where the bytes of a capture go: a file, a ring of files, a compressed file, or a stream.
-import { accessSync, constants, statSync, unlinkSync } from 'node:fs'
+import { accessSync, constants, rmSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { RxburstError } from '../errors.js'
-import { compressionOf } from '../pcap/compression.js'
+import { checkCompression, compressionOf } from '../pcap/compression.js'
 import { createCaptureFile } from '../pcap/file.js'
 import type { CaptureStream } from './options.js'
 
@@ -23,16 +23,18 @@ const cantWrite = (name: string, cause: unknown) =>
   new RxburstError('ERR_SYSTEM', `${name} can't be written: ${(cause as Error).message}`, { cause })
 
 /**
- * Checks that a file can be made or written, without touching it.
- * @throws ERR_BAD_ARGUMENT
+ * Checks that a file can be made or written, without touching it; with `rotates`, files beside it.
+ * @throws ERR_BAD_ARGUMENT; ERR_NOT_SUPPORTED for zstd on a Node that lacks it
  */
-export function checkWritable(path: string): void {
+export function checkWritable(path: string, rotates = false): void {
+  checkCompression(path)
   const refuse = (why: string) =>
     new RxburstError('ERR_BAD_ARGUMENT', `the capture can't be written to ${path}: ${why}`)
   const found = statSync(path, { throwIfNoEntry: false })
   if (found?.isDirectory()) throw refuse('it is a folder')
   try {
-    accessSync(found ? path : dirname(path), constants.W_OK)
+    if (found && !rotates) accessSync(path, constants.W_OK)
+    else accessSync(dirname(path), constants.W_OK | constants.X_OK)
   } catch (error) {
     throw refuse((error as Error).message)
   }
@@ -148,7 +150,7 @@ export class FileRing {
     const name = nameOf(this.#path, ++this.#n)
     const sink = await openFile(name)
     this.#names.push(name)
-    if (this.#names.length > this.#keep) unlinkSync(this.#names.shift()!)
+    if (this.#names.length > this.#keep) rmSync(this.#names.shift()!, { force: true }) // somebody may have moved it away
     return sink
   }
 }

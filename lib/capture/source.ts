@@ -1,4 +1,4 @@
-// What a capture reads from, and what it counts.
+// The source of a capture, and its counts.
 import type { CaptureMemory } from './memory.js'
 import type { CapturePoint } from './options.js'
 
@@ -9,11 +9,9 @@ export interface Place {
   port: string
   queue: number
   mac?: number[]
-  /** Bits per second. */
-  speed?: number
 }
 
-/** What a capture reads from. */
+/** The memory that a capture reads, and how its writers are told. */
 export interface Source {
   readonly memory: CaptureMemory
   readonly places: readonly Place[]

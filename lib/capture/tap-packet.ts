@@ -31,8 +31,12 @@ export interface TapPacket {
   readonly hash?: number
 }
 
-/** The packet of a record. */
-export function toPacket({ worker, words, bytes }: Ring, first: number, places: readonly Place[]): TapPacket {
+/** The packet of the record that peek() has just found. */
+export function toPacket(
+  { worker, words, bytes, captured }: Ring,
+  first: number,
+  places: readonly Place[],
+): TapPacket {
   const wide = (word: number) => (BigInt(words[first + word + 1]) << 32n) | BigInt(words[first + word])
   const kinds = words[first + at.kinds]
   const slot = slotOf(kinds)
@@ -46,7 +50,7 @@ export function toPacket({ worker, words, bytes }: Ring, first: number, places: 
     queue: place?.queue ?? 0,
     id: wide(at.id),
     length: words[first + at.length],
-    bytes: bytes.slice(from, from + words[first + at.captured]),
+    bytes: bytes.slice(from, from + captured),
     verdict: verdictWords(kinds, words[first + at.action]),
     ...(xdpAction < 0 ? {} : { xdpAction }),
     ...(flagsOf(kinds) & tap.hasHash ? { hash: words[first + at.hash] } : {}),

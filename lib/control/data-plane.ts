@@ -22,8 +22,7 @@ import type { Failure, WorkerThread } from './worker-thread.js'
 
 /**
  * The books of one worker between two turns. Packets: `rx + fresh = tx + dropped + passed + rejected + kept + burst`.
- * Frames:
- * `frames = free + posted + received + burst + kept + queued`.
+ * Frames: `frames = free + posted + received + burst + kept + queued`.
  */
 export interface WorkerAudit {
   /** Whether both sums hold. */

@@ -16,7 +16,7 @@ import {
   takeNicAnswers,
   waitForNic,
 } from './nic.js'
-import { readShapeOptions, type ShapeOptions } from './options.js'
+import { noTable, readShapeOptions, type ShapeOptions } from './options.js'
 import type { Step } from './steps.js'
 import { begin, FlowTable } from './table.js'
 
@@ -189,11 +189,7 @@ export class WorkerFlows implements Flows {
       return undefined
     }
     const table = this.#tables[order.table]
-    if (!table)
-      throw new RxburstError(
-        'ERR_BAD_ARGUMENT',
-        `there is no table ${order.table} of flows: the processor has made ${this.#tables.length}`,
-      )
+    if (!table) throw noTable(order.table, this.#tables.length)
     const key = table.written(order.key)
     if (order.call === 'remove') {
       native.workers.flows.removeKey(key)

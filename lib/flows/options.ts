@@ -50,6 +50,10 @@ const KEYS = [
 const CAPACITY_MAX = 2 ** 26
 const MS_MAX = 2 ** 31 - 1
 
+/** For a number that no table has. */
+export const noTable = (table: number, made: number) =>
+  new RxburstError('ERR_BAD_ARGUMENT', `there is no table ${table} of flows: the processor has made ${made}`)
+
 const bad = (message: string) => new RxburstError('ERR_BAD_OPTION', message)
 
 function oneOf<T extends string>(what: string, value: T, known: readonly T[]): T {

@@ -4,6 +4,7 @@ import { encodeSteps } from './action-code.js'
 import type { FlowOrder, TableNow } from './flows.js'
 import type { FlowKey } from './key.js'
 import { type Count, LAST, type ListedFlow, type Piece, PieceBuffer, type Place, type Row } from './list.js'
+import { noTable } from './options.js'
 import type { Step } from './steps.js'
 
 /** The options of plane.flows.add() and remove(). */
@@ -97,7 +98,7 @@ export class PlaneFlows {
    * 100 000 flows take about a second, and a million about ten. A flow that lives all the while comes once; those that
    * begin or end meanwhile may come or not.
    * @param options `table`: the number of one table. Default: all.
-   * @throws ERR_BAD_OPTION, ERR_CLOSED
+   * @throws ERR_BAD_OPTION, ERR_CLOSED; ERR_BAD_ARGUMENT when there is no such table
    * @example
    * ```ts
    * import type { DataPlane } from 'rxburst'
@@ -112,8 +113,10 @@ export class PlaneFlows {
     const { table } = options
     if (table !== undefined) checkInteger('table', table, 0, TABLES_MAX)
     const place = { ...FIRST, table: table ?? 0 }
-    for await (const { rows, at } of this.#pieces(place, 'packets', () => -1))
-      if (table === undefined || at.table === table) for (const row of rows) yield row.read()
+    for await (const { rows, piece } of this.#pieces(place, 'packets', () => -1, table)) {
+      if (table !== undefined && table >= piece.tables) throw noTable(table, piece.tables)
+      for (const row of rows) yield row.read()
+    }
   }
 
   /** @internal The tables of each worker. */
@@ -145,13 +148,13 @@ export class PlaneFlows {
     return top
   }
 
-  /** From `place` on, each piece with the place behind it. */
-  async *#pieces(place: Place, by: Count, above: () => number) {
+  /** From `place` on, each piece with the place behind it; of one table with `only`. */
+  async *#pieces(place: Place, by: Count, above: () => number, only?: number) {
     const buffer = new PieceBuffer()
     for (let at: Place | null = place; at !== null && at.worker < this.#workers.length; ) {
       const here: Place = at
       const piece: Piece = await this.#piece(here, () => buffer.order(here, by, above()))
-      at = this.#behind(here, piece)
+      at = this.#behind(here, piece, only)
       yield { piece, at: here, next: at, rows: buffer.rows(piece, here) }
     }
   }
@@ -162,9 +165,9 @@ export class PlaneFlows {
     return piece
   }
 
-  #behind({ worker, table }: Place, { next, tables }: Piece): Place | null {
+  #behind({ worker, table }: Place, { next, tables }: Piece, only?: number): Place | null {
     if (next !== LAST) return { worker, table, from: next }
-    if (table + 1 < tables) return { worker, table: table + 1, from: 0 }
-    return worker + 1 < this.#workers.length ? { worker: worker + 1, table: 0, from: 0 } : null
+    if (only === undefined && table + 1 < tables) return { worker, table: table + 1, from: 0 }
+    return worker + 1 < this.#workers.length ? { worker: worker + 1, table: only ?? 0, from: 0 } : null
   }
 }

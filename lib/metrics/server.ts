@@ -8,7 +8,7 @@ import { CONTENT_TYPE } from '../control/metrics/text.js'
 import { RxburstError } from '../errors.js'
 import { addressText, type MetricsAddress, parseMetricsAddress } from './address.js'
 
-/** Nobody who asks can hold more connections or time than this. */
+/** Clients together hold no more connections than this, and each no more time. */
 const LIMITS = {
   connections: 16,
   headersMs: 5000,
@@ -85,6 +85,8 @@ export class MetricsServer {
       (asked, answer) => void this.#answer(asked, answer),
     )
     this.#server.maxConnections = connections
+    // Node parses all requests of one read before it looks at the socket again: thousands, each with a scrape.
+    this.#server.maxRequestsPerSocket = 1
     this.#server.on('error', () => {}) // accept() failed, for want of descriptors: that client is not served
     this.#server.unref()
   }

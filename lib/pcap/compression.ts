@@ -22,6 +22,13 @@ export function compressionOf(name: string): { kind: 'gzip' | 'zstd' | 'none'; b
   return { kind: ending === 'gz' ? 'gzip' : 'zstd', bare }
 }
 
+const unpackable = () => none(`Name the file .gz, or write to '-' and pipe it into zstd.`)
+
+/** @throws ERR_NOT_SUPPORTED for a name that asks for zstd on a Node that lacks it */
+export function checkCompression(name: string): void {
+  if (compressionOf(name).kind === 'zstd' && !createZstdCompress) throw unpackable()
+}
+
 /**
  * What compresses a file of that name; undefined: nothing does.
  * @throws ERR_NOT_SUPPORTED for zstd on a Node that lacks it
@@ -31,7 +38,7 @@ export function compressor(name: string): Transform | undefined {
   if (kind === 'none') return undefined
   // Level 1: a capture is as fast as what packs it, and its packets look alike.
   if (kind === 'gzip') return zlib.createGzip({ level: 1 })
-  if (!createZstdCompress) throw none(`Name the file .gz, or write to '-' and pipe it into zstd.`)
+  if (!createZstdCompress) throw unpackable()
   return createZstdCompress()
 }
 

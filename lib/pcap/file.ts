@@ -5,12 +5,12 @@ import { finished } from 'node:stream/promises'
 import { compressor } from './compression.js'
 
 /**
- * The file of that name; its end is '.gz' for gzip and '.zst' for zstd. It has ended when everything is in the file.
+ * The file of that name, for its user alone; its end is '.gz' for gzip and '.zst' for zstd. It has ended when everything is in the file.
  * @throws ERR_NOT_SUPPORTED for zstd on a Node that lacks it
  */
 export function createCaptureFile(path: string): Writable {
   const packs = compressor(path)
-  const file = createWriteStream(path)
+  const file = createWriteStream(path, { mode: 0o600 })
   if (!packs) return file
   const written = finished(packs.pipe(file))
   written.catch((error) => packs.destroy(error))

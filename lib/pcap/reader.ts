@@ -76,6 +76,14 @@ export function openCapture(path: string): AsyncGenerator<CapturedPacket, void, 
 /** What gzip or zstd has compressed, uncompressed; anything else as it is. */
 async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]()
+  try {
+    yield* uncompressed(pieces)
+  } finally {
+    await pieces.return?.()
+  }
+}
+
+async function* uncompressed(pieces: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   const first = await pieces.next()
   if (first.done) return
   const rest = async function* () {

@@ -83,13 +83,17 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   if (file === '-' && loop !== 1)
     throw new RxburstError('ERR_BAD_OPTION', '--loop reads the file again, which standard input can not')
   const rest = packetsOf(file)
-  const first = await rest.next()
-  if (!first.done) checkLink(file, first.value)
-  const port = await open(options.port, { takeAll: true })
   try {
-    return await sendAll(options, port, { pace, rewrites, source: withFirst(first, rest) })
+    const first = await rest.next()
+    if (!first.done) checkLink(file, first.value)
+    const port = await open(options.port, { takeAll: true })
+    try {
+      return await sendAll(options, port, { pace, rewrites, source: withFirst(first, rest) })
+    } finally {
+      await port.close()
+    }
   } finally {
-    await port.close()
+    await rest.return() // standard input may wait for more
   }
 }
 
@@ -144,7 +148,8 @@ async function sendAll(
         read++
         const { bytes } = packet
         const due = pace(bytes.length, packet.time)
-        if (bytes.length < LEAST_BYTES || bytes.length > most) skipped++
+        // A packet that the capture has cut would leave with lengths that lie.
+        if (bytes.length < Math.max(LEAST_BYTES, packet.length) || bytes.length > most) skipped++
         else while (!stopped() && !ring.put(bytes, due)) await wait()
         if (read === AHEAD) ring.go()
         if (stopped()) break

@@ -20,6 +20,10 @@ t.test('limits', async (t) => {
       () => false,
     ),
   )
+  const eager = await connectRaw(t, path)
+  eager.socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000))
+  await until('a connection has one answer', () => eager.closed)
+  t.equal(eager.text.match(/^HTTP\/1\.1 200 /gm)?.length, 1, 'of a thousand requests')
   const large = await connectRaw(t, path)
   large.socket.write(`GET /metrics HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(9000)}\r\n\r\n`)
   await until('long headers are refused', () => large.closed)

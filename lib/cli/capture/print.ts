@@ -7,6 +7,15 @@ import { dissect } from '../../dissect/dissect.js'
 import { ETHERNET } from '../../pcap/link-types.js'
 import { PacketLines, type PrintFlags } from '../packet-lines.js'
 
+/** Waits until the standard output takes more, or is closed. No listener stays. */
+async function drained(): Promise<void> {
+  const over = new AbortController()
+  const { signal } = over
+  const either = ['drain', 'close'].map((event) => once(process.stdout, event, { signal }))
+  await Promise.race(either).finally(() => over.abort())
+  await Promise.allSettled(either)
+}
+
 export class Printer {
   readonly #json: boolean
   readonly #lines: PacketLines
@@ -24,8 +33,7 @@ export class Printer {
   async print(capture: Capture): Promise<void> {
     for await (const packet of capture) {
       if (process.stdout.destroyed) return
-      if (!process.stdout.write(`${this.#text(packet)}\n`))
-        await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
+      if (!process.stdout.write(`${this.#text(packet)}\n`)) await drained()
     }
     await capture.done
   }

@@ -17,8 +17,7 @@ import type { OpenOptions } from './options.js'
  * Opens a port: checks, resolves and reserves. No packet is taken before run(). All ports are opened in one thread of
  * the process.
  * @param name backend and device, such as `afxdp:eth0` or `loop:a`. Options may stand behind it:
- * `afxdp:eth0,ring=1024,queues=0-1`, on
- * `dpdk:` with the prefix `rxburst.`. They outweigh `options`.
+ * `afxdp:eth0,ring=1024,queues=0-1`, on `dpdk:` with the prefix `rxburst.`. They outweigh `options`.
  * @param options those of the name's backend: {@link AfxdpOptions}, {@link DpdkOptions}, {@link PacketOptions},
  * {@link SocketOptions}, {@link LoopOptions}, {@link PcapOptions}
  * @throws a code for each thing that can be wrong, such as ERR_BAD_OPTION, ERR_NO_INTERFACE, ERR_STEER

@@ -61,9 +61,8 @@ const LOOKS_MAX = 100
 
 /**
  * One worker's cells, all of the same moment. It writes its two copies in turn, so the last whole one stays as it is
- * until
- * `flushes` has gone on: then look again. Atomic loads throughout, because plain ones may be put off until after the
- * check.
+ * until `flushes` has gone on: then look again. Atomic loads throughout, because plain ones may be put off until after
+ * the check.
  */
 function cellsOf(arena: Arena, id: number, count: number): Float64Array {
   const { offsets, head } = layout

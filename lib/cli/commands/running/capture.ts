@@ -18,8 +18,8 @@ kernel, and drops it. On packet: it sees beside the kernel, and what the machine
 other word is the name of a data plane that runs (npx rxburst ps). It goes on as before. A reader that is too slow loses
 packets, which are counted. At entry a packet is as it was received, at exit it has its verdict. Wireshark finds drops
 by frame.verdict.ebpf_xdp == 1. Packets that XDP itself ends are not seen. A file whose name ends in .pcap is pcap, any
-other pcapng; .gz or .zst behind it compresses. -c counts packets over all points. Ctrl-C ends the file. With -w the
-closing counts go to stderr, and with --json to stdout.
+other pcapng; .gz or .zst behind it compresses. -c counts packets over all points. Ctrl-C ends the file. 'ready' on stderr
+says that it has begun. With -w the closing counts go to stderr, and with --json to stdout.
 
 Examples:
   $ npx rxburst capture fw -w drops.pcapng --points exit --snaplen 96
@@ -52,7 +52,7 @@ async function run(word: string, flags: CaptureFlags): Promise<void> {
   const isPort = meantBy(word).kind === 'port'
   const options = optionsOf(flags, isPort)
   const checked = checkCaptureOptions(options)
-  if (flags.w !== undefined && flags.w !== '-') checkWritable(flags.w)
+  if (flags.w !== undefined && flags.w !== '-') checkWritable(flags.w, flags.rotate !== undefined)
   let interrupted = false
   let stop = () => {
     interrupted = true
@@ -65,6 +65,7 @@ async function run(word: string, flags: CaptureFlags): Promise<void> {
   try {
     const { capture, end } = await captureOf(word, flags, options)
     stop = () => void capture.stop().catch(() => {})
+    process.stderr.write('ready\n')
     if (interrupted) stop()
     const progress = report(capture, flags.w !== undefined)
     const failed = await (flags.w === undefined
